@@ -1,0 +1,99 @@
+package corpus
+
+// Status is how a turn ended, as CONTRACT fixes it for every surface.
+type Status string
+
+// The statuses of an answer. Only Answered and Partial carry sentences that
+// claim something.
+const (
+	Answered   Status = "answered"
+	Partial    Status = "partial"
+	NoAnswer   Status = "no_answer"    // in scope, not in the documents
+	OutOfScope Status = "out_of_scope" // not about the SER or its subjects
+	Refused    Status = "refused"      // voting advice, personal legal advice, steering
+	Error      Status = "error"
+)
+
+// Completeness says whether an answer covers all that was asked.
+type Completeness string
+
+// The degrees of completeness.
+const (
+	Complete   Completeness = "complete"
+	Incomplete Completeness = "incomplete"
+	None       Completeness = "none"
+)
+
+// DocumentRef is what a citation says about its document.
+type DocumentRef struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Number string `json:"number"`
+	Type   string `json:"type"`
+	Date   Date   `json:"date"`
+}
+
+// Passage is a retrieved chunk with what is needed to cite and verify it.
+type Passage struct {
+	ChunkID   int64       `json:"chunk"`
+	Document  DocumentRef `json:"document"`
+	Language  string      `json:"language"`
+	VersionID int64       `json:"version_id"`
+	Version   int         `json:"version"`
+	Page      int         `json:"page"`
+	PageLabel string      `json:"page_label"`
+	Heading   []string    `json:"heading"` // outermost first
+	Kind      BlockKind   `json:"kind"`
+	Start     int         `json:"start"` // code points into the page's text
+	End       int         `json:"end"`
+	Text      string      `json:"text"`
+	Score     float64     `json:"score"` // higher is better; comparable within one query only
+	// PageText is the stored text of the whole page: the ground a quote is
+	// checked against.
+	PageText string `json:"-"`
+}
+
+// Citation ties a sentence to a verbatim quote: Quote is exactly
+// Slice(stored page text, Start, End).
+type Citation struct {
+	N         int         `json:"n"` // counts from 1 within an answer
+	Document  DocumentRef `json:"document"`
+	Version   int         `json:"version"`
+	Page      int         `json:"page"`
+	PageLabel string      `json:"page_label"`
+	Heading   string      `json:"heading"`
+	Quote     string      `json:"quote"`
+	Start     int         `json:"start"`
+	End       int         `json:"end"`
+	URL       string      `json:"url"` // CitationURL
+}
+
+// Sentence is one sentence of an answer with the numbers of its citations.
+type Sentence struct {
+	Text      string `json:"text"`
+	Citations []int  `json:"citations"`
+}
+
+// Timing is where a turn's time went, in milliseconds from acceptance.
+type Timing struct {
+	Retrieve      float64 `json:"retrieve"`
+	FirstSentence float64 `json:"first_sentence"`
+	Total         float64 `json:"total"`
+}
+
+// Answer is the whole reply to one question, the same on every surface.
+type Answer struct {
+	ID           string       `json:"id"`
+	Conversation string       `json:"conversation"`
+	Question     string       `json:"question"`
+	Lang         string       `json:"lang"`
+	Status       Status       `json:"status"`
+	Completeness Completeness `json:"completeness"`
+	Text         string       `json:"text"` // sentences with their [n], or the kind refusal
+	Sentences    []Sentence   `json:"sentences"`
+	Citations    []Citation   `json:"citations"`
+	Model        string       `json:"model"`
+	Corpus       string       `json:"corpus"` // state of the corpus it was made from
+	AIGenerated  bool         `json:"ai_generated"`
+	Timing       Timing       `json:"timing_ms"`
+}

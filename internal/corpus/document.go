@@ -1,0 +1,156 @@
+package corpus
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Date is a calendar date at the precision a publication states: "2014",
+// "2014-04" or "2014-04-25". The empty Date means unknown.
+type Date string
+
+var datePattern = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$`)
+
+// ParseDate accepts the three precisions of Date and the empty string.
+func ParseDate(s string) (Date, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", nil
+	}
+	if !datePattern.MatchString(s) {
+		return "", fmt.Errorf("date %q is not of the form YYYY, YYYY-MM or YYYY-MM-DD", s)
+	}
+	if len(s) == len(time.DateOnly) {
+		if _, err := time.Parse(time.DateOnly, s); err != nil {
+			return "", fmt.Errorf("date %q does not exist: %w", s, err)
+		}
+	}
+	return Date(s), nil
+}
+
+// Year is the date's year, or 0 when the date is unknown.
+func (d Date) Year() int {
+	var y int
+	if len(d) >= 4 {
+		if _, err := fmt.Sscanf(string(d[:4]), "%d", &y); err != nil {
+			return 0
+		}
+	}
+	return y
+}
+
+// Metadata is what is known of a publication as a whole. Every field may be
+// empty: what no source states stays unknown.
+type Metadata struct {
+	Title    string `json:"title"`
+	Number   string `json:"number,omitempty"`   // normalised "14/04" or "1953/05"
+	Type     string `json:"type,omitempty"`     // advies, briefadvies, verkenning, rapport, jaarverslag, uitleg …
+	Date     Date   `json:"date,omitempty"`     //
+	Language string `json:"language,omitempty"` // "nl" or "en"
+}
+
+// Document is a publication as readers know it, in its current version.
+type Document struct {
+	ID      string `json:"id"`     // slug, stable over versions
+	Source  string `json:"source"` // absolute path, address, or demo:NAME
+	Version int    `json:"version"`
+	Status  string `json:"status"` // pending, current, failed, withdrawn
+	Metadata
+	Pages   int      `json:"pages"`
+	Chunks  int      `json:"chunks"`
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Failure is why a document could not be read: a stable code for programs and
+// one sentence for people that says what to do.
+type Failure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// BlockKind says what a stretch of a page is.
+type BlockKind string
+
+// The kinds of block. Header, footer, page number and boilerplate blocks stay
+// in the page's text but never become chunks.
+const (
+	BlockHeading     BlockKind = "heading"
+	BlockParagraph   BlockKind = "paragraph"
+	BlockList        BlockKind = "list" // one list item
+	BlockTable       BlockKind = "table"
+	BlockCaption     BlockKind = "caption"
+	BlockFootnote    BlockKind = "footnote"
+	BlockHeader      BlockKind = "header"
+	BlockFooter      BlockKind = "footer"
+	BlockPageNumber  BlockKind = "page_number"
+	BlockBoilerplate BlockKind = "boilerplate"
+	BlockContents    BlockKind = "contents" // a line of a table of contents
+)
+
+// Citable reports whether blocks of this kind become chunks.
+func (k BlockKind) Citable() bool {
+	switch k {
+	case BlockHeader, BlockFooter, BlockPageNumber, BlockBoilerplate, BlockContents:
+		return false
+	}
+	return true
+}
+
+// Block is a stretch of a page's text: [Start,End) in Unicode code points.
+// Blocks of a page do not overlap and stand in reading order.
+type Block struct {
+	Kind  BlockKind `json:"kind"`
+	Level int       `json:"level,omitempty"` // headings: 1 is the highest
+	Start int       `json:"start"`
+	End   int       `json:"end"`
+}
+
+// Page is one page as it was read. Text is the one truth that every offset of
+// the system points into: dehyphenated, lines of a paragraph joined by a space,
+// blocks separated by one newline, NFC, no control characters but newline.
+type Page struct {
+	Number int     `json:"number"` // 1 is the first page of the file
+	Label  string  `json:"label"`  // the printed page number, or Number as text
+	Text   string  `json:"text"`
+	Reader string  `json:"reader"` // pdfium, light, ocr, markdown, text
+	Blocks []Block `json:"blocks,omitempty"`
+	// Confidence is OCR's mean word confidence, 0 to 100; 0 for other readers.
+	Confidence float64 `json:"confidence,omitempty"`
+}
+
+// Chunk is the unit of retrieval: whole sentences of one page under one
+// heading. Always Slice(page.Text, Start, End) == Text.
+type Chunk struct {
+	Ordinal int      // position in the document version, from 0
+	Page    int      // Page.Number
+	Start   int      // code points into Page.Text
+	End     int      //
+	Heading []string // path of headings above it, outermost first
+	Kind    BlockKind
+	Text    string
+}
+
+// Slice is s[start:end) counted in Unicode code points. Offsets outside s are
+// clamped.
+func Slice(s string, start, end int) string {
+	from, to, n := len(s), len(s), 0
+	for i := range s {
+		if n == start {
+			from = i
+		}
+		if n == end {
+			to = i
+			break
+		}
+		n++
+	}
+	if start <= 0 {
+		from = 0
+	}
+	if end <= start || from > to {
+		return ""
+	}
+	return s[from:to]
+}
