@@ -1,0 +1,28 @@
+package dutch
+
+import (
+	"github.com/blevesearch/snowballstem"
+	"github.com/blevesearch/snowballstem/dutch"
+	"github.com/blevesearch/snowballstem/english"
+)
+
+// Stem is the Snowball Dutch stem (Porter and Kraaij) of a word as Tokens writes
+// it. Words with a digit and words of more than 60 bytes are their own stem.
+func Stem(word string) string { return stem(word, dutch.Stem) }
+
+// StemEnglish is the Snowball English (Porter2) stem, otherwise as Stem.
+func StemEnglish(word string) string { return stem(word, english.Stem) }
+
+func stem(word string, algorithm func(*snowballstem.Env) bool) string {
+	if len(word) < 3 || len(word) > 60 {
+		return word
+	}
+	for i := range len(word) {
+		if '0' <= word[i] && word[i] <= '9' {
+			return word
+		}
+	}
+	env := snowballstem.NewEnv(word)
+	algorithm(env)
+	return env.Current()
+}
