@@ -141,6 +141,7 @@ CREATE TABLE conversations (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX conversations_updated ON conversations (updated_at);
 COMMENT ON TABLE conversations IS 'A series of turns. Holds nothing that identifies the visitor.';
 
 CREATE TABLE turns (
@@ -151,6 +152,7 @@ CREATE TABLE turns (
     filters         jsonb NOT NULL DEFAULT '{}',
     status          text CHECK (status IN ('answered', 'partial', 'no_answer', 'out_of_scope', 'refused', 'error')),
     answer          jsonb,
+    stop_requested  boolean NOT NULL DEFAULT false,
     lease_until     timestamptz NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
     finished_at     timestamptz,

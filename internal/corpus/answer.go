@@ -96,4 +96,8 @@ type Answer struct {
 	Corpus       string       `json:"corpus"` // state of the corpus it was made from
 	AIGenerated  bool         `json:"ai_generated"`
 	Timing       Timing       `json:"timing_ms"`
+	// Stopped: the visitor stopped the turn; the answer is what was shown so far.
+	Stopped bool `json:"stopped,omitempty"`
+	// Masked names what was masked in Question: bsn, iban, email, phone.
+	Masked []string `json:"masked,omitempty"`
 }
