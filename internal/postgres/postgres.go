@@ -1,0 +1,153 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	pgxvector "github.com/pgvector/pgvector-go/pgx"
+)
+
+// Options tune Open. The zero value serves.
+type Options struct {
+	// MaxConns bounds the pool. 0 means 8: on few cores more connections only
+	// queue inside PostgreSQL instead of in Go.
+	MaxConns int
+	// Schema, when set, is where Migrate makes the tables and where unqualified
+	// names are looked up first. Empty means the database's own search path.
+	Schema string
+	// Logger receives what migrations do. nil means nothing is logged.
+	Logger *slog.Logger
+}
+
+// DB is a pool of connections to one database. It is safe for concurrent use.
+type DB struct {
+	pool   *pgxpool.Pool
+	schema string
+	logger *slog.Logger
+}
+
+const (
+	defaultMaxConns = 8
+	connectTimeout  = 10 * time.Second
+	// idleInTransaction ends transactions whose client forgot them: they would
+	// hold locks and keep vacuum from cleaning up.
+	idleInTransaction = 10 * time.Minute
+)
+
+// Open connects to the database at url (a postgres:// address or a keyword
+// string) and checks that it answers. Every connection knows the types of
+// pgvector when the extension is there; on a database without it Open succeeds
+// all the same, because Migrate is what creates it.
+func Open(ctx context.Context, url string, opts Options) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parsing the database address: %w", err)
+	}
+	config.MaxConns = defaultMaxConns
+	if opts.MaxConns > 0 {
+		config.MaxConns = int32(min(opts.MaxConns, 1000)) // #nosec G115 -- bounded
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	params := config.ConnConfig.RuntimeParams
+	setDefault(params, "application_name", "vraagbaak")
+	setDefault(params, "idle_in_transaction_session_timeout", strconv.FormatInt(idleInTransaction.Milliseconds(), 10))
+	if opts.Schema != "" {
+		params["search_path"] = pgx.Identifier{opts.Schema}.Sanitize() + ", public"
+	}
+	config.AfterConnect = prepare
+
+	logger := opts.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connecting to the database: %w", err)
+	}
+	return &DB{pool: pool, schema: opts.Schema, logger: logger}, nil
+}
+
+func setDefault(params map[string]string, name, value string) {
+	if _, ok := params[name]; !ok {
+		params[name] = value
+	}
+}
+
+// prepare readies a new connection for pgvector.
+func prepare(ctx context.Context, conn *pgx.Conn) error {
+	var version string
+	err := conn.QueryRow(ctx, `SELECT extversion FROM pg_extension WHERE extname = 'vector'`).Scan(&version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking for pgvector: %w", err)
+	}
+	if olderThan(version, safeParallelBuild) {
+		// CVE-2026-3172: a parallel HNSW build can write outside its buffer.
+		if _, err := conn.Exec(ctx, `SET max_parallel_maintenance_workers = 0`); err != nil {
+			return fmt.Errorf("turning off parallel index builds: %w", err)
+		}
+	}
+	if err := pgxvector.RegisterTypes(ctx, conn); err != nil {
+		return fmt.Errorf("registering the types of pgvector: %w", err)
+	}
+	return nil
+}
+
+// Pool gives the connections themselves, for River and for tests.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// Close waits until all connections are returned and closes them.
+func (db *DB) Close() { db.pool.Close() }
+
+// Ping asks the database for a sign of life.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+	return nil
+}
+
+// inTx runs f in a transaction that is committed when f returns nil and rolled
+// back otherwise.
+func (db *DB) inTx(ctx context.Context, f func(pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, db.pool, f)
+}
+
+// Versions of pgvector from which a known fault is mended.
+const (
+	safeParallelBuild = "0.8.2" // parallel HNSW builds (CVE-2026-3172)
+	safeVacuum        = "0.8.4" // vacuum of HNSW indexes
+)
+
+// olderThan compares dotted version numbers; what is not a number counts as 0.
+func olderThan(version, than string) bool {
+	a, b := strings.Split(version, "."), strings.Split(than, ".")
+	for i := range max(len(a), len(b)) {
+		var x, y int
+		if i < len(a) {
+			x, _ = strconv.Atoi(a[i])
+		}
+		if i < len(b) {
+			y, _ = strconv.Atoi(b[i])
+		}
+		if x != y {
+			return x < y
+		}
+	}
+	return false
+}
