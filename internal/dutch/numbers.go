@@ -2,6 +2,7 @@ package dutch
 
 import (
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -489,7 +490,7 @@ func (p *numberParser) clock() bool {
 func (p *numberParser) fraction() bool {
 	l := p.lex[p.at]
 	share := func(v float64, to int) bool {
-		return p.add(Number{Kind: Quantity, Value: v, Unit: "%", Fraction: true}, p.at, to)
+		return p.add(Number{Kind: Quantity, Value: v, Unit: "%", Fraction: true, Bound: p.boundBefore(p.at)}, p.at, to)
 	}
 	switch l.text {
 	case "helft":
@@ -841,9 +842,10 @@ func (p *numberParser) shareUnits() {
 }
 
 func (p *numberParser) between(from, to int) string {
+	first := sort.Search(len(p.lex), func(i int) bool { return p.lex[i].start >= from })
 	var b []string
-	for _, l := range p.lex {
-		if l.start >= from && l.end <= to {
+	for _, l := range p.lex[first:min(len(p.lex), first+4)] {
+		if l.end <= to {
 			b = append(b, l.text)
 		}
 	}
