@@ -1,0 +1,18 @@
+// Package demo holds the demo corpus: short Dutch texts about the SER, written
+// for this project from public facts, so that a fresh installation has
+// something to answer from. The texts are in source/*.md; makepdf sets them as
+// the PDFs that are embedded here. The package imports nothing of the project.
+package demo
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:generate go run ./makepdf -source source -out .
+
+//go:embed *.pdf
+var pdfs embed.FS
+
+// FS is the demo corpus: its PDFs, all in the root of the file system.
+func FS() fs.FS { return pdfs }

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// sources are the Markdown files of the demo corpus.
+func sources(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("../source/*.md")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	return names
+}
+
+// TestCommittedPDFs checks that the committed PDFs are what their sources give,
+// byte for byte, and that no PDF stands without a source.
+func TestCommittedPDFs(t *testing.T) {
+	made := map[string]bool{}
+	for _, name := range sources(t) {
+		made[stem(name)] = true
+		got, pages, err := makeOne(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("..", stem(name)+".pdf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s.pdf is not what its source gives: run go generate ./ingest/demo", stem(name))
+		}
+		// From three pages on, a reader can tell the running header and footer.
+		if len(pages) < 3 || len(pages) > 6 {
+			t.Errorf("%s has %d pages, want 3 to 6", stem(name), len(pages))
+		}
+	}
+	pdfs, err := filepath.Glob("../*.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range pdfs {
+		if !made[stem(name)] {
+			t.Errorf("%s has no source", name)
+		}
+	}
+}
+
+// TestTextOnPages reads the PDFs back with another program: all text is there,
+// on the page the typesetter says.
+func TestTextOnPages(t *testing.T) {
+	tool, err := exec.LookPath("pdftotext")
+	if err != nil {
+		t.Skip("pdftotext (poppler-utils) is not installed: the PDFs are not read back")
+	}
+	words := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	for _, name := range sources(t) {
+		_, pages, err := makeOne(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), tool, "-raw", filepath.Join("..", stem(name)+".pdf"), "-").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := strings.Split(strings.TrimSuffix(string(out), "\f"), "\f")
+		if len(read) != len(pages) {
+			t.Errorf("%s: %d pages read, want %d", name, len(read), len(pages))
+			continue
+		}
+		for i, page := range pages {
+			have := words(read[i])
+			for _, block := range strings.Split(page, "\n") {
+				// Footnote marks stand in the PDF's text, not in ours, and a
+				// table's cells may be read line by line.
+				sentence, _, _ := strings.Cut(block, ". ")
+				if len(strings.Fields(sentence)) > 6 && !strings.Contains(have, words(sentence)) && !inTable(sentence, read[i]) {
+					t.Errorf("%s page %d misses %q", name, i+1, sentence)
+				}
+			}
+		}
+	}
+}
+
+// inTable reports whether every word of a row is on the page.
+func inTable(row, page string) bool {
+	for _, w := range strings.Fields(row) {
+		if !strings.Contains(page, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestParseRefuses(t *testing.T) {
+	head := "---\ntitle: T\nnumber:\ntype: uitleg\ndate: 2026-11-01\nlanguage: nl\n---\n"
+	tests := []struct{ name, source, want string }{
+		{"no front matter", "# Kop\n", "front matter"},
+		{"open front matter", "---\ntitle: T\n", "closing"},
+		{"unknown field", "---\nauthor: X\n---\n", "author"},
+		{"no title", "---\ntype: uitleg\nlanguage: nl\ndate: 2026\n---\n", "required"},
+		{"bad date", strings.Replace(head, "2026-11-01", "morgen", 1), "morgen"},
+		{"bad number", strings.Replace(head, "number:", "number: 14", 1), "14"},
+		{"raw HTML", head + "<b>x</b>\n\n<div>x</div>\n", "RawHTML"},
+		{"code block", head + "```\nx\n```\n", "FencedCodeBlock"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := parse([]byte(tt.source)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one that names %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParse(t *testing.T) {
+	src, err := parse([]byte("---\ntitle: T: ondertitel\nnumber: 2010/04\ntype: demosamenvatting\ndate: 2010-10-15\nlanguage: nl\n---\n" +
+		"# 1 Kop *schuin*\n\nEen **vet** woord,\nnog een*s*.[^a]\n\n- een\n- twee\n\n3. drie\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n> Let op.\n\n[^a]: De noot.\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if src.Title != "T: ondertitel" || src.Number != "2010/04" {
+		t.Errorf("front matter %+v", src.frontMatter)
+	}
+	var got []string
+	for _, b := range src.blocks {
+		s := strings.TrimSpace(b.marker + " " + plain(b.words))
+		for _, row := range b.rows {
+			for _, cell := range row {
+				s += "|" + plain(cell)
+			}
+		}
+		got = append(got, s)
+	}
+	want := []string{"1 Kop schuin", "Een vet woord, nog eens.", "• een", "• twee", "3. drie", "|A|B|1|2", "Let op."}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("blocks\n%q\nwant\n%q", got, want)
+	}
+	if plain(src.notes[1]) != "De noot." {
+		t.Errorf("footnote %q", plain(src.notes[1]))
+	}
+}
