@@ -116,7 +116,9 @@ CREATE TABLE embedders (
     state      text NOT NULL CHECK (state IN ('future', 'present', 'past')),
     model      bytea,
     trained_on bigint NOT NULL DEFAULT 0 CHECK (trained_on >= 0),
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    retired_at timestamptz,
+    CHECK ((state = 'past') = (retired_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX embedders_one_present ON embedders (state) WHERE state = 'present';
 COMMENT ON TABLE embedders IS

@@ -105,7 +105,7 @@ func (t *LSATrainer) Train(ctx context.Context, analyse func(string) map[string]
 		return nil, fmt.Errorf("train lsa on %d texts: %w", len(t.texts), ErrTooFewTexts)
 	}
 	m := &LSA{analyse: analyse}
-	m.row, m.idf = vocabulary(t.texts, t.opts.MaxTerms)
+	m.row, m.idf = lsaTerms(t.texts, t.opts.MaxTerms)
 	texts := make([]sparse, 0, len(t.texts))
 	for _, terms := range t.texts {
 		if s := m.weigh(terms); len(s.rows) > 0 {
@@ -153,9 +153,9 @@ func (t *LSATrainer) Train(ctx context.Context, analyse func(string) map[string]
 	return m, nil
 }
 
-// vocabulary keeps the terms of at least two texts, the most frequent first, and
+// lsaTerms keeps the terms of at least two texts, the most frequent first, and
 // gives each its inverse document frequency.
-func vocabulary(texts []map[string]float32, limit int) (map[string]int32, []float32) {
+func lsaTerms(texts []map[string]float32, limit int) (map[string]int32, []float32) {
 	df := make(map[string]int)
 	for _, terms := range texts {
 		for term := range terms {

@@ -1,0 +1,302 @@
+package llm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// server answers embedding calls with vectors that tell which text they are of.
+func server(t *testing.T, handle http.HandlerFunc) EmbedderConfig {
+	t.Helper()
+	s := httptest.NewServer(handle)
+	t.Cleanup(s.Close)
+	return EmbedderConfig{BaseURL: s.URL + "/v1", Model: "test", Timeout: 5 * time.Second}
+}
+
+func inputs(t *testing.T, r *http.Request) []string {
+	t.Helper()
+	var body struct{ Input []string }
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		t.Error(err)
+	}
+	return body.Input
+}
+
+// reversed writes a correct answer in the wrong order, as the protocol allows.
+func reversed(w http.ResponseWriter, texts []string) {
+	type item struct {
+		Index     int       `json:"index"`
+		Embedding []float32 `json:"embedding"`
+	}
+	var data []item
+	for i, text := range slices.Backward(texts) {
+		data = append(data, item{i, []float32{float32(len(text)), 1, 2}})
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"data": data})
+}
+
+func TestEmbedderKeepsOrderAndLeavesTextsAlone(t *testing.T) {
+	e, err := NewEmbedder(t.Context(), server(t, func(w http.ResponseWriter, r *http.Request) { reversed(w, inputs(t, r)) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"a", "bb\nb", "cccccc"}
+	got, err := e.EmbedDocuments(t.Context(), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if int(v[0]) != len(texts[i]) {
+			t.Errorf("text %d of length %d got the vector of length %v", i, len(texts[i]), v[0])
+		}
+	}
+	if texts[1] != "bb\nb" {
+		t.Errorf("the caller's text was changed to %q", texts[1])
+	}
+	if e.Dimensions() != 3 {
+		t.Errorf("%d dimensions", e.Dimensions())
+	}
+}
+
+func TestEmbedderDigestTellsModelsApart(t *testing.T) {
+	cfg := server(t, func(w http.ResponseWriter, r *http.Request) { reversed(w, inputs(t, r)) })
+	plain, err := NewEmbedder(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.QueryPrefix = "query: "
+	prefixed, err := NewEmbedder(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain.Digest() == prefixed.Digest() {
+		t.Error("another prefix gave the same digest")
+	}
+	if v, err := prefixed.EmbedQuery(t.Context(), "abc"); err != nil || int(v[0]) != len("query: abc") {
+		t.Errorf("the prefix is not sent: %v, %v", v, err)
+	}
+}
+
+func TestEmbedderSplitsWhatIsTooLarge(t *testing.T) {
+	var calls atomic.Int32
+	cfg := server(t, func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		texts := inputs(t, r)
+		if len(texts) > 2 {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":{"message":"input is too large"}}`)
+			return
+		}
+		reversed(w, texts)
+	})
+	e, err := NewEmbedder(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"a", "bb", "ccc", "dddd", "eeeee", "ffffff", "ggggggg"}
+	got, err := e.EmbedDocuments(t.Context(), texts)
+	if err != nil || len(got) != len(texts) {
+		t.Fatal(got, err)
+	}
+	for i, v := range got {
+		if int(v[0]) != len(texts[i]) {
+			t.Errorf("text %d got the vector of length %v", i, v[0])
+		}
+	}
+	if n := calls.Load(); n > 12 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestEmbedderBatchesByTokens(t *testing.T) {
+	var largest atomic.Int64
+	cfg := server(t, func(w http.ResponseWriter, r *http.Request) {
+		texts := inputs(t, r)
+		n := int64(len(strings.Join(texts, "")))
+		for old := largest.Load(); n > old && !largest.CompareAndSwap(old, n); old = largest.Load() {
+		}
+		reversed(w, texts)
+	})
+	cfg.BatchTokens = 100
+	e, err := NewEmbedder(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := slices.Repeat([]string{strings.Repeat("woord ", 20)}, 10)
+	if _, err := e.EmbedDocuments(t.Context(), texts); err != nil {
+		t.Fatal(err)
+	}
+	if got := largest.Load(); got > 100*runesPerToken {
+		t.Errorf("a batch had %d characters", got)
+	}
+}
+
+func TestEmbedderErrors(t *testing.T) {
+	for name, test := range map[string]struct {
+		handle http.HandlerFunc
+		want   string
+		status int
+	}{
+		"unknown model": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, `{"error":{"message":"no model test"}}`)
+		}, "no model test", 404},
+		"html":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>login</html>") }, "not JSON", 200},
+		"no vectors": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"data":[]}`) }, "empty", 0},
+		"gap": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":3,"embedding":[1]}]}`)
+		}, "index 3", 200},
+		"busy for long": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}, "429", 429},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewEmbedder(t.Context(), server(t, test.handle))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want %q in it", err, test.want)
+			}
+			var failure *Error
+			if !errors.As(err, &failure) || failure.Status != test.status {
+				t.Errorf("got %#v, want status %d", err, test.status)
+			}
+			if test.status == 429 && failure.RetryAfter != time.Hour {
+				t.Errorf("Retry-After came through as %s", failure.RetryAfter)
+			}
+		})
+	}
+}
+
+func TestEmbedderTriesAgainAfterRetryAfter(t *testing.T) {
+	var calls atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if calls.Add(1) == 1 {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		reversed(w, inputs(t, r))
+	}))
+	defer s.Close()
+	var waited time.Duration
+	d := newTransport(nil)
+	d.sleep = func(_ context.Context, wait time.Duration) error { waited += wait; return nil }
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/v1/embeddings", strings.NewReader(`{"input":["a"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := d.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if waited != 7*time.Second || calls.Load() != 2 {
+		t.Errorf("waited %s, called %d times", waited, calls.Load())
+	}
+}
+
+func TestEmbedderHasADeadline(t *testing.T) {
+	release := make(chan struct{})
+	cfg := server(t, func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	cfg.Timeout = 50 * time.Millisecond
+	if _, err := NewEmbedder(t.Context(), cfg); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := NewEmbedder(ctx, cfg); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: got %v", err)
+	}
+}
+
+func TestStreamGuard(t *testing.T) {
+	for name, test := range map[string]struct {
+		stream string
+		want   string
+	}{
+		"whole":         {"data: {\"choices\":[]}\n\ndata: [DONE]\n\n", ""},
+		"cut short":     {"data: {\"choices\":[]}\n\nda", "before it was complete"},
+		"in-band error": {"data: {\"error\":{\"message\":\"out of memory\"}}\n\ndata: [DONE]\n\n", "out of memory"},
+		"null error":    {"data: {\"error\":null}\n\ndata: [DONE]\n\n", ""},
+		"long line":     {"data: " + strings.Repeat("x", 10<<20) + "\ndata: [DONE]", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := &outcome{}
+			g := &streamGuard{body: io.NopCloser(strings.NewReader(test.stream)), seen: seen}
+			got, err := io.ReadAll(g)
+			if err != nil || string(got) != test.stream {
+				t.Fatal("the guard changed the stream")
+			}
+			if failure := seen.failure(); fmt.Sprint(failure) != "<nil>" && test.want == "" || test.want != "" && (failure == nil || !strings.Contains(failure.Error(), test.want)) {
+				t.Errorf("got %v, want %q", failure, test.want)
+			}
+		})
+	}
+}
+
+func FuzzOrderByIndex(f *testing.F) {
+	f.Add([]byte(`{"data":[{"index":1,"embedding":[1]},{"index":0,"embedding":[2]}]}`))
+	f.Add([]byte(`{"data":null}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if out, err := orderByIndex(body); err == nil && !json.Valid(out) {
+			t.Errorf("made invalid JSON of %q", body)
+		}
+	})
+}
+
+// A real server of the protocol, where one is at hand.
+func TestEmbedderWithLlamaServer(t *testing.T) {
+	start, err := filepath.Abs("../../../shared/llama/start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(start); err != nil {
+		t.Skipf("SKIPPED: no llama-server at %s", start)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	_ = listener.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, start, filepath.Join(t.TempDir(), "llama"), fmt.Sprint(port), "--", "--embeddings", "--pooling", "mean", "-b", "4096", "-ub", "4096")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("start llama-server: %v", err)
+	}
+	var pid int
+	if _, err := fmt.Sscan(string(out), &pid); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
+	e, err := NewEmbedder(ctx, EmbedderConfig{BaseURL: fmt.Sprintf("http://127.0.0.1:%d/v1", port), Model: "tiny"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"de raad adviseert de regering", "een heel andere tekst over pensioenen", "de raad adviseert de regering"}
+	vectors, err := e.EmbedDocuments(ctx, texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors) != 3 || !slices.Equal(vectors[0], vectors[2]) || slices.Equal(vectors[0], vectors[1]) {
+		t.Error("equal texts must have equal vectors and different texts different ones")
+	}
+}

@@ -1,0 +1,343 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgvector/pgvector-go"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
+)
+
+var _ retrieval.VectorStore = (*VectorStore)(nil)
+
+// VectorStore keeps embedders and vectors in halfvec columns with one HNSW index
+// per embedder.
+type VectorStore struct{ db *DB }
+
+// NewVectorStore returns the vectors of a database.
+func NewVectorStore(db *DB) *VectorStore { return &VectorStore{db: db} }
+
+// embeddingLock is the advisory lock of whoever makes vectors: "vraagbaa" + 1.
+const embeddingLock = 0x7672616167626101
+
+const (
+	// Parameters of the HNSW graph: with 128 candidates at build time recall@10 is
+	// 0.98 where 64 gives 0.95.
+	hnswM, hnswBuild = 16, 128
+	// hnswSearch candidates at search time give recall@10 0.95 and above.
+	hnswSearch = 200
+	// exactRows is up to where sorting all that a filter lets through costs less
+	// than a graph search that must skip what it does not.
+	exactRows = 40_000
+)
+
+// Exclusive runs f while holding a session lock, which a crash releases.
+func (s *VectorStore) Exclusive(ctx context.Context, f func(context.Context) error) (bool, error) {
+	conn, err := s.db.pool.Acquire(ctx)
+	if err != nil {
+		return false, fmt.Errorf("lock embedding: %w", err)
+	}
+	defer conn.Release()
+	var locked bool
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(embeddingLock)).Scan(&locked); err != nil || !locked {
+		return false, err
+	}
+	defer func() {
+		// The lock must go even when ctx ended, or the pooled connection would keep it.
+		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if _, err := conn.Exec(release, "SELECT pg_advisory_unlock($1)", int64(embeddingLock)); err != nil {
+			_ = conn.Conn().Close(release) // closing it releases the lock too
+		}
+	}()
+	return true, f(ctx)
+}
+
+// Embedders returns all embedders, the newest first.
+func (s *VectorStore) Embedders(ctx context.Context) ([]retrieval.StoredEmbedder, error) {
+	rows, err := s.db.pool.Query(ctx, "SELECT id, name, dimension, digest, state, trained_on FROM embedders ORDER BY id DESC")
+	if err != nil {
+		return nil, fmt.Errorf("list embedders: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e retrieval.StoredEmbedder, err error) {
+		err = row.Scan(&e.ID, &e.Name, &e.Dimensions, &e.Digest, &e.State, &e.TrainedOn)
+		return e, err
+	})
+}
+
+// AddEmbedder stores a future embedder and removes earlier ones that never became
+// present.
+func (s *VectorStore) AddEmbedder(ctx context.Context, e retrieval.StoredEmbedder, weights []byte) (id int, err error) {
+	if err := s.drop(ctx, "state = 'future'"); err != nil {
+		return 0, fmt.Errorf("add embedder: %w", err)
+	}
+	err = s.db.pool.QueryRow(ctx, `
+		INSERT INTO embedders (name, dimension, digest, state, model, trained_on)
+		VALUES ($1, $2, $3, 'future', $4, $5) RETURNING id`,
+		e.Name, e.Dimensions, e.Digest, weights, e.TrainedOn).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("add embedder: %w", err)
+	}
+	return id, nil
+}
+
+// Weights returns the saved model of an embedder.
+func (s *VectorStore) Weights(ctx context.Context, id int) (weights []byte, err error) {
+	if err := s.db.pool.QueryRow(ctx, "SELECT model FROM embedders WHERE id = $1", id).Scan(&weights); err != nil {
+		return nil, fmt.Errorf("weights of embedder %d: %w", id, err)
+	}
+	return weights, nil
+}
+
+// Promote builds the embedder's index, which no search waits for, and then
+// changes over in one transaction.
+func (s *VectorStore) Promote(ctx context.Context, id int) error {
+	if err := s.buildIndex(ctx, id); err != nil {
+		return fmt.Errorf("promote embedder %d: %w", id, err)
+	}
+	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "UPDATE embedders SET state = 'past', retired_at = now() WHERE state = 'present'"); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, "UPDATE embedders SET state = 'present' WHERE id = $1 AND state = 'future'", id)
+		if err == nil && tag.RowsAffected() != 1 {
+			err = errors.New("it is no longer a future embedder")
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("promote embedder %d: %w", id, err)
+	}
+	return nil
+}
+
+func indexName(id int) string { return fmt.Sprintf("embeddings_hnsw_%d", id) }
+
+func (s *VectorStore) buildIndex(ctx context.Context, id int) error {
+	var dimension int
+	if err := s.db.pool.QueryRow(ctx, "SELECT dimension FROM embedders WHERE id = $1", id).Scan(&dimension); err != nil {
+		return err
+	}
+	conn, err := s.db.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	// The settings below must not leak to the pool's next user.
+	defer func() { _ = conn.Hijack().Close(context.WithoutCancel(ctx)) }()
+	for _, statement := range []string{
+		// Built in one process: pgvector before 0.8.2 has a flaw in parallel builds.
+		"SET max_parallel_maintenance_workers = 0",
+		"SET maintenance_work_mem = '512MB'",
+		"DROP INDEX CONCURRENTLY IF EXISTS " + indexName(id), // a broken-off build leaves an invalid one
+		fmt.Sprintf(`CREATE INDEX CONCURRENTLY %s ON embeddings USING hnsw ((embedding::halfvec(%d)) halfvec_cosine_ops)
+			WITH (m = %d, ef_construction = %d) WHERE embedder_id = %d`, indexName(id), dimension, hnswM, hnswBuild, id),
+	} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropPast deletes replaced embedders, their vectors and their index.
+func (s *VectorStore) DropPast(ctx context.Context, grace time.Duration) error {
+	if err := s.drop(ctx, "state = 'past' AND retired_at < now() - $1::interval", grace); err != nil {
+		return fmt.Errorf("drop past embedders: %w", err)
+	}
+	return nil
+}
+
+// drop deletes the embedders for which a condition holds. Index first: one left
+// without its embedder would cost every later insert.
+func (s *VectorStore) drop(ctx context.Context, condition string, args ...any) error {
+	rows, err := s.db.pool.Query(ctx, "SELECT id FROM embedders WHERE "+condition, args...)
+	if err != nil {
+		return err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := s.db.pool.Exec(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+indexName(id)); err != nil {
+			return err
+		}
+		if _, err := s.db.pool.Exec(ctx, "DELETE FROM embedders WHERE id = $1", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LiveChunks counts the chunks that answers come from.
+func (s *VectorStore) LiveChunks(ctx context.Context) (n int64, err error) {
+	err = s.db.pool.QueryRow(ctx, `
+		SELECT count(*) FROM chunks c
+		JOIN versions v ON v.id = c.version_id AND v.status = 'current'
+		JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count chunks: %w", err)
+	}
+	return n, nil
+}
+
+// chunkTexts selects live chunks as they are embedded; the caller adds to WHERE.
+const chunkTexts = `
+	SELECT c.id, v.title, c.heading, substring(p.text, c.start_at + 1, c.end_at - c.start_at)
+	FROM chunks c
+	JOIN versions v ON v.id = c.version_id AND v.status = 'current'
+	JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
+	JOIN pages p ON p.version_id = c.version_id AND p.number = c.page`
+
+func scanChunkText(row pgx.CollectableRow) (c retrieval.ChunkText, err error) {
+	err = row.Scan(&c.ID, &c.Title, &c.Heading, &c.Text)
+	return c, err
+}
+
+// Chunks streams every live chunk in a stable order, so that the same corpus
+// trains the same model.
+func (s *VectorStore) Chunks(ctx context.Context) iter.Seq2[retrieval.ChunkText, error] {
+	return func(yield func(retrieval.ChunkText, error) bool) {
+		rows, err := s.db.pool.Query(ctx, chunkTexts+" ORDER BY c.id")
+		if err != nil {
+			yield(retrieval.ChunkText{}, fmt.Errorf("read chunks: %w", err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			c, err := scanChunkText(rows)
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(retrieval.ChunkText{}, fmt.Errorf("read chunks: %w", err))
+		}
+	}
+}
+
+// Unembedded returns live chunks that have no vector of this embedder yet.
+func (s *VectorStore) Unembedded(ctx context.Context, embedder, limit int) ([]retrieval.ChunkText, error) {
+	rows, err := s.db.pool.Query(ctx, chunkTexts+`
+		WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.chunk_id = c.id AND e.embedder_id = $1)
+		ORDER BY c.id LIMIT $2`, embedder, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read chunks without vectors: %w", err)
+	}
+	return pgx.CollectRows(rows, scanChunkText)
+}
+
+// SaveVectors stores vectors; a nil one is stored as zeros, which no search
+// finds, so that its chunk is not tried again. Chunks that are gone by now are
+// passed over.
+func (s *VectorStore) SaveVectors(ctx context.Context, e retrieval.StoredEmbedder, ids []int64, vectors [][]float32) error {
+	halves := make([]pgvector.HalfVector, len(vectors))
+	for i, v := range vectors {
+		if v == nil {
+			v = make([]float32, e.Dimensions)
+		}
+		if len(v) != e.Dimensions {
+			return fmt.Errorf("save vectors: one has %d numbers, embedder %d has %d", len(v), e.ID, e.Dimensions)
+		}
+		halves[i] = pgvector.NewHalfVector(v)
+	}
+	_, err := s.db.pool.Exec(ctx, `
+		INSERT INTO embeddings (embedder_id, chunk_id, embedding)
+		SELECT $1, new.chunk_id, new.embedding
+		FROM unnest($2::bigint[], $3::halfvec[]) AS new (chunk_id, embedding)
+		JOIN chunks c ON c.id = new.chunk_id
+		ON CONFLICT DO NOTHING`, e.ID, ids, halves)
+	if err != nil {
+		return fmt.Errorf("save vectors: %w", err)
+	}
+	return nil
+}
+
+// Nearest searches the HNSW graph, or everything a filter lets through when that
+// is little enough to sort: a graph search with a narrow filter silently loses
+// neighbours.
+func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int, also []int64) ([]retrieval.Near, error) {
+	if len(query) != e.Dimensions {
+		return nil, fmt.Errorf("nearest: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
+	}
+	exact := false
+	if !f.IsZero() {
+		var rows int
+		if err := s.db.pool.QueryRow(ctx, `
+			SELECT count(*) FROM (
+				SELECT FROM chunks c JOIN versions v ON v.id = c.version_id
+				WHERE `+filterSQL+` LIMIT $5) AS allowed`,
+			append(filterArgs(f), exactRows+1)...).Scan(&rows); err != nil {
+			return nil, fmt.Errorf("nearest: %w", err)
+		}
+		exact = rows <= exactRows
+	}
+	// The embedder and dimension are numbers of ours, written into the statement so
+	// that the planner sees the partial index.
+	distance := fmt.Sprintf("e.embedding::halfvec(%d) <=> $5", e.Dimensions)
+	nearest := fmt.Sprintf(`
+		SELECT e.chunk_id, %[1]s AS distance
+		FROM embeddings e
+		JOIN chunks c ON c.id = e.chunk_id
+		JOIN versions v ON v.id = c.version_id
+		WHERE e.embedder_id = %[2]d AND %[3]s
+		ORDER BY %[1]s LIMIT $6`, distance, e.ID, filterSQL)
+	if exact {
+		nearest = fmt.Sprintf(`
+		SELECT e.chunk_id, %[1]s AS distance
+		FROM (SELECT c.id FROM chunks c JOIN versions v ON v.id = c.version_id WHERE %[3]s OFFSET 0) AS allowed
+		JOIN embeddings e ON e.chunk_id = allowed.id AND e.embedder_id = %[2]d
+		ORDER BY distance LIMIT $6`, distance, e.ID, filterSQL)
+	}
+	statement := fmt.Sprintf(`
+		WITH nearest AS MATERIALIZED ( -- the graph's or the exact neighbours
+			%s
+		), asked AS MATERIALIZED ( -- what the caller wants the similarity of, found or not
+			SELECT e.chunk_id, %s AS distance
+			FROM embeddings e WHERE e.embedder_id = %d AND e.chunk_id = ANY ($7)
+		)
+		SELECT chunk_id, 1 - distance AS similarity FROM (SELECT * FROM nearest UNION SELECT * FROM asked) AS found
+		WHERE distance <> 'NaN' ORDER BY distance, chunk_id`, nearest, distance, e.ID)
+	// One round trip; SET LOCAL ends with the transaction.
+	batch := &pgx.Batch{}
+	batch.Queue(fmt.Sprintf("SET LOCAL hnsw.ef_search = %d", max(hnswSearch, min(n, 1000))))
+	batch.Queue("SET LOCAL hnsw.iterative_scan = relaxed_order")
+	batch.Queue(statement, append(filterArgs(f), pgvector.NewHalfVector(query), n, also)...)
+	var near []retrieval.Near
+	err := pgx.BeginTxFunc(ctx, s.db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		results := tx.SendBatch(ctx, batch)
+		defer func() { _ = results.Close() }() // the query's own error says more
+		for range 2 {
+			if _, err := results.Exec(); err != nil {
+				return err
+			}
+		}
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		near, err = pgx.CollectRows(rows, pgx.RowToStructByPos[retrieval.Near])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("nearest: %w", err)
+	}
+	return near, nil
+}
+
+// filterSQL is a corpus.Filter as a condition on versions v, with the arguments
+// of filterArgs as $1 to $4. Withdrawn documents never pass.
+const filterSQL = `v.status = 'current'
+	AND NOT EXISTS (SELECT FROM documents d WHERE d.id = v.document_id AND d.withdrawn_at IS NOT NULL)
+	AND ($1::text[] IS NULL OR v.document_id = ANY ($1)) AND ($2::text[] IS NULL OR v.type = ANY ($2))
+	AND ($3::int = 0 OR v.year >= $3) AND ($4::int = 0 OR v.year BETWEEN 1 AND $4)`
+
+func filterArgs(f corpus.Filter) []any {
+	return []any{f.Documents, f.Types, f.YearFrom, f.YearTo}
+}

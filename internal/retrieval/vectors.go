@@ -1,0 +1,343 @@
+package retrieval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// Embedder turns texts into vectors. It is the method set of langchaingo's
+// embeddings.Embedder. A nil vector means: nothing known about this text.
+type Embedder interface {
+	EmbedDocuments(ctx context.Context, texts []string) ([][]float32, error)
+	EmbedQuery(ctx context.Context, text string) ([]float32, error)
+}
+
+// Model is an Embedder with its identity: vectors are compared only within one
+// Digest.
+type Model interface {
+	Embedder
+	Name() string
+	Dimensions() int
+	Digest() string
+}
+
+// EmbedderState is where an embedder stands in the life of the corpus.
+type EmbedderState string
+
+// A future embedder is being filled, the present one is searched, past ones are
+// on their way out.
+const (
+	FutureEmbedder  EmbedderState = "future"
+	PresentEmbedder EmbedderState = "present"
+	PastEmbedder    EmbedderState = "past"
+)
+
+// StoredEmbedder is an embedder as the store knows it.
+type StoredEmbedder struct {
+	ID         int
+	Name       string
+	Dimensions int
+	Digest     string
+	State      EmbedderState
+	TrainedOn  int64 // chunks the model was trained on; 0 for models from elsewhere
+}
+
+// ChunkText is a chunk as it is embedded.
+type ChunkText struct {
+	ID      int64
+	Title   string
+	Heading []string
+	Text    string
+}
+
+// Embedded is the text a vector is made from: the chunk under its title and
+// headings, which say what its sentences leave unsaid.
+func (c ChunkText) Embedded() string {
+	parts := append([]string{c.Title}, c.Heading...)
+	return strings.Join(append(parts, c.Text), "\n")
+}
+
+// Near is a chunk with its cosine similarity to a query, -1 to 1.
+type Near struct {
+	ChunkID    int64
+	Similarity float64
+}
+
+// VectorStore keeps embedders and vectors.
+type VectorStore interface {
+	// Exclusive runs f unless another process is running one; ran tells.
+	Exclusive(ctx context.Context, f func(context.Context) error) (ran bool, err error)
+	Embedders(ctx context.Context) ([]StoredEmbedder, error)
+	// AddEmbedder stores a future embedder, in place of any earlier future one.
+	AddEmbedder(ctx context.Context, e StoredEmbedder, weights []byte) (id int, err error)
+	Weights(ctx context.Context, id int) ([]byte, error)
+	// Promote indexes a future embedder's vectors and makes it the present one.
+	Promote(ctx context.Context, id int) error
+	// DropPast deletes embedders that were replaced longer ago than grace, with
+	// their vectors and index.
+	DropPast(ctx context.Context, grace time.Duration) error
+	LiveChunks(ctx context.Context) (int64, error)
+	Chunks(ctx context.Context) iter.Seq2[ChunkText, error]
+	// Unembedded returns at most limit live chunks without a vector of this embedder.
+	Unembedded(ctx context.Context, embedder, limit int) ([]ChunkText, error)
+	SaveVectors(ctx context.Context, embedder StoredEmbedder, ids []int64, vectors [][]float32) error
+	// Nearest returns the n live chunks the filter allows that are nearest to the
+	// query, and of also every chunk that has a vector.
+	Nearest(ctx context.Context, e StoredEmbedder, query []float32, f corpus.Filter, n int, also []int64) ([]Near, error)
+}
+
+// VectorsConfig is what Vectors needs.
+type VectorsConfig struct {
+	Store   VectorStore
+	Model   Model // nil: train LSA on the corpus
+	Analyse func(text string) map[string]float32
+	LSA     LSAOptions
+	Logger  *slog.Logger
+}
+
+// Vectors finds chunks by meaning. It keeps every live chunk embedded with one
+// model, and changes model without a moment in which nothing can be searched:
+// the next model's vectors are made beside the present ones and swapped in when
+// complete.
+type Vectors struct {
+	cfg     VectorsConfig
+	present atomic.Pointer[presentModel]
+	refresh sync.Mutex
+}
+
+type presentModel struct {
+	stored StoredEmbedder
+	model  Embedder
+}
+
+// NewVectors returns vectors without a model; Refresh loads the present one.
+func NewVectors(cfg VectorsConfig) *Vectors { return &Vectors{cfg: cfg} }
+
+// LSA is the present model when it was trained on the corpus, else nil.
+func (v *Vectors) LSA() *LSA {
+	if p := v.present.Load(); p != nil {
+		m, _ := p.model.(*LSA)
+		return m
+	}
+	return nil
+}
+
+// ErrOtherModel is returned when the stored vectors were made by another model
+// than the one configured.
+var ErrOtherModel = errors.New("the stored vectors were made by another model")
+
+// Refresh takes up the embedder that the store says is present. It returns
+// ErrOtherModel, and searches without vectors, while the configured model has not
+// yet embedded the corpus.
+func (v *Vectors) Refresh(ctx context.Context) error {
+	v.refresh.Lock()
+	defer v.refresh.Unlock()
+	all, err := v.cfg.Store.Embedders(ctx)
+	if err != nil {
+		return fmt.Errorf("refresh vectors: %w", err)
+	}
+	for _, e := range all {
+		if e.State != PresentEmbedder {
+			continue
+		}
+		if p := v.present.Load(); p != nil && p.stored.ID == e.ID {
+			return nil
+		}
+		model, err := v.model(ctx, e)
+		if err != nil {
+			v.present.Store(nil)
+			return fmt.Errorf("refresh vectors: %w", err)
+		}
+		v.present.Store(&presentModel{stored: e, model: model})
+		return nil
+	}
+	v.present.Store(nil)
+	return nil
+}
+
+// model is the embedder that made e's vectors.
+func (v *Vectors) model(ctx context.Context, e StoredEmbedder) (Embedder, error) {
+	if e.Name == lsaName {
+		weights, err := v.cfg.Store.Weights(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		m, err := LoadLSA(weights, v.cfg.Analyse)
+		if err != nil {
+			return nil, err
+		}
+		if m.Digest() != e.Digest {
+			return nil, fmt.Errorf("%w: the saved weights of embedder %d are not the ones it was stored with", ErrOtherModel, e.ID)
+		}
+		return m, nil
+	}
+	if v.cfg.Model == nil || v.cfg.Model.Digest() != e.Digest {
+		return nil, fmt.Errorf("%w (%s): run the worker to embed the corpus with the configured one", ErrOtherModel, e.Name)
+	}
+	return v.cfg.Model, nil
+}
+
+// Nearest returns the n chunks nearest to the query in the present model, and
+// the similarity of the chunks in also. Without a model, or when the model knows
+// nothing of the query, it returns nothing.
+func (v *Vectors) Nearest(ctx context.Context, query string, f corpus.Filter, n int, also []int64) ([]Near, error) {
+	p := v.present.Load()
+	if p == nil {
+		return nil, nil
+	}
+	vector, err := p.model.EmbedQuery(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("nearest: %w", err)
+	}
+	if vector == nil {
+		return nil, nil
+	}
+	near, err := v.cfg.Store.Nearest(ctx, p.stored, vector, f, n, also)
+	if err != nil {
+		return nil, fmt.Errorf("nearest: %w", err)
+	}
+	return near, nil
+}
+
+// lsaName marks embedders trained on the corpus; its number changes when the
+// training or the analysis does.
+const lsaName = "lsa-1"
+
+const (
+	// retrainGrowth is how much the corpus may grow before its LSA is trained
+	// anew: below half as much again the old subspace still fits.
+	retrainGrowth = 1.5
+	embedBatch    = 256
+	// pastGrace is how long a replaced embedder stays, for searches under way on
+	// servers that have not yet taken up its successor.
+	pastGrace = 10 * time.Second
+)
+
+// EmbedPending brings the vectors up to the corpus: it makes a model when there
+// is none or the corpus outgrew it, and embeds what is not embedded. When
+// another process is at it, it returns at once.
+func (v *Vectors) EmbedPending(ctx context.Context) error {
+	_, err := v.cfg.Store.Exclusive(ctx, func(ctx context.Context) error {
+		if err := v.cfg.Store.DropPast(ctx, pastGrace); err != nil {
+			return err
+		}
+		target, err := v.target(ctx)
+		if err != nil || target == nil {
+			return err
+		}
+		if err := v.fill(ctx, target); err != nil {
+			return err
+		}
+		if target.stored.State == PresentEmbedder {
+			return nil
+		}
+		if err := v.cfg.Store.Promote(ctx, target.stored.ID); err != nil {
+			return err
+		}
+		v.cfg.Logger.Info("vectors are now made by another model", "model", target.stored.Name, "dimensions", target.stored.Dimensions)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("embed pending chunks: %w", err)
+	}
+	return v.Refresh(ctx)
+}
+
+// target is the embedder every chunk should have a vector of, made when it does
+// not exist. It is nil when the corpus is too small for one.
+func (v *Vectors) target(ctx context.Context) (*presentModel, error) {
+	all, err := v.cfg.Store.Embedders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live, err := v.cfg.Store.LiveChunks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		if e.State == PastEmbedder || !v.suits(e, live) {
+			continue
+		}
+		model, err := v.model(ctx, e)
+		if err != nil {
+			v.cfg.Logger.Warn("a stored embedder cannot be used", "embedder", e.ID, "error", err)
+			continue
+		}
+		return &presentModel{stored: e, model: model}, nil
+	}
+	return v.make(ctx, live)
+}
+
+// suits reports whether e is what the configuration and the corpus ask for.
+func (v *Vectors) suits(e StoredEmbedder, live int64) bool {
+	if v.cfg.Model != nil {
+		return e.Digest == v.cfg.Model.Digest()
+	}
+	return e.Name == lsaName && float64(live) < retrainGrowth*float64(e.TrainedOn)+minTexts
+}
+
+func (v *Vectors) make(ctx context.Context, live int64) (*presentModel, error) {
+	if v.cfg.Model != nil {
+		e := StoredEmbedder{
+			Name: v.cfg.Model.Name(), Dimensions: v.cfg.Model.Dimensions(), Digest: v.cfg.Model.Digest(), State: FutureEmbedder,
+		}
+		id, err := v.cfg.Store.AddEmbedder(ctx, e, nil)
+		e.ID = id
+		return &presentModel{stored: e, model: v.cfg.Model}, err
+	}
+	started := time.Now()
+	trainer := NewLSATrainer(v.cfg.LSA)
+	for chunk, err := range v.cfg.Store.Chunks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		trainer.Add(v.cfg.Analyse(chunk.Embedded()))
+	}
+	m, err := trainer.Train(ctx, v.cfg.Analyse)
+	if errors.Is(err, ErrTooFewTexts) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	weights, err := m.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	e := StoredEmbedder{Name: lsaName, Dimensions: m.Dimensions(), Digest: m.Digest(), State: FutureEmbedder, TrainedOn: live}
+	if e.ID, err = v.cfg.Store.AddEmbedder(ctx, e, weights); err != nil {
+		return nil, err
+	}
+	v.cfg.Logger.Info("trained vectors on the corpus", "chunks", trainer.Seen(), "dimensions", m.Dimensions(), "took", time.Since(started).Round(time.Millisecond))
+	return &presentModel{stored: e, model: m}, nil
+}
+
+// fill embeds every live chunk that has no vector yet.
+func (v *Vectors) fill(ctx context.Context, p *presentModel) error {
+	for {
+		chunks, err := v.cfg.Store.Unembedded(ctx, p.stored.ID, embedBatch)
+		if err != nil || len(chunks) == 0 {
+			return err
+		}
+		ids, texts := make([]int64, len(chunks)), make([]string, len(chunks))
+		for i, c := range chunks {
+			ids[i], texts[i] = c.ID, c.Embedded()
+		}
+		vectors, err := p.model.EmbedDocuments(ctx, texts)
+		if err != nil {
+			return err
+		}
+		if err := v.cfg.Store.SaveVectors(ctx, p.stored, ids, vectors); err != nil {
+			return err
+		}
+	}
+}
