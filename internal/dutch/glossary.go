@@ -1,0 +1,201 @@
+package dutch
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+)
+
+// The glossaries are data: glossary_en_nl.tsv, synonyms_nl.tsv and antonyms.tsv say
+// in their first lines how they are written.
+var (
+	//go:embed glossary_en_nl.tsv
+	glossaryFile string
+	//go:embed synonyms_nl.tsv
+	synonymsFile string
+	//go:embed antonyms.tsv
+	antonymsFile string
+)
+
+// Translation is an English term of a text with its Dutch terms.
+type Translation struct {
+	From, To int      // tokens of the text, To exclusive
+	English  string   // as the glossary writes it
+	Dutch    []string // most usual first; words or short phrases, proper names with capitals
+}
+
+// maxPhrase is the most words an English term of the glossary has.
+const maxPhrase = 8
+
+var glossary = sync.OnceValue(func() map[string]Translation {
+	terms := make(map[string]Translation)
+	for line := range strings.Lines(glossaryFile) {
+		line = strings.TrimSpace(line)
+		english, dutch, ok := strings.Cut(line, "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		t := Translation{English: english}
+		for d := range strings.SplitSeq(dutch, ",") {
+			t.Dutch = append(t.Dutch, strings.TrimSpace(d))
+		}
+		terms[phraseKey(Tokens(english))] = t
+	}
+	return terms
+})
+
+// phraseKey joins the English stems of some tokens.
+func phraseKey(tokens []Token) string {
+	stems := make([]string, len(tokens))
+	for i, t := range tokens {
+		stems[i] = StemEnglish(t.Text)
+	}
+	return strings.Join(stems, " ")
+}
+
+// Translate finds the glossary's English terms in the tokens of a text, left to
+// right, the longest first; they do not overlap.
+func Translate(tokens []Token) []Translation {
+	terms := glossary()
+	var out []Translation
+	for i := 0; i < len(tokens); {
+		n := 0
+		for length := min(maxPhrase, len(tokens)-i); length > 0; length-- {
+			if t, ok := terms[phraseKey(tokens[i:i+length])]; ok {
+				t.From, t.To = i, i+length
+				out = append(out, t)
+				n = length
+				break
+			}
+		}
+		i += max(n, 1)
+	}
+	return out
+}
+
+// relations hold word groups by the key of each of their words.
+type relations map[string][]string
+
+var synonyms = sync.OnceValue(func() relations {
+	r := make(relations)
+	for line := range strings.Lines(synonymsFile) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		r.join(keys(line), keys(line))
+	}
+	return r
+})
+
+var antonyms = sync.OnceValue(func() relations {
+	r := make(relations)
+	for line := range strings.Lines(antonymsFile) {
+		left, right, ok := strings.Cut(line, "|")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		l, rt := keys(left), keys(right)
+		r.join(l, rt)
+		r.join(rt, l)
+	}
+	return r
+})
+
+func keys(words string) []string {
+	var out []string
+	for w := range strings.FieldsSeq(words) {
+		out = append(out, Key(Fold(w)))
+	}
+	return out
+}
+
+func (r relations) join(from, to []string) {
+	for _, a := range from {
+		for _, b := range to {
+			if a != b {
+				r[a] = append(r[a], b)
+			}
+		}
+	}
+}
+
+// Synonyms are the keys (see Key) of the Dutch words that may stand for a word.
+func Synonyms(key string) []string { return synonyms()[key] }
+
+// Antonyms are the keys (see Key) of the words that turn a statement with this
+// word around.
+func Antonyms(key string) []string { return antonyms()[key] }
+
+// Key is a looser stem than Stem, for comparing words of a question or a claim
+// with those of a text: it also joins the forms of Dutch verbs, so that betaalt,
+// betalen and betaald, opgericht and oprichten, financiert and gefinancierd are
+// one. The word is as Tokens writes it. Short words and words with digits are
+// their own key.
+func Key(word string) string {
+	if len(word) < 4 || strings.ContainsAny(word, "0123456789") {
+		return word
+	}
+	w := withoutGe(word)
+	for _, suffix := range []string{"heden", "en", "es", "s", "e"} {
+		if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) >= 3 {
+			if suffix == "s" && !strings.ContainsRune("rlmnktpgd", rune(stem[len(stem)-1])) {
+				continue // prijs, proces: the s belongs to the word
+			}
+			if suffix == "heden" {
+				stem += "heid"
+			}
+			w = stem
+			break
+		}
+	}
+	for _, suffix := range []string{"tt", "dd", "te", "de", "t", "d"} {
+		if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) >= 4 {
+			w = stem
+			break
+		}
+	}
+	return single(w)
+}
+
+// separable are verb prefixes that "ge" follows in a participle: op-ge-richt.
+var separable = []string{"aan", "achter", "af", "bij", "binnen", "deel", "in", "mee", "na", "om", "onder", "op", "over", "plaats", "samen", "tegen", "terug", "toe", "uit", "vast", "voor", "weg"}
+
+// withoutGe takes the ge- off a participle.
+func withoutGe(w string) string {
+	participle := strings.HasSuffix(w, "d") || strings.HasSuffix(w, "t") || strings.HasSuffix(w, "en") || strings.HasSuffix(w, "de") || strings.HasSuffix(w, "te")
+	if !participle {
+		return w
+	}
+	if rest, ok := strings.CutPrefix(w, "ge"); ok && len(rest) >= 5 && !strings.HasPrefix(rest, "meen") && !strings.HasPrefix(rest, "zond") {
+		return rest
+	}
+	for _, prefix := range separable {
+		if rest, ok := strings.CutPrefix(w, prefix+"ge"); ok && len(rest) >= 4 {
+			return prefix + rest
+		}
+	}
+	return w
+}
+
+// single undoubles the last vowel pair and final consonants and makes final v and
+// z what they are at a word's end: betaal, betal; steunn, steun; prijz, prijs.
+func single(w string) string {
+	n := len(w)
+	if n < 4 {
+		return w
+	}
+	if w[n-1] == w[n-2] && !strings.ContainsRune("aeiou", rune(w[n-1])) {
+		w = w[:n-1]
+		n--
+	}
+	switch w[n-1] {
+	case 'v':
+		w = w[:n-1] + "f"
+	case 'z':
+		w = w[:n-1] + "s"
+	}
+	if n >= 4 && w[n-2] == w[n-3] && strings.ContainsRune("aeou", rune(w[n-2])) {
+		w = w[:n-2] + w[n-1:]
+	}
+	return w
+}
