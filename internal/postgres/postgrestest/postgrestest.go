@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/ser-nl/vraagbaak/internal/localpg"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/migrations"
 )
@@ -102,7 +103,16 @@ func (s *server) ready(t testing.TB) *server {
 func (s *server) start(ctx context.Context) error {
 	s.url = os.Getenv(EnvURL)
 	if s.url == "" {
-		return fmt.Errorf("set %s to the address of a PostgreSQL with pgvector", EnvURL)
+		dir, err := os.MkdirTemp("", "vraagbaak-test-")
+		if err != nil {
+			return fmt.Errorf("making a directory for the private server: %w", err)
+		}
+		// Stopped by Main, and by itself when the process ends in any other way.
+		private, err := localpg.Start(ctx, localpg.Options{DataDir: dir, Throwaway: true})
+		if err != nil {
+			return err
+		}
+		s.url, s.stop = private.URL(), private.Close
 	}
 	digest, err := schemaDigest()
 	if err != nil {
