@@ -1,0 +1,180 @@
+// Makes the conversation live. Without this script every form and link of the
+// page works by itself; with it answers arrive sentence by sentence.
+import { part, prefix, reveal, words } from "./dom.ts";
+import { Panel } from "./panel.ts";
+import { Client, subprotocol, type Handle, type Listener, type Socket } from "./protocol.ts";
+import { TurnView } from "./turn.ts";
+
+function start(chat: HTMLElement): void {
+  const say = words();
+  const log = part(chat, "log");
+  const status = part(chat, "status");
+  const form = part<HTMLFormElement>(chat, "composer");
+  const input = form.querySelector<HTMLTextAreaElement>("textarea")!;
+  const conversation = form.querySelector<HTMLInputElement>("[name=conversation]")!;
+  const send = part<HTMLButtonElement>(form, "send");
+  const stop = part<HTMLButtonElement>(form, "stop");
+  const error = form.querySelector<HTMLElement>("#question-error")!;
+  const connection = part(chat, "connection");
+  const panel = new Panel(part<HTMLDialogElement>(chat, "panel"), say);
+  let running: Handle | null = null;
+  let asked = "";
+  let native = false; // the browser sends the form itself
+
+  const client = new Client({
+    connect: () => {
+      const url = new URL("/ws", location.href);
+      url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+      return new WebSocket(url, subprotocol) as Socket;
+    },
+    connection: (state) => {
+      connection.hidden = state === "back";
+      part(connection, "connection-text").textContent = say("lost");
+      status.textContent = say(state);
+    },
+    unreachable: () => {
+      connection.hidden = true;
+      if (log.querySelector("[data-state=pending]:not([data-turn=''])")) {
+        location.reload(); // the page itself knows how far the answer is
+        return;
+      }
+      native = true; // no websocket gets through here: the form does
+      input.value = asked;
+      form.requestSubmit();
+    },
+  });
+
+  const announce = (text: string): void => {
+    status.textContent = text;
+  };
+
+  const busy = (handle: Handle | null): void => {
+    const hadFocus = document.activeElement === stop;
+    running = handle;
+    send.hidden = handle !== null;
+    stop.hidden = handle === null;
+    if (hadFocus && handle === null) input.focus();
+  };
+
+  const listen = (view: TurnView): Listener => ({
+    accepted: (a) => {
+      view.accepted(a.turn, a.question, a.lang);
+      if (!conversation.value) {
+        history.pushState(null, "", `${prefix}/gesprek/${encodeURIComponent(a.conversation)}`);
+        document.title = say("title");
+      }
+      conversation.value = a.conversation;
+    },
+    progress: (stage) => {
+      view.stage(stage);
+      announce(say(stage));
+    },
+    citation: (c) => view.citation(c),
+    sentence: (s) => {
+      view.sentence(s);
+      announce("");
+    },
+    done: (a) => {
+      view.done(a);
+      busy(null);
+      announce(a.citations.length ? say("done", { count: a.citations.length }) : say("ended"));
+    },
+    failed: (f) => {
+      view.failed(f);
+      busy(null);
+      if (!input.value) input.value = view.question; // it need not be typed again
+      if (f.code === "not_found") conversation.value = "";
+      announce(f.message || say("failed"));
+    },
+  });
+
+  const refuse = (message: string): void => {
+    error.textContent = message;
+    error.hidden = message === "";
+    if (message === "") {
+      input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-describedby", "question-help");
+      return;
+    }
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", "question-error question-help");
+    input.focus();
+  };
+
+  const ask = (question: string): void => {
+    asked = question;
+    document.querySelectorAll<HTMLElement>("[data-intro]").forEach((e) => (e.hidden = true));
+    document.body.classList.replace("vb-page--home", "vb-page--talk");
+    const title = chat.querySelector<HTMLElement>("[data-conversation-title]");
+    if (title) title.hidden = false;
+    form.querySelector("label")!.textContent = say("label_next");
+    const view = new TurnView(say, question);
+    log.append(view.element);
+    busy(client.ask({ question, conversation: conversation.value }, listen(view)));
+    input.value = "";
+    grow();
+    reveal(view.element, "start");
+  };
+
+  const grow = (): void => {
+    input.rows = Math.min(8, Math.max(2, input.value.split("\n").length, Math.ceil(input.value.length / 60)));
+  };
+
+  form.addEventListener("submit", (e) => {
+    if (native) return;
+    e.preventDefault();
+    if (running) {
+      announce(say("wait"));
+      return;
+    }
+    const question = input.value.trim();
+    const max = Number(input.dataset.max);
+    const count = [...question].length;
+    if (question === "") refuse(say("empty"));
+    else if (count > max) refuse(say("too_long", { max, count }));
+    else {
+      refuse("");
+      ask(question);
+    }
+  });
+  input.addEventListener("input", () => {
+    grow();
+    if (!error.hidden) refuse("");
+  });
+  input.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
+    e.preventDefault();
+    form.requestSubmit();
+  });
+  input.addEventListener("focus", () => client.warm(), { once: true });
+  stop.addEventListener("click", () => running?.stop());
+
+  document.querySelector("[data-examples]")?.addEventListener("submit", (e) => {
+    const button = (e as SubmitEvent).submitter as HTMLButtonElement | null;
+    if (!button || running) return;
+    e.preventDefault();
+    ask(button.value);
+    input.focus({ preventScroll: true });
+  });
+
+  log.addEventListener("click", (e) => {
+    const link = (e.target as Element).closest<HTMLAnchorElement>("a[data-cite]");
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.button !== 0) return;
+    e.preventDefault();
+    panel.open(link);
+  });
+
+  // Answers that were being made when this page was loaded go on.
+  for (const element of log.querySelectorAll<HTMLElement>("[data-state=pending]")) {
+    const view = new TurnView(say, "", element);
+    busy(client.resume(element.dataset.turn ?? "", 0, listen(view)));
+  }
+
+  addEventListener("popstate", () => location.reload());
+  addEventListener("online", () => client.hurry());
+  part(form, "keys").hidden = false;
+  document.documentElement.dataset.live = "";
+}
+
+const chat = document.querySelector<HTMLElement>("[data-chat]");
+if (chat) start(chat);

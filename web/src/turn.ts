@@ -1,0 +1,133 @@
+// One question with its answer on the page, filled as messages arrive. Text
+// from outside only ever becomes text.
+import { citationURL, copy, part, type Words } from "./dom.ts";
+import type { Answer, Citation, Failure, Sentence, Stage } from "./protocol.ts";
+
+const stages: Stage[] = ["searching", "reading", "writing"];
+
+export class TurnView {
+  readonly element: HTMLElement;
+  private readonly citations = new Map<number, Citation>();
+  private sentences = 0;
+
+  constructor(
+    private readonly words: Words,
+    question: string,
+    existing?: HTMLElement,
+  ) {
+    this.element = existing ?? copy<HTMLElement>("turn");
+    if (!existing) part(this.element, "question").textContent = question;
+    this.state("pending");
+    this.stage("searching");
+    part(this.element, "steps").hidden = false;
+  }
+
+  get question(): string {
+    return part(this.element, "question").textContent ?? "";
+  }
+
+  accepted(turn: string, question: string | undefined, lang: string | undefined): void {
+    this.element.dataset.turn = turn;
+    this.element.id = `t-${turn}`;
+    if (question) part(this.element, "question").textContent = question;
+    if (lang) part(this.element, "answer").lang = lang;
+  }
+
+  stage(stage: Stage): void {
+    const at = stages.indexOf(stage);
+    for (const step of this.element.querySelectorAll<HTMLElement>("[data-step]")) {
+      const i = stages.indexOf(step.dataset.step as Stage);
+      step.dataset.at = i < at ? "past" : i === at ? "now" : "later";
+    }
+  }
+
+  citation(c: Citation): void {
+    if (this.citations.has(c.n)) return;
+    this.citations.set(c.n, c);
+    const item = copy<HTMLElement>("source");
+    item.dataset.n = String(c.n);
+    part(item, "number").textContent = String(c.n);
+    const title = part<HTMLAnchorElement>(item, "title");
+    title.href = citationURL(c.url);
+    title.dataset.cite = String(c.n);
+    (title.querySelector("bdi") ?? title).textContent = c.document.title || c.document.id;
+    part(item, "where").textContent = this.where(c);
+    part(item, "quote").textContent = c.quote;
+    part(this.element, "source-list").append(item);
+  }
+
+  sentence(s: Sentence): void {
+    const text = part(this.element, "sentences");
+    text.hidden = false;
+    const span = document.createElement("span");
+    span.className = "vb-sentence";
+    const words = document.createElement("bdi");
+    words.textContent = s.text;
+    span.append(words);
+    for (const n of s.citations) {
+      const c = this.citations.get(n);
+      if (!c) continue;
+      const link = copy<HTMLAnchorElement>("cite");
+      link.href = citationURL(c.url);
+      link.dataset.cite = String(n);
+      link.lastChild!.textContent = String(n);
+      span.append(" ", link);
+    }
+    span.append(" ");
+    text.append(span);
+    this.sentences++;
+  }
+
+  done(a: Answer): void {
+    // What the messages did not bring, the whole answer does.
+    for (const c of a.citations) this.citation(c);
+    a.sentences.slice(this.sentences).forEach((s, i) => this.sentence({ ...s, index: this.sentences + i }));
+    part(this.element, "question").textContent = a.question;
+    part(this.element, "answer").lang = a.lang;
+    if (this.sentences === 0) this.say("message", a.text);
+    const notes: string[] = [];
+    if (a.status === "partial" && !a.stopped) notes.push(this.words("partial"));
+    if (a.stopped) notes.push(this.words("stopped"));
+    if (a.masked?.length) notes.push(this.words("masked"));
+    this.say("note", notes.join(" "));
+    part(this.element, "sources").hidden = this.citations.size === 0;
+    this.state("done");
+  }
+
+  failed(f: Failure): void {
+    this.say("note", f.message || this.words("failed"));
+    part(this.element, "sources").hidden = this.citations.size === 0;
+    this.state("failed");
+  }
+
+  private say(name: "message" | "note", text: string): void {
+    const element = part(this.element, name);
+    element.textContent = text;
+    element.hidden = text === "";
+  }
+
+  private state(state: "pending" | "done" | "failed"): void {
+    this.element.dataset.state = state;
+    if (state !== "pending") part(this.element, "steps").hidden = true;
+  }
+
+  private where(c: Citation): string {
+    const parts = [this.words("page", { page: c.page_label || c.page })];
+    if (c.heading) parts.push(c.heading);
+    const reference = `${c.document.type} ${c.document.number}`.trim();
+    if (reference) parts.push(reference);
+    if (c.document.date) parts.push(date(c.document.date));
+    return parts.join(" · ");
+  }
+}
+
+/** A date at its own precision: 2014, april 2014, 25 april 2014. */
+export function date(iso: string, lang = document.documentElement.lang): string {
+  const [year, month, day] = iso.split("-").map(Number);
+  if (!year || !month) return iso;
+  const options: Intl.DateTimeFormatOptions = { year: "numeric", month: "long", timeZone: "UTC" };
+  if (day) options.day = "numeric";
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "nl-NL", options).format(
+    new Date(Date.UTC(year, month - 1, day || 1)),
+  );
+}
