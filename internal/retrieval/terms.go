@@ -20,9 +20,36 @@ type Terms struct {
 	Text    []string
 }
 
-// Analyzer turns chunks into Terms. The zero value is ready, and it may be used
-// by any number of goroutines.
-type Analyzer struct{}
+// Analyzer turns text into words and terms. Document works on a nil Analyzer too.
+// It may be used by any number of goroutines.
+type Analyzer struct{ compounds *dutch.Compounds }
+
+// NewAnalyzer returns an analyzer that splits compounds by these words.
+func NewAnalyzer(compounds *dutch.Compounds) *Analyzer { return &Analyzer{compounds} }
+
+// Terms counts the terms of a text as the vectors see them: the stems of words that
+// are no stop words, and the parts of compounds at half weight.
+func (a *Analyzer) Terms(text string) map[string]float32 {
+	out := make(map[string]float32)
+	for _, w := range words(text) {
+		if isStop(w) {
+			continue
+		}
+		out[stemOf(w)]++
+		for _, part := range a.parts(w) {
+			out[stemOf(part)] += partWeight
+		}
+	}
+	return out
+}
+
+// parts are the parts of a compound, nil for other words.
+func (a *Analyzer) parts(word string) []string {
+	if a == nil || a.compounds == nil {
+		return nil
+	}
+	return a.compounds.Split(word)
+}
 
 // Document is the Terms of a chunk of a document with this title, under these
 // headings (outermost first).

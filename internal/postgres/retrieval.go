@@ -1,0 +1,138 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
+)
+
+var _ retrieval.Store = (*RetrievalStore)(nil)
+
+// RetrievalStore reads the corpus for searching.
+type RetrievalStore struct{ db *DB }
+
+// NewRetrievalStore returns the store that retrieval.Service reads from.
+func NewRetrievalStore(db *DB) *RetrievalStore { return &RetrievalStore{db} }
+
+// State is the number of the last corpus change. Writers hold a lock from taking a
+// number to committing it, so a lower one cannot appear later.
+func (s *RetrievalStore) State(ctx context.Context) (state int64, err error) {
+	err = s.db.pool.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM corpus_changes`).Scan(&state)
+	if err != nil {
+		return 0, fmt.Errorf("read the state of the corpus: %w", err)
+	}
+	return state, nil
+}
+
+// Changes are the changes after a state, oldest first.
+func (s *RetrievalStore) Changes(ctx context.Context, after int64, limit int) ([]retrieval.VersionChange, error) {
+	rows, err := s.db.pool.Query(ctx, `SELECT id, version_id, live FROM corpus_changes WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read corpus changes: %w", err)
+	}
+	changes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[retrieval.VersionChange])
+	if err != nil {
+		return nil, fmt.Errorf("read corpus changes: %w", err)
+	}
+	return changes, nil
+}
+
+// Entries reads the forward index.
+func (s *RetrievalStore) Entries(ctx context.Context, versions []int64, do func(retrieval.Entry) error) error {
+	// No ORDER BY for the whole corpus: the index sorts, and sorting here would
+	// write half a million entries to disk first.
+	rows, err := s.db.pool.Query(ctx, `
+		WITH live AS ( -- the versions to read
+			SELECT v.id, v.document_id, v.type, v.year
+			FROM versions v JOIN documents d ON d.id = v.document_id
+			WHERE CASE WHEN $1::bigint[] IS NULL THEN v.status = 'current' AND d.withdrawn_at IS NULL
+				ELSE v.id = ANY ($1) END
+		)
+		SELECT c.id, live.id, live.document_id, live.type, live.year, c.ordinal, t.tv
+		FROM live
+		JOIN chunks c ON c.version_id = live.id
+		JOIN chunk_terms t ON t.chunk_id = c.id`, versions)
+	if err != nil {
+		return fmt.Errorf("read the forward index: %w", err)
+	}
+	var e retrieval.Entry
+	_, err = pgx.ForEachRow(rows, []any{&e.ChunkID, &e.VersionID, &e.Document, &e.Type, &e.Year, &e.Ordinal, &e.Terms}, func() error {
+		given := e
+		e.Terms = nil // the next row gets bytes of its own
+		return do(given)
+	})
+	if err != nil {
+		return fmt.Errorf("read the forward index: %w", err)
+	}
+	return nil
+}
+
+// Words reads the vocabulary.
+func (s *RetrievalStore) Words(ctx context.Context, ids []int32, do func(id int32, word string) error) error {
+	rows, err := s.db.pool.Query(ctx, `SELECT id, term FROM terms WHERE $1::int[] IS NULL OR id = ANY ($1)`, ids)
+	if err != nil {
+		return fmt.Errorf("read the vocabulary: %w", err)
+	}
+	var id int32
+	var word string
+	if _, err := pgx.ForEachRow(rows, []any{&id, &word}, func() error { return do(id, word) }); err != nil {
+		return fmt.Errorf("read the vocabulary: %w", err)
+	}
+	return nil
+}
+
+// Passages reads chunks with all that is needed to cite them. Chunks of versions that
+// are not current, and of withdrawn documents, are left out.
+func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
+	rows, err := s.db.pool.Query(ctx, `
+		SELECT c.id, v.document_id, v.title, v.publication, v.type, v.date, v.language, v.id, v.number,
+			p.number, p.label, c.heading, c.kind, c.start_at, c.end_at, p.text
+		FROM chunks c
+		JOIN versions v ON v.id = c.version_id AND v.status = 'current'
+		JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
+		JOIN pages p ON p.version_id = c.version_id AND p.number = c.page
+		WHERE c.id = ANY ($1)`, chunks)
+	if err != nil {
+		return nil, fmt.Errorf("read passages: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p corpus.Passage, err error) {
+		d := &p.Document
+		err = row.Scan(&p.ChunkID, &d.ID, &d.Title, &d.Number, &d.Type, &d.Date, &p.Language, &p.VersionID, &p.Version,
+			&p.Page, &p.PageLabel, &p.Heading, &p.Kind, &p.Start, &p.End, &p.PageText)
+		p.Text = corpus.Slice(p.PageText, p.Start, p.End)
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read passages: %w", err)
+	}
+	return found, nil
+}
+
+// Listen calls wake when it begins to listen and at every corpus change from then
+// on, on a connection of its own, until ctx ends or the connection is lost.
+func (s *RetrievalStore) Listen(ctx context.Context, wake func()) error {
+	pooled, err := s.db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("listen for corpus changes: %w", err)
+	}
+	conn := pooled.Hijack() // a listener would hold a place in the pool for good
+	defer func() {
+		closing, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer stop()
+		_ = conn.Close(closing) // there is nothing to lose on it
+	}()
+	if _, err := conn.Exec(ctx, `LISTEN corpus_changes`); err != nil {
+		return fmt.Errorf("listen for corpus changes: %w", err)
+	}
+	for {
+		wake()
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return fmt.Errorf("listen for corpus changes: %w", err)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package retrieval
+
+import "math"
+
+// Character 4-grams find what stems and compounds miss: inflections, spellings and
+// the insides of long words. They are made of stems with their borders marked.
+const (
+	gramLength = 4
+	gramBits   = 19 // their frequencies are kept by hash: half a million counters
+)
+
+// eachGram calls do with every 4-gram of a stem, packed.
+func eachGram(stem string, do func(gram uint32)) {
+	gram := uint32('^')
+	n := 1
+	for i := 0; i <= len(stem); i++ {
+		c := byte('$')
+		if i < len(stem) {
+			c = stem[i]
+		}
+		gram = gram<<8 | uint32(c)
+		if n++; n >= gramLength {
+			do(gram)
+		}
+	}
+}
+
+func gramHash(gram uint32) uint32 { return gram * 2654435769 >> (32 - gramBits) }
+
+// measureGrams counts in how many chunks each 4-gram is, at most, unless the counts
+// of an earlier snapshot are still near enough.
+func (s *snapshot) measureGrams(old *snapshot) {
+	if d := s.live - old.gramLive; old.gramDF != nil && d*d*100 <= old.gramLive*old.gramLive {
+		return
+	}
+	s.gramDF, s.gramLive = make([]uint32, 1<<gramBits), s.live
+	for t := 1; t < len(s.vocab.terms); t++ {
+		if n := s.df[t]; n > 0 {
+			eachGram(s.vocab.terms[t], func(g uint32) { s.gramDF[gramHash(g)] += n })
+		}
+	}
+}
+
+// gramIDF is the inverse document frequency of a 4-gram, as idf for terms.
+func (s *snapshot) gramIDF(gram uint32) float32 {
+	df := min(float64(s.gramDF[gramHash(gram)]), float64(s.live))
+	return float32(math.Log(1 + (float64(s.live)-df+0.5)/(df+0.5)))
+}
+
+// gramSet is the 4-grams of a question: a small hash table of them.
+type gramSet struct {
+	table [1024]struct {
+		gram  uint32
+		index uint8 // from 1
+	}
+	idf   []float32 // by index-1
+	total float32
+}
+
+const maxGrams = 250
+
+func (g *gramSet) slot(gram uint32) uint32 {
+	i := gram * 2654435769 >> 22
+	for g.table[i].index != 0 && g.table[i].gram != gram {
+		i = (i + 1) % uint32(len(g.table))
+	}
+	return i
+}
+
+func (s *snapshot) questionGrams(stems []string) *gramSet {
+	g := new(gramSet)
+	for _, stem := range stems {
+		eachGram(stem, func(gram uint32) {
+			if i := g.slot(gram); g.table[i].index == 0 && len(g.idf) < maxGrams {
+				g.idf = append(g.idf, s.gramIDF(gram))
+				g.total += g.idf[len(g.idf)-1]
+				g.table[i].gram, g.table[i].index = gram, uint8(len(g.idf))
+			}
+		})
+	}
+	return g
+}
+
+// count adds to counts, by index, the question's 4-grams that a stem has.
+func (g *gramSet) count(stem string, counts []uint8) {
+	eachGram(stem, func(gram uint32) {
+		if i := g.table[g.slot(gram)].index; i != 0 && counts[i-1] < 255 {
+			counts[i-1]++
+		}
+	})
+}

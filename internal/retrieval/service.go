@@ -1,0 +1,373 @@
+package retrieval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// Store is the corpus as the service reads it. internal/postgres implements it.
+type Store interface {
+	// State is the number of the last corpus change, 0 when there was none.
+	State(ctx context.Context) (int64, error)
+	// Changes are the changes after a state, oldest first, at most limit.
+	Changes(ctx context.Context, after int64, limit int) ([]VersionChange, error)
+	// Entries calls do with the forward index of these versions, or of all live ones
+	// when versions is nil, in order of chunk id.
+	Entries(ctx context.Context, versions []int64, do func(Entry) error) error
+	// Words calls do with the words of these ids, or with all when ids is nil.
+	Words(ctx context.Context, ids []int32, do func(id int32, word string) error) error
+	// Passages returns those of the chunks that are live, in any order.
+	Passages(ctx context.Context, chunks []int64) ([]corpus.Passage, error)
+	// Listen calls wake whenever the corpus may have changed, until ctx ends or it
+	// cannot go on.
+	Listen(ctx context.Context, wake func()) error
+}
+
+// VersionChange is a version that became live or stopped being it.
+type VersionChange struct {
+	State     int64
+	VersionID int64
+	Live      bool
+}
+
+// Neighbours finds chunks by meaning. *Vectors implements it.
+type Neighbours interface {
+	// Nearest returns the n chunks nearest to the query, and the similarity of the
+	// chunks in also. It returns nothing when there is no model.
+	Nearest(ctx context.Context, query string, f corpus.Filter, n int, also []int64) ([]Near, error)
+}
+
+// Config is what a Service needs. Store and Analyzer are required.
+type Config struct {
+	Store      Store
+	Analyzer   *Analyzer
+	Neighbours Neighbours // nil: lexical only
+	Logger     *slog.Logger
+	// Without names signals of the second stage to leave out, to measure what they
+	// are worth.
+	Without []string
+}
+
+// Service finds passages. It is safe for concurrent use.
+type Service struct {
+	cfg     Config
+	log     *slog.Logger
+	index   *Index
+	signals []signal
+	ready   atomic.Bool
+	loaded  chan struct{}
+	once    sync.Once
+}
+
+// NewService returns a service with an empty index; Run fills it.
+func NewService(cfg Config) (*Service, error) {
+	s := &Service{cfg: cfg, log: cfg.Logger, index: NewIndex(cfg.Analyzer), loaded: make(chan struct{})}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.signals = slices.Clone(allSignals)
+	for _, name := range cfg.Without {
+		i := slices.IndexFunc(s.signals, func(sig signal) bool { return sig.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("no signal is called %q; there are %v", name, Signals())
+		}
+		s.signals = slices.Delete(s.signals, i, i+1)
+	}
+	return s, nil
+}
+
+// Signals are the names of the signals of the second stage.
+func Signals() []string {
+	var names []string
+	for _, sig := range allSignals {
+		names = append(names, sig.name)
+	}
+	return names
+}
+
+// Limits of following the corpus.
+const (
+	// pollInterval is how long a lost notice can keep a change from being seen.
+	pollInterval = time.Second
+	retryAfter   = time.Second
+	// changesAtOnce bounds the versions read for one new snapshot.
+	changesAtOnce = 500
+	loadTimeout   = 10 * time.Minute
+)
+
+// Run loads the index and follows the corpus until ctx ends; it returns ctx's
+// error. Failures are logged and tried again: the index stays as it was.
+func (s *Service) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := s.Load(ctx); err == nil {
+			break
+		} else if ctx.Err() == nil {
+			s.log.Error("loading the search index failed; trying again", "error", err)
+			pause(ctx, retryAfter)
+		}
+	}
+	changed := make(chan struct{}, 1)
+	wake := func() {
+		select {
+		case changed <- struct{}{}:
+		default: // a look is due already
+		}
+	}
+	var listener sync.WaitGroup
+	defer listener.Wait()
+	listener.Go(func() {
+		for ctx.Err() == nil {
+			if err := s.cfg.Store.Listen(ctx, wake); err != nil && ctx.Err() == nil {
+				s.log.Warn("listening for corpus changes failed; looking every second meanwhile", "error", err)
+				pause(ctx, retryAfter)
+			}
+		}
+	})
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-poll.C:
+		}
+		if err := s.Follow(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("following the corpus failed; trying again", "error", err)
+			pause(ctx, retryAfter)
+		}
+	}
+	return ctx.Err()
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// Load builds the index from the whole forward index and makes the service ready.
+func (s *Service) Load(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, loadTimeout)
+	defer stop()
+	began := time.Now()
+	// The state is read first: what changes meanwhile is then met again as a change,
+	// and Apply passes over what it has.
+	state, err := s.cfg.Store.State(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.apply(ctx, state, nil, nil, true); err != nil {
+		return err
+	}
+	stats := s.index.Stats()
+	s.log.Info("search index ready", "chunks", stats.Chunks, "versions", stats.Versions, "words", stats.Words,
+		"segments", stats.Segments, "megabytes", stats.Bytes>>20, "took", time.Since(began).Round(time.Millisecond))
+	s.once.Do(func() {
+		s.ready.Store(true)
+		close(s.loaded)
+	})
+	return nil
+}
+
+// Follow takes up the changes of the corpus since the last one known.
+func (s *Service) Follow(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, loadTimeout)
+	defer stop()
+	for {
+		changes, err := s.cfg.Store.Changes(ctx, s.index.Stats().State, changesAtOnce)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		last := make(map[int64]bool)
+		for _, c := range changes {
+			last[c.VersionID] = c.Live
+		}
+		var added, removed []int64
+		for version, live := range last {
+			switch has := s.index.Has(version); {
+			case live && !has:
+				added = append(added, version)
+			case !live && has:
+				removed = append(removed, version)
+			}
+		}
+		slices.Sort(added)
+		if err := s.apply(ctx, changes[len(changes)-1].State, added, removed, false); err != nil {
+			return err
+		}
+		s.log.Debug("search index changed", "added", len(added), "removed", len(removed))
+		if len(changes) < changesAtOnce {
+			return nil
+		}
+	}
+}
+
+// apply reads what is new and changes the index.
+func (s *Service) apply(ctx context.Context, state int64, added, removed []int64, everything bool) error {
+	change := Change{State: state, Remove: removed, Words: make(map[int32]string)}
+	if everything || len(added) > 0 {
+		unknown := make(map[int32]bool)
+		var buf []int32
+		err := s.cfg.Store.Entries(ctx, added, func(e Entry) error {
+			var err error
+			if buf, _, _, err = DecodeTerms(e.Terms, buf[:0]); err != nil {
+				// One spoilt chunk must not keep the rest from being found.
+				s.log.Error("a chunk is left out of the search index", "chunk", e.ChunkID, "error", err)
+				return nil
+			}
+			for _, id := range buf {
+				if !s.index.knows(id) {
+					unknown[id] = true
+				}
+			}
+			change.Add = append(change.Add, e)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		var ids []int32 // nil asks for all
+		if len(unknown) < 50_000 {
+			ids = make([]int32, 0, len(unknown))
+			for id := range unknown {
+				ids = append(ids, id)
+			}
+		}
+		if len(unknown) > 0 {
+			err := s.cfg.Store.Words(ctx, ids, func(id int32, word string) error {
+				if unknown[id] {
+					change.Words[id] = word
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if n := len(unknown) - len(change.Words); n > 0 {
+			return fmt.Errorf("index: %d words of the forward index are not in the vocabulary", n)
+		}
+	}
+	return s.index.Apply(change)
+}
+
+// Ready reports whether the index was loaded.
+func (s *Service) Ready() bool { return s.ready.Load() }
+
+// Loaded is closed when the index was loaded.
+func (s *Service) Loaded() <-chan struct{} { return s.loaded }
+
+// State names the state of the corpus that searches see.
+func (s *Service) State() string { return strconv.FormatInt(s.index.current.Load().state, 10) }
+
+// Stats measures the index.
+func (s *Service) Stats() Stats { return s.index.Stats() }
+
+// Numbers of the two stages.
+const (
+	lexicalCandidates = 300
+	vectorCandidates  = 100
+	maxLimit          = 1000
+	vectorTimeout     = 2 * time.Second
+)
+
+// Search returns the passages that fit the query best, with their page's text.
+// An empty or unknown query gives none. Before the index was loaded it fails with
+// corpus.CodeBusy. When the vectors fail it goes on without them.
+func (s *Service) Search(ctx context.Context, q Query) ([]corpus.Passage, error) {
+	if !s.Ready() {
+		return nil, &corpus.UserError{Code: corpus.CodeBusy, RetryAfter: 5 * time.Second,
+			Message: "De documenten worden nog geladen. Probeer het over een paar seconden opnieuw."}
+	}
+	limit := min(cmp.Or(max(q.Limit, 0), 10), maxLimit)
+	ranked, err := s.rank(ctx, q, max(limit, lexicalCandidates))
+	if err != nil {
+		return nil, err
+	}
+	var out []corpus.Passage
+	for len(out) < limit && len(ranked) > 0 {
+		// Chunks that went after the snapshot was taken are not returned; the next
+		// best take their place.
+		ask := ranked[:min(limit-len(out), len(ranked))]
+		ranked = ranked[len(ask):]
+		ids := make([]int64, len(ask))
+		score := make(map[int64]float64, len(ask))
+		for i, r := range ask {
+			ids[i], score[r.ChunkID] = r.ChunkID, r.Score
+		}
+		found, err := s.cfg.Store.Passages(ctx, ids)
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		for i := range found {
+			found[i].Score = score[found[i].ChunkID]
+		}
+		slices.SortFunc(found, func(a, b corpus.Passage) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ChunkID, b.ChunkID))
+		})
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// Ranked is a chunk's place in the answer to a query.
+type Ranked struct {
+	ChunkID int64
+	Score   float64
+}
+
+// Rank is Search without reading the passages: at most limit chunks, best first.
+func (s *Service) Rank(ctx context.Context, q Query) ([]Ranked, error) {
+	limit := min(cmp.Or(max(q.Limit, 0), 10), maxLimit)
+	ranked, err := s.rank(ctx, q, max(limit, lexicalCandidates))
+	return ranked[:min(limit, len(ranked))], err
+}
+
+// rank orders n lexical candidates and the nearest by vector.
+func (s *Service) rank(ctx context.Context, q Query, n int) ([]Ranked, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	snap := s.index.current.Load()
+	question := snap.analyse(q)
+	r := &ranking{s: snap, q: question}
+	allowed := snap.allowed(q.Filter)
+	for _, h := range snap.bm25(question.terms, allowed, n) {
+		r.candidates = append(r.candidates, candidate{hit: h})
+	}
+	if s.cfg.Neighbours != nil && slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == vectorSignal }) {
+		ids := make([]int64, len(r.candidates))
+		for i, c := range r.candidates {
+			ids[i] = snap.chunkOf(c.hit).id
+		}
+		bounded, stop := context.WithTimeout(ctx, vectorTimeout)
+		near, err := s.cfg.Neighbours.Nearest(bounded, vectorText(q), q.Filter, vectorCandidates, ids)
+		stop()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			s.log.Warn("searching without vectors", "error", err)
+		}
+		r.addNear(near, ids, allowed)
+	}
+	r.rank(s.signals)
+	out := make([]Ranked, len(r.candidates))
+	for i := range r.candidates {
+		c := &r.candidates[i]
+		out[i] = Ranked{ChunkID: c.chunk.id, Score: float64(c.total)}
+	}
+	return out, nil
+}
