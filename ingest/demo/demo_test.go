@@ -11,8 +11,8 @@ func TestFSHoldsThePDFs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(names) < 6 {
-		t.Errorf("%d documents, want at least 6", len(names))
+	if len(names) < 16 {
+		t.Errorf("%d documents, want at least 16", len(names))
 	}
 	for _, name := range names {
 		content, err := fs.ReadFile(FS(), name)
