@@ -1,0 +1,494 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ser-nl/vraagbaak/internal/chat"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+	"github.com/ser-nl/vraagbaak/web"
+)
+
+// layout is what the frame around every page shows. render fills the fields
+// about language.
+type layout struct {
+	Lang, OtherLang     string
+	OtherURL, Alternate string
+	Title               string
+	Section             string // of the main menu: documents, about
+	Body                string // a modifier of the body's class
+	NoIndex             bool
+	Refresh             int // seconds, for browsers without scripts; 0 is never
+}
+
+// pageData is the data of one page: a layout with the rest around it.
+type pageData interface {
+	base() layout
+	with(layout) any
+}
+
+func (l layout) base() layout       { return l }
+func (layout) with(base layout) any { return base }
+
+type topic struct {
+	Title     string
+	Questions []string
+}
+
+// loadTopics reads examples.1.title, examples.1.a … from the catalogue.
+func loadTopics(m web.Messages) ([]topic, error) {
+	var topics []topic
+	for i := 1; ; i++ {
+		title, ok := m[fmt.Sprintf("examples.%d.title", i)]
+		if !ok {
+			return topics, nil
+		}
+		t := topic{Title: title}
+		for letter := 'a'; ; letter++ {
+			question, ok := m[fmt.Sprintf("examples.%d.%c", i, letter)]
+			if !ok {
+				break
+			}
+			t.Questions = append(t.Questions, question)
+		}
+		if len(t.Questions) == 0 {
+			return nil, fmt.Errorf("messages.json: topic %d has no questions", i)
+		}
+		topics = append(topics, t)
+	}
+}
+
+// composer is the form with the question.
+type composer struct {
+	Question     string
+	Conversation string
+	Error        string
+}
+
+// chatForm is what the template of the form needs around the composer.
+type chatForm struct {
+	Conversation string
+	Composer     composer
+	Turns        []turnView
+}
+
+// MaxLength is the longest question in Unicode code points.
+func (chatForm) MaxLength() int { return chat.MaxQuestion }
+
+// questionError says what is wrong with a question, or "".
+func (l *locale) questionError(q string) string {
+	count := utf8.RuneCountInString(q)
+	switch {
+	case strings.TrimSpace(q) == "":
+		return l.text("composer.empty")
+	case count > chat.MaxQuestion:
+		return l.text("composer.too_long", "max", chat.MaxQuestion, "count", count)
+	}
+	return ""
+}
+
+// chatPage is the home page and every conversation.
+type chatPage struct {
+	layout
+	chatForm
+	Problem     string
+	Topics      []topic
+	EmptyTurn   turnView
+	EmptySource sourceView
+	Client      template.JS // encoding/json escapes <, > and &, so it cannot leave its element
+}
+
+func (p chatPage) with(base layout) any { p.layout = base; return p }
+
+func (l *locale) chatPage(conversation string, turns []chat.Turn, c composer) chatPage {
+	page := chatPage{
+		layout:    layout{Body: "home"},
+		chatForm:  chatForm{Conversation: conversation, Composer: c},
+		Topics:    l.topics,
+		EmptyTurn: turnView{State: "done"},
+		Client:    template.JS(l.client), // #nosec G203 -- our own catalogue, JSON-encoded
+	}
+	for _, t := range turns {
+		page.Turns = append(page.Turns, l.turn(t))
+	}
+	if len(turns) > 0 {
+		page.layout = layout{Title: l.text("conversation.title"), Body: "talk", NoIndex: true}
+		if slices.ContainsFunc(page.Turns, func(t turnView) bool { return t.State == "pending" }) {
+			page.Refresh = pendingRefresh
+		}
+	}
+	return page
+}
+
+type turnView struct {
+	ID, Question, Lang string
+	State              string // pending, done or failed
+	Sentences          []sentenceView
+	Message            string // instead of sentences
+	Note               string // beside the answer: partial, stopped, masked
+	Sources            []sourceView
+}
+
+type sentenceView struct {
+	Text      string
+	Citations []sourceView
+}
+
+type sourceView struct {
+	N     int
+	URL   string
+	Title string
+	Where string
+	Quote string
+	Lang  string
+}
+
+func (l *locale) turn(t chat.Turn) turnView {
+	v := turnView{ID: t.ID, Question: t.Question, Lang: t.Lang, State: "done"}
+	switch {
+	case t.Answer == nil && t.Status == "":
+		v.State = "pending"
+		return v
+	case t.Answer == nil:
+		v.State, v.Lang, v.Message = "failed", l.lang, l.text("turn.failed")
+		return v
+	}
+	a := t.Answer
+	byNumber := make(map[int]sourceView, len(a.Citations))
+	for _, c := range a.Citations {
+		s := l.source(c)
+		byNumber[c.N] = s
+		v.Sources = append(v.Sources, s)
+	}
+	for _, s := range a.Sentences {
+		sentence := sentenceView{Text: s.Text}
+		for _, n := range s.Citations {
+			if source, ok := byNumber[n]; ok {
+				sentence.Citations = append(sentence.Citations, source)
+			}
+		}
+		v.Sentences = append(v.Sentences, sentence)
+	}
+	if len(v.Sentences) == 0 {
+		v.Message = a.Text
+	}
+	var notes []string
+	if a.Status == corpus.Partial && !a.Stopped {
+		notes = append(notes, l.text("turn.partial"))
+	}
+	if a.Stopped {
+		notes = append(notes, l.text("turn.stopped"))
+	}
+	if len(a.Masked) > 0 {
+		notes = append(notes, l.text("turn.masked"))
+	}
+	v.Note = strings.Join(notes, " ")
+	return v
+}
+
+func (l *locale) source(c corpus.Citation) sourceView {
+	where := []string{l.text("source.page", "page", cmp.Or(c.PageLabel, fmt.Sprint(c.Page)))}
+	if c.Heading != "" {
+		where = append(where, c.Heading)
+	}
+	where = append(where, l.reference(c.Document.Type, c.Document.Number, c.Document.Date)...)
+	return sourceView{
+		N:     c.N,
+		URL:   l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End)),
+		Title: cmp.Or(c.Document.Title, c.Document.ID),
+		Where: strings.Join(where, " · "),
+		Quote: c.Quote,
+		Lang:  dutch.Detect(c.Quote),
+	}
+}
+
+// reference is the type, number and date of a document, as far as known.
+func (l *locale) reference(kind, number string, date corpus.Date) []string {
+	var parts []string
+	if s := strings.TrimSpace(kind + " " + number); s != "" {
+		parts = append(parts, s)
+	}
+	if date != "" {
+		parts = append(parts, l.date(date))
+	}
+	return parts
+}
+
+var dutchMonths = [...]string{"januari", "februari", "maart", "april", "mei", "juni", "juli",
+	"augustus", "september", "oktober", "november", "december"}
+
+// date writes a date at its own precision: 2014, april 2014, 25 april 2014.
+func (l *locale) date(d corpus.Date) string {
+	for _, form := range []string{time.DateOnly, "2006-01"} {
+		at, err := time.Parse(form, string(d))
+		if err != nil {
+			continue
+		}
+		month := dutchMonths[at.Month()-1]
+		if l.lang != "nl" {
+			month = at.Month().String()
+		}
+		if form == time.DateOnly {
+			return fmt.Sprintf("%d %s %d", at.Day(), month, at.Year())
+		}
+		return fmt.Sprintf("%s %d", month, at.Year())
+	}
+	return string(d)
+}
+
+type problemPage struct {
+	layout
+	chatForm
+	Heading, Message string
+}
+
+func (p problemPage) with(base layout) any { p.layout = base; return p }
+
+type documentView struct {
+	Title, Lang, Where, URL string
+	Pages                   int
+}
+
+func (l *locale) documentView(d corpus.Document) documentView {
+	where := l.reference(d.Type, d.Number, d.Date)
+	if d.Pages > 0 {
+		where = append(where, l.pageCount(d.Pages))
+	}
+	return documentView{
+		Title: cmp.Or(d.Title, d.ID),
+		Lang:  cmp.Or(d.Language, "nl"),
+		Where: strings.Join(where, " · "),
+		URL:   l.url("/documenten/" + url.PathEscape(d.ID)),
+		Pages: d.Pages,
+	}
+}
+
+func (l *locale) pageCount(n int) string {
+	if n == 1 {
+		return l.text("documents.page")
+	}
+	return l.text("documents.pages", "count", n)
+}
+
+type documentsPage struct {
+	layout
+	Documents []documentView
+	Search    string
+}
+
+func (p documentsPage) with(base layout) any { p.layout = base; return p }
+
+func (l *locale) documentsPage(all []corpus.Document, search string) documentsPage {
+	page := documentsPage{
+		layout: layout{Title: l.text("documents.title"), Section: "documents", NoIndex: search != ""},
+		Search: search,
+	}
+	words := strings.Fields(strings.ToLower(search))
+	for _, d := range all {
+		hay := strings.ToLower(d.Title + " " + d.Number + " " + d.Type + " " + string(d.Date))
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(hay, w) }) {
+			page.Documents = append(page.Documents, l.documentView(d))
+		}
+	}
+	return page
+}
+
+type datum struct{ Key, Value string }
+
+type headingView struct {
+	Level      int // 1 to 3
+	Text       string
+	URL, Label string
+}
+
+type documentPage struct {
+	layout
+	Doc                  documentView
+	Data                 []datum
+	ReadURL, OriginalURL string
+	Headings             []headingView
+}
+
+func (p documentPage) with(base layout) any { p.layout = base; return p }
+
+func (l *locale) documentPage(d corpus.Document, headings []Heading) documentPage {
+	page := documentPage{
+		layout:      layout{Title: cmp.Or(d.Title, d.ID), Section: "documents"},
+		Doc:         l.documentView(d),
+		ReadURL:     l.pageURL(d.ID, d.Version, 1),
+		OriginalURL: originalURL(d.ID, d.Version, 0),
+	}
+	add := func(key, value string) {
+		if value != "" && value != "0" {
+			page.Data = append(page.Data, datum{l.text(key), value})
+		}
+	}
+	add("document.type", d.Type)
+	add("document.number", d.Number)
+	add("document.date", l.date(d.Date))
+	add("document.pages", fmt.Sprint(d.Pages))
+	if d.Language == "nl" || d.Language == "en" {
+		add("document.language", l.text("language."+d.Language))
+	}
+	add("document.version", fmt.Sprint(d.Version))
+	for _, h := range headings {
+		page.Headings = append(page.Headings, headingView{
+			Level: min(max(h.Level, 1), 3),
+			Text:  h.Text,
+			URL:   l.pageURL(d.ID, d.Version, h.Page),
+			Label: cmp.Or(h.Label, fmt.Sprint(h.Page)),
+		})
+	}
+	return page
+}
+
+func (l *locale) pageURL(document string, version, page int) string {
+	return l.url(fmt.Sprintf("/documenten/%s/%d/%d", url.PathEscape(document), version, page))
+}
+
+// originalURL points at a page where the browser's reader can open one; page 0
+// is the beginning.
+func originalURL(document string, version, page int) string {
+	u := fmt.Sprintf("/bron/%s/%d", url.PathEscape(document), version)
+	if page > 0 {
+		u += fmt.Sprintf("#page=%d", page)
+	}
+	return u
+}
+
+type passagePage struct {
+	layout
+	Doc            documentView
+	Number         int
+	Label          string // when it differs from Number
+	Previous, Next string
+	Marked         bool
+	Permalink      string
+	Superseded     bool
+	OCR            bool
+	Blocks         []blockView
+	OriginalURL    string
+}
+
+func (p passagePage) with(base layout) any { p.layout = base; return p }
+
+type blockView struct {
+	Tag   string // h3, li or p
+	Class string
+	Runs  []run
+}
+
+// run is a stretch of a block that is marked as a whole or not at all.
+type run struct {
+	Text                string
+	Marked, First, Last bool
+}
+
+func (l *locale) passagePage(s SourcePage, start, end int) passagePage {
+	d, p := s.Document, s.Page
+	page := passagePage{
+		layout:      layout{Title: cmp.Or(d.Title, d.ID), Section: "documents", NoIndex: true},
+		Doc:         l.documentView(d),
+		Number:      p.Number,
+		Marked:      end > start,
+		Superseded:  s.Current > 0 && s.Current != d.Version,
+		OCR:         p.Reader == "ocr",
+		Blocks:      blocks(p, start, end),
+		OriginalURL: originalURL(d.ID, d.Version, p.Number),
+	}
+	if p.Label != "" && p.Label != fmt.Sprint(p.Number) {
+		page.Label = p.Label
+	}
+	if p.Number > 1 {
+		page.Previous = l.pageURL(d.ID, d.Version, p.Number-1)
+	}
+	if p.Number < d.Pages {
+		page.Next = l.pageURL(d.ID, d.Version, p.Number+1)
+	}
+	if page.Marked {
+		page.Permalink = l.url(corpus.CitationURL(url.PathEscape(d.ID), d.Version, p.Number, start, end))
+	}
+	return page
+}
+
+// blocks cuts the whole text of a page into its blocks, and each block at the
+// borders of the quote [start, end). Text outside every block is shown too.
+func blocks(p corpus.Page, start, end int) []blockView {
+	text := []rune(p.Text)
+	var out []blockView
+	add := func(from, to int, tag, class string) {
+		if from < to && strings.TrimFunc(string(text[from:to]), unicode.IsSpace) != "" {
+			out = append(out, blockView{Tag: tag, Class: class, Runs: runs(text, from, to, start, end)})
+		}
+	}
+	// Text of a page without blocks stands in lines.
+	loose := func(from, to int) {
+		for at := from; at < to; {
+			stop := at
+			for stop < to && text[stop] != '\n' {
+				stop++
+			}
+			add(at, stop, "p", "text")
+			at = stop + 1
+		}
+	}
+	cursor := 0
+	for _, b := range p.Blocks {
+		from, to := max(b.Start, cursor), min(b.End, len(text))
+		if from >= to {
+			continue
+		}
+		loose(cursor, from)
+		switch b.Kind {
+		case corpus.BlockHeading:
+			add(from, to, "h3", "heading")
+		case corpus.BlockList:
+			add(from, to, "li", "item")
+		case corpus.BlockTable:
+			add(from, to, "p", "table")
+		case corpus.BlockFootnote, corpus.BlockCaption:
+			add(from, to, "p", "small")
+		case corpus.BlockHeader, corpus.BlockFooter, corpus.BlockPageNumber, corpus.BlockBoilerplate:
+			add(from, to, "p", "margin")
+		default:
+			add(from, to, "p", "text")
+		}
+		cursor = to
+	}
+	loose(cursor, len(text))
+
+	var first, last *run
+	for i := range out {
+		for j := range out[i].Runs {
+			if r := &out[i].Runs[j]; r.Marked {
+				if first == nil {
+					first = r
+				}
+				last = r
+			}
+		}
+	}
+	if first != nil {
+		first.First, last.Last = true, true
+	}
+	return out
+}
+
+func runs(text []rune, from, to, start, end int) []run {
+	cut := []int{from, min(max(start, from), to), min(max(end, from), to), to}
+	var out []run
+	for i := range 3 {
+		if cut[i] < cut[i+1] {
+			out = append(out, run{Text: string(text[cut[i]:cut[i+1]]), Marked: i == 1})
+		}
+	}
+	return out
+}
