@@ -1,0 +1,224 @@
+package extract
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+var (
+	leaders      = regexp.MustCompile(`(?:\.{3,}|…|_{4,})\s*(?:\d{1,4}|[ivxl]{1,6})?\s*$`)
+	endsInNumber = regexp.MustCompile(`\S\s+\d{1,4}$`)
+	contentsHead = regexp.MustCompile(`(?i)^(inhoud|inhoudsopgave|contents|table of contents)$`)
+)
+
+// isContentsLine reports a line of a table of contents by its leader dots.
+func isContentsLine(l *textLine) bool {
+	n := len(l.runes)
+	return n > 4 && n < 250 && leaders.MatchString(l.String()) && strings.Contains(l.rawLine.Text, "...")
+}
+
+// classify says of every block what it is.
+func (a *assembler) classify() {
+	for i, p := range a.pages {
+		contents := false
+		for j, b := range p.blocks {
+			if b.kind != "" {
+				continue
+			}
+			text := b.text()
+			switch {
+			case isContentsLine(b.lines[0]) || contents && endsInNumber.MatchString(text) && len(b.lines) <= 2:
+				b.kind = corpus.BlockContents
+			case isCaption(text):
+				b.kind = corpus.BlockCaption
+			case b.item:
+				b.kind = corpus.BlockList
+			case a.isHeading(b, text):
+				b.kind = corpus.BlockHeading
+				if contentsHead.MatchString(text) {
+					contents = true
+				}
+			case b.numIt:
+				b.kind = corpus.BlockList
+			default:
+				b.kind = corpus.BlockParagraph
+			}
+			if i == 0 {
+				a.subtitle(p.blocks, j)
+			}
+		}
+	}
+	a.fromOutline()
+	a.levels()
+	a.boilerplate()
+}
+
+// isHeading judges a block by its type: larger than the body, or short and
+// bold; not ending the way sentences do.
+func (a *assembler) isHeading(b *para, text string) bool {
+	n := utf8.RuneCountInString(text)
+	if n < 2 || n > 220 || len(b.lines) > 5 || strings.IndexFunc(text, unicode.IsLetter) < 0 || b.lines[0].Turned {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(text)
+	numbered := numberDepth(text) > 0
+	if strings.ContainsRune(",;", last) || last == '.' && !numbered {
+		return false
+	}
+	large := b.size >= 1.15*a.body
+	if large {
+		return true
+	}
+	if !b.bold || n > 160 || len(b.lines) > 3 || last == ':' && n > 60 {
+		return false
+	}
+	for _, l := range b.lines {
+		if l.Mixed {
+			return false
+		}
+	}
+	return b.size >= 0.9*a.body
+}
+
+// subtitle makes a heading of the short line between the title on the first
+// page and the heading after it.
+func (a *assembler) subtitle(blocks []*para, j int) {
+	if j < 2 || blocks[j].kind != corpus.BlockHeading {
+		return
+	}
+	b, title := blocks[j-1], blocks[j-2]
+	if b.kind != corpus.BlockParagraph || title.kind != corpus.BlockHeading || title.size <= a.body*1.05 && !title.bold {
+		return
+	}
+	for _, earlier := range blocks[:j-2] {
+		if earlier.kind == corpus.BlockParagraph {
+			return
+		}
+	}
+	text := b.text()
+	last, _ := utf8.DecodeLastRuneInString(text)
+	if n := utf8.RuneCountInString(text); n > 3 && n <= 160 && len(b.lines) <= 2 && !strings.ContainsRune(".,;:?!", last) &&
+		strings.IndexFunc(text, unicode.IsLetter) >= 0 {
+		b.kind = corpus.BlockHeading
+	}
+}
+
+// fromOutline makes headings of paragraphs that the bookmarks name.
+func (a *assembler) fromOutline() {
+	byPage := map[int][]outlineItem{}
+	for _, o := range a.raw.Outline {
+		byPage[o.Page] = append(byPage[o.Page], o)
+	}
+	for _, p := range a.pages {
+		for _, o := range byPage[p.Number] {
+			want := outlineKey(o.Title)
+			if want == "" {
+				continue
+			}
+			for _, b := range p.blocks {
+				if b.kind != corpus.BlockParagraph && b.kind != corpus.BlockHeading && b.kind != corpus.BlockList || len(b.lines) > 4 {
+					continue
+				}
+				if outlineKey(b.text()) == want {
+					b.kind = corpus.BlockHeading
+					break
+				}
+			}
+		}
+	}
+}
+
+func outlineKey(s string) string {
+	return strings.ToLower(strings.TrimLeftFunc(strings.Join(strings.Fields(s), ""), func(r rune) bool { return !unicode.IsLetter(r) }))
+}
+
+// style is how a heading is set.
+type style struct {
+	size int // half points
+	bold bool
+}
+
+// levels gives headings their level: by their number, else by what numbered
+// headings in the same type have, else by size.
+func (a *assembler) levels() {
+	depths := map[style]map[int]int{}
+	var sizes []int
+	each := func(f func(*para)) {
+		for _, p := range a.pages {
+			for _, b := range p.blocks {
+				if b.kind == corpus.BlockHeading {
+					f(b)
+				}
+			}
+		}
+	}
+	each(func(b *para) {
+		s := style{half(b.size), b.bold}
+		if !slices.Contains(sizes, s.size) {
+			sizes = append(sizes, s.size)
+		}
+		if d := numberDepth(b.text()); d > 0 {
+			if depths[s] == nil {
+				depths[s] = map[int]int{}
+			}
+			depths[s][d]++
+		}
+	})
+	slices.Sort(sizes)
+	slices.Reverse(sizes)
+	each(func(b *para) {
+		s := style{half(b.size), b.bold}
+		if d := numberDepth(b.text()); d > 0 {
+			b.level = d
+			return
+		}
+		if counts := depths[s]; len(counts) > 0 {
+			best, most := 0, 0
+			for d, n := range counts {
+				if n > most || n == most && d < best {
+					best, most = d, n
+				}
+			}
+			b.level = best
+			return
+		}
+		b.level = min(slices.Index(sizes, s.size)+1, 6)
+		if !b.bold && b.size < 1.1*a.body {
+			b.level = min(b.level+1, 6)
+		}
+	})
+}
+
+// boilerplate marks paragraphs that come back word for word on other pages.
+func (a *assembler) boilerplate() {
+	const least = 20 // runes: shorter ones may rightly be said twice
+	pages := map[string]map[int]bool{}
+	key := func(b *para) string {
+		if b.kind != corpus.BlockParagraph && b.kind != corpus.BlockFootnote && b.kind != corpus.BlockHeading || len(b.runes) < least {
+			return ""
+		}
+		return maskDigits(b.text())
+	}
+	for i, p := range a.pages {
+		for _, b := range p.blocks {
+			if k := key(b); k != "" {
+				if pages[k] == nil {
+					pages[k] = map[int]bool{}
+				}
+				pages[k][i] = true
+			}
+		}
+	}
+	for _, p := range a.pages {
+		for _, b := range p.blocks {
+			if k := key(b); k != "" && len(pages[k]) >= 3 && float64(len(pages[k])) >= 0.3*float64(len(a.pages)) {
+				b.kind, b.level = corpus.BlockBoilerplate, 0
+			}
+		}
+	}
+}

@@ -1,0 +1,9 @@
+// Package extract turns the bytes of one file into the pages a citation can
+// point at: text in reading order, blocks that say what each stretch of it is,
+// printed page labels and what the document says of itself. It reads PDF
+// (PDFium in WebAssembly, or the light reader, each page judged by the same
+// gate, tesseract for pages that hold no readable text), Markdown and plain
+// text. PDFs are opened in a child process with a deadline and a memory limit,
+// because a parser of outside bytes must be allowed to die alone. It may import
+// internal/corpus and libraries; it stores nothing and knows no database.
+package extract

@@ -1,0 +1,389 @@
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// truth is what a folder of test PDFs says they contain, in reading order.
+type truth struct {
+	Body  []string `json:"body"`
+	Foot  []string `json:"foot"`
+	Table []string `json:"table"`
+	Heads []string `json:"heads"`
+}
+
+// Score is how well one reader read one file. All figures are from 0 to 1.
+type Score struct {
+	File      string  `json:"file"`
+	Reader    string  `json:"reader"` // pdfium, light, pdftotext
+	Error     string  `json:"error,omitempty"`
+	Pages     int     `json:"pages"`
+	Words     float64 `json:"word_recall"`      // words of the body found, as a multiset
+	InOrder   float64 `json:"in_order"`         // longest common subsequence of words over the words of the body
+	Headings  float64 `json:"headings_f1"`      // pdfium and light only
+	Footnotes float64 `json:"footnotes_recall"` // pdfium and light only
+	Rows      float64 `json:"table_rows"`       // table rows that stand on one line, in order
+	OCR       int     `json:"ocr_pages"`
+	Partial   bool    `json:"partial,omitempty"` // holds the beginning of the text only: measured against what it can hold
+	Seconds   float64 `json:"seconds"`
+}
+
+// Evaluation is the table of all readers over all files.
+type Evaluation struct {
+	Scores []Score `json:"scores"`
+}
+
+// Evaluate measures the readers on the PDFs of dir against its truth.json:
+// PDFium with structure, the light reader behind the page gate, and pdftotext
+// where it is installed. A file whose name begins with "scan" holds the first
+// pages only and is measured against as many words as it has.
+func Evaluate(ctx context.Context, dir string, opts Options) (Evaluation, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "truth.json"))
+	if err != nil {
+		return Evaluation{}, fmt.Errorf("read the truth: %w", err)
+	}
+	var t truth
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return Evaluation{}, fmt.Errorf("read the truth: %w", err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.pdf"))
+	if err != nil {
+		return Evaluation{}, err
+	}
+	slices.Sort(files)
+	var out Evaluation
+	for _, reader := range []string{ReaderPDFium, ReaderLight} {
+		o := opts
+		o.Reader = reader
+		e, err := New(o)
+		if err != nil {
+			return out, err
+		}
+		for _, f := range files {
+			s, err := e.score(ctx, f, t)
+			if err != nil {
+				return out, errors.Join(err, e.Close())
+			}
+			out.Scores = append(out.Scores, s)
+		}
+		if err := e.Close(); err != nil {
+			return out, err
+		}
+	}
+	if path, err := exec.LookPath("pdftotext"); err == nil {
+		for _, f := range files {
+			out.Scores = append(out.Scores, scorePDFToText(ctx, path, f, t))
+		}
+	}
+	return out, nil
+}
+
+// score reads one file with e. Failures of the document are part of the score.
+func (e *Extractor) score(ctx context.Context, file string, t truth) (Score, error) {
+	s := Score{File: filepath.Base(file), Reader: e.opts.Reader}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return s, err
+	}
+	start := time.Now()
+	doc, err := e.Extract(ctx, file, content)
+	s.Seconds = time.Since(start).Seconds()
+	if f, ok := AsFailure(err); ok {
+		s.Error = f.Code
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	s.Pages = len(doc.Pages)
+	var body, whole strings.Builder
+	var heads, foots []string
+	for _, p := range doc.Pages {
+		if p.Reader == ReaderOCR {
+			s.OCR++
+		}
+		whole.WriteString(p.Text + "\n")
+		for _, b := range p.Blocks {
+			text := corpus.Slice(p.Text, b.Start, b.End)
+			switch b.Kind {
+			case corpus.BlockHeading:
+				heads = append(heads, text)
+			case corpus.BlockFootnote:
+				_, rest := splitMark(text)
+				foots = append(foots, rest)
+			}
+			if b.Kind.Citable() {
+				body.WriteString(text + "\n")
+			}
+		}
+	}
+	s.measure(whole.String(), t)
+	s.Headings = f1(heads, t.part(t.Heads, s.Partial, whole.String()))
+	s.Footnotes = recallOf(foots, t.part(t.Foot, s.Partial, whole.String()))
+	return s, nil
+}
+
+func scorePDFToText(ctx context.Context, path, file string, t truth) Score {
+	s := Score{File: filepath.Base(file), Reader: "pdftotext"}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	start := time.Now()
+	out, err := exec.CommandContext(ctx, path, "-enc", "UTF-8", file, "-").Output()
+	s.Seconds = time.Since(start).Seconds()
+	if err != nil {
+		s.Error = CodeDamaged
+		return s
+	}
+	s.measure(string(out), t)
+	return s
+}
+
+// measure fills the word measures.
+func (s *Score) measure(text string, t truth) {
+	want := benchWords(strings.Join(t.Body, "\n"))
+	got := benchWords(text)
+	if strings.HasPrefix(s.File, "scan") && len(got) < len(want) {
+		s.Partial = true
+		// Notes, tables and page furniture are words too: the body's share of
+		// what was read is unknown, so the end is where the last known words lie.
+		want = want[:lastMatch(want, got)]
+	}
+	s.Words = multisetRecall(want, got)
+	if len(want) > 0 {
+		s.InOrder = float64(lcs(want, got)) / float64(len(want))
+	}
+	rows := 0
+	lines := strings.Split(text, "\n")
+	keys := make([]string, len(lines))
+	for i, l := range lines {
+		keys[i] = strings.Join(benchWords(l), " ")
+	}
+	parts := t.part(t.Table, s.Partial, text)
+	for _, row := range parts {
+		if slices.Contains(keys, strings.Join(benchWords(row), " ")) {
+			rows++
+		}
+	}
+	if len(parts) > 0 {
+		s.Rows = float64(rows) / float64(len(parts))
+	}
+}
+
+// part keeps, of a file that holds only the beginning, what begins in it.
+func (t truth) part(items []string, partial bool, text string) []string {
+	if !partial {
+		return items
+	}
+	have := map[string]bool{}
+	for _, w := range benchWords(text) {
+		have[w] = true
+	}
+	var out []string
+	for _, item := range items {
+		n, all := 0, benchWords(item)
+		for _, w := range all {
+			if have[w] {
+				n++
+			}
+		}
+		if len(all) > 0 && n*10 >= len(all)*9 {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// lastMatch is how far into want the text got reaches: the end of the longest
+// prefix whose last eight words occur in got in a row.
+func lastMatch(want, got []string) int {
+	const run = 8
+	seen := map[string]bool{}
+	for i := 0; i+run <= len(got); i++ {
+		seen[strings.Join(got[i:i+run], " ")] = true
+	}
+	for end := min(len(want), len(got)); end >= run; end-- {
+		if seen[strings.Join(want[end-run:end], " ")] {
+			return end
+		}
+	}
+	return 0
+}
+
+// benchWords is how words are compared: lower case, letters and digits, NFC,
+// note marks left out, one kind of apostrophe.
+func benchWords(s string) []string {
+	s = strings.ToLower(norm.NFC.String(s))
+	return strings.FieldsFunc(strings.Map(func(r rune) rune {
+		if superDigit(r) != 0 {
+			return -1
+		}
+		if r == '’' || r == '‘' || r == '\'' {
+			return '\''
+		}
+		return r
+	}, s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '\'' })
+}
+
+func multisetRecall(want, got []string) float64 {
+	if len(want) == 0 {
+		return 0
+	}
+	have := map[string]int{}
+	for _, w := range got {
+		have[w]++
+	}
+	n := 0
+	for _, w := range want {
+		if have[w] > 0 {
+			have[w]--
+			n++
+		}
+	}
+	return float64(n) / float64(len(want))
+}
+
+// lcs is the length of the longest common subsequence, by bit-parallel dynamic
+// programming (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004).
+func lcs(a, b []string) int {
+	blocks := (len(a) + 63) / 64
+	where := map[string][]uint64{}
+	for i, w := range a {
+		m := where[w]
+		if m == nil {
+			m = make([]uint64, blocks)
+			where[w] = m
+		}
+		m[i/64] |= 1 << (i % 64)
+	}
+	v := make([]uint64, blocks)
+	for i := range v {
+		v[i] = ^uint64(0)
+	}
+	for _, w := range b {
+		m := where[w]
+		if m == nil {
+			continue
+		}
+		var carry uint64
+		for k := range v {
+			u := v[k] & m[k]
+			sum := v[k] + u
+			c := uint64(0)
+			if sum < v[k] {
+				c = 1
+			}
+			sum += carry
+			if sum < carry {
+				c = 1
+			}
+			v[k] = sum | (v[k] &^ m[k])
+			carry = c
+		}
+	}
+	n := 0
+	for i := range a {
+		if v[i/64]&(1<<(i%64)) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func itemKey(s string) string { return strings.Join(benchWords(s), " ") }
+
+// recallOf is the share of want that is in got, each used once, compared by
+// their words.
+func recallOf(got, want []string) float64 {
+	if len(want) == 0 {
+		return 1
+	}
+	return float64(hits(got, want)) / float64(len(want))
+}
+
+func hits(got, want []string) int {
+	have := map[string]int{}
+	for _, g := range got {
+		have[itemKey(g)]++
+	}
+	n := 0
+	for _, w := range want {
+		if k := itemKey(w); have[k] > 0 {
+			have[k]--
+			n++
+		}
+	}
+	return n
+}
+
+func f1(got, want []string) float64 {
+	if len(got)+len(want) == 0 {
+		return 1
+	}
+	return 2 * float64(hits(got, want)) / float64(len(got)+len(want))
+}
+
+// String is the table for people.
+func (e Evaluation) String() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(w, "file\treader\tpages\twords\tin order\theadings F1\tfootnotes\ttable rows\tOCR\tseconds\t")
+	for _, s := range e.Scores {
+		if s.Error != "" {
+			_, _ = fmt.Fprintf(w, "%s\t%s\t\t%s\t\t\t\t\t\t%.2f\t\n", s.File, s.Reader, s.Error, s.Seconds)
+			continue
+		}
+		if s.Reader == "pdftotext" {
+			_, _ = fmt.Fprintf(w, "%s\t%s\t\t%.4f\t%.4f\t\t\t%.3f\t\t%.2f\t\n", s.File, s.Reader, s.Words, s.InOrder, s.Rows, s.Seconds)
+			continue
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%.4f\t%.4f\t%.3f\t%.3f\t%.3f\t%d\t%.2f\t\n",
+			s.File, s.Reader, s.Pages, s.Words, s.InOrder, s.Headings, s.Footnotes, s.Rows, s.OCR, s.Seconds)
+	}
+	for _, reader := range []string{ReaderPDFium, ReaderLight, "pdftotext"} {
+		m := e.Mean(reader)
+		_, _ = fmt.Fprintf(w, "mean\t%s\t%d\t%.4f\t%.4f\t%.3f\t%.3f\t%.3f\t%d\t%.2f\t\n",
+			reader, m.Pages, m.Words, m.InOrder, m.Headings, m.Footnotes, m.Rows, m.OCR, m.Seconds)
+	}
+	_ = w.Flush()
+	return b.String()
+}
+
+// Mean is a reader's mean over the files it could read; Pages, OCR and Seconds
+// are sums.
+func (e Evaluation) Mean(reader string) Score {
+	m := Score{File: "mean", Reader: reader}
+	n := 0.0
+	for _, s := range e.Scores {
+		if s.Reader != reader || s.Error != "" {
+			continue
+		}
+		n++
+		m.Words += s.Words
+		m.InOrder += s.InOrder
+		m.Headings += s.Headings
+		m.Footnotes += s.Footnotes
+		m.Rows += s.Rows
+		m.Pages += s.Pages
+		m.OCR += s.OCR
+		m.Seconds += s.Seconds
+	}
+	if n > 0 {
+		m.Words, m.InOrder, m.Headings, m.Footnotes, m.Rows = m.Words/n, m.InOrder/n, m.Headings/n, m.Footnotes/n, m.Rows/n
+	}
+	return m
+}

@@ -1,0 +1,222 @@
+package extract
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+const maxFrontMatter = 64 << 10 // bytes
+
+// frontMatter takes a YAML head off a text: title, number, type, date and
+// language, each of them optional. A head that is no YAML mapping is left in
+// the text, because a Markdown file may begin with a rule.
+func frontMatter(s string) (corpus.Metadata, string, []string) {
+	rest, ok := strings.CutPrefix(s, "---\n")
+	if !ok {
+		return corpus.Metadata{}, s, nil
+	}
+	end := -1
+	for _, mark := range []string{"\n---\n", "\n...\n"} {
+		if i := strings.Index(rest, mark); i >= 0 && (end < 0 || i < end) {
+			end = i
+		}
+	}
+	var body string
+	switch {
+	case end >= 0:
+		body = rest[end+len("\n---\n"):]
+	case strings.HasSuffix(rest, "\n---"):
+		end = len(rest) - len("\n---")
+	default:
+		return corpus.Metadata{}, s, nil
+	}
+	if end > maxFrontMatter {
+		return corpus.Metadata{}, s, nil
+	}
+	var fields map[string]yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader([]byte(rest[:end])))
+	if err := dec.Decode(&fields); err != nil {
+		if err == io.EOF {
+			return corpus.Metadata{}, body, nil
+		}
+		return corpus.Metadata{}, s, []string{"De kop van het bestand (tussen ---) is geen geldige YAML en is als tekst gelezen."}
+	}
+	var m corpus.Metadata
+	var warnings []string
+	for key, node := range fields {
+		if node.Kind != yaml.ScalarNode {
+			continue
+		}
+		if w := setMetadata(&m, key, node.Value); w != "" {
+			warnings = append(warnings, w)
+		}
+	}
+	return m, body, warnings
+}
+
+// setMetadata fills the field that key names, in English or Dutch. It returns
+// a warning for a value it cannot use.
+func setMetadata(m *corpus.Metadata, key, value string) string {
+	value = cleanText(value)
+	switch strings.ToLower(strings.TrimSpace(key)) {
+	case "title", "titel":
+		m.Title = value
+	case "number", "nummer":
+		m.Number = normaliseNumber(value)
+	case "type", "soort":
+		m.Type = strings.ToLower(value)
+	case "date", "datum":
+		d, err := corpus.ParseDate(strings.SplitN(value, "T", 2)[0])
+		if err != nil {
+			return fmt.Sprintf("De datum %q is niet herkend. Schrijf een datum als 2014, 2014-04 of 2014-04-25.", value)
+		}
+		m.Date = d
+	case "language", "lang", "taal":
+		switch v := strings.ToLower(value); {
+		case strings.HasPrefix(v, "nl"), v == "nederlands", v == "dutch":
+			m.Language = "nl"
+		case strings.HasPrefix(v, "en"), v == "engels":
+			m.Language = "en"
+		}
+	}
+	return ""
+}
+
+var publicationNumber = regexp.MustCompile(`^(\d{2}|\d{4})\s*[/-]\s*(\d{1,3})([A-Za-z]?)$`)
+
+// normaliseNumber writes publication numbers one way: "14/04", "1953/05".
+// What is no such number is kept as it is.
+func normaliseNumber(s string) string {
+	m := publicationNumber.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return s
+	}
+	n, err := strconv.Atoi(m[2])
+	if err != nil {
+		return s
+	}
+	return fmt.Sprintf("%s/%02d%s", m[1], n, strings.ToLower(m[3]))
+}
+
+var months = map[string]int{
+	"januari": 1, "februari": 2, "maart": 3, "april": 4, "mei": 5, "juni": 6, "juli": 7, "augustus": 8,
+	"september": 9, "oktober": 10, "november": 11, "december": 12,
+	"january": 1, "february": 2, "march": 3, "may": 5, "june": 6, "july": 7, "august": 8, "october": 10,
+}
+
+var (
+	coverNumber = regexp.MustCompile(`(?i)\b(advies|briefadvies|verkenning|rapport|publicatie(?:nummer)?|uitgave|nr\.?|nummer)\s*:?\s*(?:nr\.?\s*)?((?:\d{2}|(?:19|20)\d{2})\s*/\s*\d{1,3}[a-z]?)\b`)
+	bareNumber  = regexp.MustCompile(`^\W*((?:\d{2}|(?:19|20)\d{2})\s*/\s*\d{2}[a-z]?)\W*$`)
+	coverDate   = regexp.MustCompile(`(?i)\b(?:(\d{1,2})\s+)?(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)\s+((?:19|20)\d{2})\b`)
+	coverType   = regexp.MustCompile(`(?i)^\W*(briefadvies|advies|verkenning|jaarverslag|ontwerpadvies|rapport|signalering|convenant|onderzoek|essay|brochure)\b`)
+	coverYear   = regexp.MustCompile(`(?i)\b(?:jaarverslag|annual report)\b\D{0,20}((?:19|20)\d{2})\b`)
+)
+
+// coverLines is how many blocks of the first two pages count as cover and
+// title page.
+const coverLines = 40
+
+// fillFromCover reads number, type and date off the first pages where nothing
+// better has said them.
+func fillFromCover(doc *Document) {
+	seen := 0
+	for i, p := range doc.Pages {
+		if i >= 2 {
+			break
+		}
+		for _, b := range p.Blocks {
+			if seen++; seen > coverLines {
+				return
+			}
+			s := corpus.Slice(p.Text, b.Start, b.End)
+			if utf8.RuneCountInString(s) > 160 || b.Kind == corpus.BlockFootnote || b.Kind == corpus.BlockTable || b.Kind == corpus.BlockContents {
+				continue
+			}
+			fillFromLine(&doc.Metadata, s)
+		}
+	}
+}
+
+func fillFromLine(m *corpus.Metadata, s string) {
+	if c := coverNumber.FindStringSubmatch(s); c != nil {
+		if m.Number == "" {
+			m.Number = normaliseNumber(c[2])
+		}
+		if t := coverType.FindStringSubmatch(c[1]); m.Type == "" && t != nil {
+			m.Type = strings.ToLower(t[1])
+		}
+	}
+	if m.Number == "" {
+		if c := bareNumber.FindStringSubmatch(s); c != nil {
+			m.Number = normaliseNumber(c[1])
+		}
+	}
+	if m.Type == "" {
+		if c := coverType.FindStringSubmatch(s); c != nil {
+			m.Type = strings.ToLower(c[1])
+		}
+	}
+	if m.Date == "" {
+		if c := coverDate.FindStringSubmatch(s); c != nil {
+			m.Date = coverDateOf(c)
+		} else if c := coverYear.FindStringSubmatch(s); c != nil {
+			m.Date = corpus.Date(c[1])
+		}
+	}
+}
+
+func coverDateOf(c []string) corpus.Date {
+	month := months[strings.ToLower(c[2])]
+	s := fmt.Sprintf("%s-%02d", c[3], month)
+	if c[1] != "" {
+		if day, err := strconv.Atoi(c[1]); err == nil {
+			if d, err := corpus.ParseDate(fmt.Sprintf("%s-%02d", s, day)); err == nil {
+				return d
+			}
+		}
+	}
+	return corpus.Date(s)
+}
+
+// keywordFields reads "type=advies; number=14/04; date=2014-04-25" out of a
+// PDF's Subject or Keywords.
+func keywordFields(m *corpus.Metadata, s string) []string {
+	var warnings []string
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ';' || r == '\n' }) {
+		key, value, ok := strings.Cut(part, "=")
+		if !ok || strings.TrimSpace(value) == "" {
+			continue
+		}
+		if w := setMetadata(m, key, value); w != "" {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings
+}
+
+var rubbishTitle = regexp.MustCompile(`(?i)^(microsoft (word|powerpoint|excel)|untitled|naamloos|document\d*$|presentatie\d*$|titel$|title$|printing|scan|img_|dia \d|slide \d|about:blank|powerpoint)|\.(docx?|pdf|dvi|indd|qxp|qxd|rtf|odt|pptx?|xlsx?|tex|html?|ps|eps|pub)$|^[\w.-]*\d{5,}[\w.-]*$|^[a-z0-9_.-]+$`)
+
+// usableTitle is a PDF's own title unless a program made it up.
+func usableTitle(s string) string {
+	s = cleanText(s)
+	if n := utf8.RuneCountInString(s); n < 4 || n > 300 || rubbishTitle.MatchString(s) {
+		return ""
+	}
+	return s
+}
+
+var captionMark = regexp.MustCompile(`^(Tabel|Figuur|Grafiek|Kader|Box|Table|Figure|Schema|Bijschrift|Kaart|Chart)\s+\d+([.\-:]\d+)*[a-z]?\b`)
+
+// isCaption reports a short line that names a table or figure.
+func isCaption(s string) bool {
+	return utf8.RuneCountInString(s) <= 250 && captionMark.MatchString(s)
+}

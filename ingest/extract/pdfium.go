@@ -1,0 +1,599 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/klippa-app/go-pdfium"
+	pdferrors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/tetratelabs/wazero"
+)
+
+const (
+	maxPageChars    = 1_000_000 // of one page; a page of print has some 5,000
+	maxOutlineItems = 5000
+	maxLineWords    = 80 // that are measured for cells
+
+	// hyphenMark is how PDFium's characters show a hyphen that cuts a word at
+	// a line end; its text calls show U+FFFE.
+	hyphenMark = '\u0002'
+)
+
+// pdfiumPool makes PDFium instances out of one compiled module.
+type pdfiumPool struct {
+	pool   pdfium.Pool
+	memory *memoryLimit
+}
+
+// newPDFium compiles PDFium, or takes it from the cache folder. Instances see
+// no file system, and no clock or environment beyond WebAssembly's own.
+func newPDFium(ctx context.Context, cacheDir string, memoryPages uint32) (*pdfiumPool, error) {
+	cache := wazero.NewCompilationCache()
+	if cacheDir != "" {
+		c, err := wazero.NewCompilationCacheWithDir(cacheDir)
+		if err != nil {
+			return nil, fmt.Errorf("open the compilation cache %s: %w", cacheDir, err)
+		}
+		cache = c
+	}
+	// The runtime's own limit would refuse without telling anyone.
+	memory := &memoryLimit{most: uint64(memoryPages) << 16}
+	pool, err := webassembly.Init(webassembly.Config{
+		Context:       memory.context(ctx),
+		MinIdle:       0,
+		MaxIdle:       1,
+		MaxTotal:      1,
+		FSConfig:      wazero.NewFSConfig(), // the default would mount /
+		RuntimeConfig: wazero.NewRuntimeConfig().WithCompilationCache(cache),
+		Stdout:        io.Discard,
+		Stderr:        io.Discard,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start PDFium: %w", err)
+	}
+	return &pdfiumPool{pool: pool, memory: memory}, nil
+}
+
+func (p *pdfiumPool) close() error { return p.pool.Close() }
+
+// pdfiumDoc is one open document in an instance of its own.
+type pdfiumDoc struct {
+	pool    *pdfiumPool
+	content []byte
+	in      pdfium.Pdfium
+	doc     references.FPDF_DOCUMENT
+	count   int
+	fonts   map[string]int // weight by font name
+	labels  bool
+}
+
+// open loads a document. What is wrong with it comes back as a *Failure.
+func (p *pdfiumPool) open(content []byte) (*pdfiumDoc, error) {
+	d := &pdfiumDoc{pool: p, content: content, fonts: map[string]int{}}
+	if err := d.load(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *pdfiumDoc) load() error {
+	d.pool.memory.reset()
+	in, err := d.pool.pool.GetInstance(30 * time.Second)
+	if err != nil {
+		return fmt.Errorf("get a PDFium instance: %w", err)
+	}
+	loaded, err := in.FPDF_LoadMemDocument64(&requests.FPDF_LoadMemDocument64{Data: &d.content})
+	if err != nil {
+		_ = in.Close()
+		switch {
+		case d.pool.memory.exceeded():
+			return fail(CodeMemory, err)
+		case errors.Is(err, pdferrors.ErrPassword), strings.HasPrefix(err.Error(), "4:"):
+			return fail(CodePassword, nil)
+		case errors.Is(err, pdferrors.ErrSecurity), strings.HasPrefix(err.Error(), "5:"):
+			f := fail(CodePassword, err)
+			f.Message = "De PDF is beveiligd op een manier die niet wordt herkend. Sla het document op zonder beveiliging en bied het opnieuw aan."
+			return f
+		}
+		return fail(CodeDamaged, err)
+	}
+	d.in, d.doc = in, loaded.Document
+	n, err := in.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: d.doc})
+	if err != nil || n.PageCount <= 0 {
+		d.close()
+		return fail(CodeDamaged, err)
+	}
+	d.count = n.PageCount
+	return nil
+}
+
+func (d *pdfiumDoc) close() {
+	if d.in != nil {
+		// An instance that trapped cannot close its document; dropping the
+		// instance frees its memory all the same.
+		_ = d.in.Close()
+		d.in = nil
+	}
+}
+
+// reopen starts over in a fresh instance after a trap.
+func (d *pdfiumDoc) reopen() error {
+	d.close()
+	return d.load()
+}
+
+// info reads what the document says of itself. Nothing in it is needed, so
+// nothing in it can fail.
+func (d *pdfiumDoc) info() rawDocument {
+	meta := func(tag string) string {
+		r, err := d.in.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: d.doc, Tag: tag})
+		if err != nil || r == nil {
+			return ""
+		}
+		return r.Value[:min(len(r.Value), 4096)]
+	}
+	raw := rawDocument{Title: meta("Title"), Subject: meta("Subject"), Keywords: meta("Keywords"), Pages: d.count}
+	d.outline(&raw.Outline, nil, 1)
+	return raw
+}
+
+// outline walks the bookmarks; PDFium does not guard against circular ones.
+func (d *pdfiumDoc) outline(out *[]outlineItem, parent *references.FPDF_BOOKMARK, level int) {
+	if level > 8 || len(*out) >= maxOutlineItems {
+		return
+	}
+	first, err := d.in.FPDFBookmark_GetFirstChild(&requests.FPDFBookmark_GetFirstChild{Document: d.doc, Bookmark: parent})
+	if err != nil || first == nil || first.Bookmark == nil {
+		return
+	}
+	for b := first.Bookmark; b != nil && len(*out) < maxOutlineItems; {
+		item := outlineItem{Level: level}
+		if t, err := d.in.FPDFBookmark_GetTitle(&requests.FPDFBookmark_GetTitle{Bookmark: *b}); err == nil {
+			item.Title = cleanText(t.Title)
+		}
+		if dest, err := d.in.FPDFBookmark_GetDest(&requests.FPDFBookmark_GetDest{Document: d.doc, Bookmark: *b}); err == nil && dest.Dest != nil {
+			if i, err := d.in.FPDFDest_GetDestPageIndex(&requests.FPDFDest_GetDestPageIndex{Document: d.doc, Dest: *dest.Dest}); err == nil {
+				item.Page = i.Index + 1
+			}
+		}
+		*out = append(*out, item)
+		d.outline(out, b, level+1)
+		next, err := d.in.FPDFBookmark_GetNextSibling(&requests.FPDFBookmark_GetNextSibling{Document: d.doc, Bookmark: *b})
+		if err != nil || next == nil {
+			return
+		}
+		b = next.Bookmark
+	}
+}
+
+// page reads page number n, from 1. A trap comes back as an error that
+// trapped reports; the document must then be reopened.
+func (d *pdfiumDoc) page(n int) (rawPage, error) {
+	out := rawPage{Number: n, Reader: ReaderPDFium}
+	if l, err := d.in.FPDF_GetPageLabel(&requests.FPDF_GetPageLabel{Document: d.doc, Page: n - 1}); err == nil {
+		out.Label = cleanText(l.Label)
+	}
+	p, err := d.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.doc, Index: n - 1})
+	if err != nil {
+		if trapped(err) {
+			return out, err
+		}
+		out.Broken = err.Error()
+		return out, nil
+	}
+	ref := requests.Page{ByReference: &p.Page}
+	defer func() { _, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: p.Page}) }()
+	frame := d.frame(ref)
+	out.Width, out.Height = frame.w, frame.h
+
+	tp, err := d.in.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: ref})
+	if err != nil {
+		if trapped(err) {
+			return out, err
+		}
+		out.Broken = err.Error()
+		return out, nil
+	}
+	defer func() { _, _ = d.in.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: tp.TextPage}) }()
+	t := textPage{d: d, ref: tp.TextPage, frame: frame}
+	out.Lines, err = t.lines()
+	if err != nil && !trapped(err) {
+		out.Broken = err.Error()
+		err = nil
+	}
+	return out, err
+}
+
+// trapped reports an error after which the instance cannot be trusted: the
+// module ran into its memory limit or into undefined behaviour.
+func trapped(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "wasm error") || strings.Contains(s, "panic occurred") || strings.Contains(s, "module closed") ||
+		strings.Contains(s, "exit_code") || strings.Contains(s, "wasm stack trace")
+}
+
+// frame turns user space into what a reader sees: the page's origin at 0,0
+// after its rotation.
+type frame struct {
+	left, bottom, w0, h0 float64 // of the unrotated page
+	turn                 int     // quarters, clockwise
+	w, h                 float64 // as shown
+}
+
+func (d *pdfiumDoc) frame(p requests.Page) frame {
+	f := frame{w: 595, h: 842, w0: 595, h0: 842}
+	if r, err := d.in.FPDF_GetPageBoundingBox(&requests.FPDF_GetPageBoundingBox{Page: p}); err == nil {
+		f.left, f.bottom = float64(r.Rect.Left), float64(r.Rect.Bottom)
+		f.w0, f.h0 = float64(r.Rect.Right-r.Rect.Left), float64(r.Rect.Top-r.Rect.Bottom)
+	}
+	if r, err := d.in.FPDFPage_GetRotation(&requests.FPDFPage_GetRotation{Page: p}); err == nil {
+		f.turn = int(r.PageRotation) & 3
+	}
+	f.w, f.h = f.w0, f.h0
+	if f.turn&1 == 1 {
+		f.w, f.h = f.h0, f.w0
+	}
+	return f
+}
+
+func (f frame) point(x, y float64) (float64, float64) {
+	x, y = x-f.left, y-f.bottom
+	switch f.turn {
+	case 1:
+		return y, f.w0 - x
+	case 2:
+		return f.w0 - x, f.h0 - y
+	case 3:
+		return f.h0 - y, x
+	}
+	return x, y
+}
+
+func (f frame) direction(x, y float64) (float64, float64) {
+	switch f.turn {
+	case 1:
+		return y, -x
+	case 2:
+		return -x, -y
+	case 3:
+		return -y, x
+	}
+	return x, y
+}
+
+// textPage reads the characters of one page.
+type textPage struct {
+	d     *pdfiumDoc
+	ref   references.FPDF_TEXTPAGE
+	frame frame
+}
+
+// chars gives all characters of the page; index i in the result is PDFium's
+// character index.
+func (t textPage) chars() ([]rune, error) {
+	c, err := t.d.in.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: t.ref})
+	if err != nil {
+		return nil, err
+	}
+	n := min(c.Count, maxPageChars)
+	if n <= 0 {
+		return nil, nil
+	}
+	// One call gives the text, but leaves out characters that have no Unicode
+	// value: it serves only when nothing was left out. A call per character
+	// doubles the cost of a page.
+	if text, err := t.d.in.FPDFText_GetText(&requests.FPDFText_GetText{TextPage: t.ref, StartIndex: 0, Count: n}); err == nil {
+		runes := []rune(text.Text)
+		if len(runes) == n {
+			for i, r := range runes {
+				if r == '\ufffe' {
+					runes[i] = hyphenMark
+				}
+			}
+			return runes, nil
+		}
+	} else if trapped(err) {
+		return nil, err
+	}
+	runes := make([]rune, n)
+	for i := range runes {
+		u, err := t.d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: t.ref, Index: i})
+		if err != nil {
+			return nil, err
+		}
+		runes[i] = rune(u.Unicode)
+	}
+	return runes, nil
+}
+
+func (t textPage) lines() ([]rawLine, error) {
+	runes, err := t.chars()
+	if err != nil {
+		return nil, err
+	}
+	var lines []rawLine
+	for start := 0; start < len(runes); {
+		end := start
+		for end < len(runes) && runes[end] != '\r' && runes[end] != '\n' && runes[end] != hyphenMark {
+			end++
+		}
+		cut := end < len(runes) && runes[end] == hyphenMark
+		if l, ok, err := t.line(runes, start, end); err != nil {
+			return nil, err
+		} else if ok {
+			l.Cut = cut
+			lines = append(lines, l)
+		}
+		start = end + 1
+	}
+	return lines, t.measureRows(runes, lines)
+}
+
+// line measures the run of characters [start,end).
+func (t textPage) line(runes []rune, start, end int) (rawLine, bool, error) {
+	for start < end && blank(runes[start]) {
+		start++
+	}
+	for end > start && blank(runes[end-1]) {
+		end--
+	}
+	if start == end {
+		return rawLine{}, false, nil
+	}
+	l := rawLine{Text: string(runes[start:end]), First: start}
+	mid := (start + end) / 2
+	for mid < end-1 && blank(runes[mid]) {
+		mid++
+	}
+	g, err := t.glyph(mid)
+	if err != nil {
+		return l, false, err
+	}
+	first, last := g, g
+	if start != mid {
+		if first, err = t.glyph(start); err != nil {
+			return l, false, err
+		}
+	}
+	if end-1 != mid {
+		if last, err = t.glyph(end - 1); err != nil {
+			return l, false, err
+		}
+	}
+	// The middle speaks for the line unless the line is a few characters with
+	// a note's mark among them.
+	l.Size, l.Font, l.Weight, l.Bold, l.Turned = g.size, g.font, g.weight, g.bold, g.turned
+	l.X0, l.Y = first.x, g.y
+	l.Mixed = first.bold != g.bold || last.bold != g.bold || first.weight > g.weight+100 || last.weight+100 < g.weight
+	l.X1 = last.x
+	if x, ok, err := t.right(end-1, g.turned); err != nil {
+		return l, false, err
+	} else if ok {
+		l.X1 = x
+	}
+	return l, true, t.marks(runes, start, end, &l)
+}
+
+func blank(r rune) bool { return r <= ' ' || unicode.IsSpace(r) }
+
+// glyph is the measure of one character.
+type glyph struct {
+	x, y, size float64
+	font       string
+	weight     int
+	bold       bool
+	turned     bool
+}
+
+var boldName = regexp.MustCompile(`(?i)bold|black|heavy|semi?bd|demi|cmbx|[-,]bd\b|-b$|medi$`)
+
+func (t textPage) glyph(i int) (glyph, error) {
+	var g glyph
+	in := t.d.in
+	o, err := in.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: t.ref, Index: i})
+	if err != nil {
+		return g, ifTrapped(err)
+	}
+	m, err := in.FPDFText_GetMatrix(&requests.FPDFText_GetMatrix{TextPage: t.ref, Index: i})
+	if err != nil {
+		return g, ifTrapped(err)
+	}
+	s, err := in.FPDFText_GetFontSize(&requests.FPDFText_GetFontSize{TextPage: t.ref, Index: i})
+	if err != nil {
+		return g, ifTrapped(err)
+	}
+	// A font size is often 1.0 with the true size in the text matrix.
+	g.size = s.FontSize * math.Hypot(float64(m.Matrix.C), float64(m.Matrix.D))
+	dx, dy := t.frame.direction(float64(m.Matrix.A), float64(m.Matrix.B))
+	g.x, g.y = t.frame.point(o.X, o.Y)
+	if math.Abs(dy) > math.Abs(dx) {
+		g.turned = true
+		g.x, g.y = turn(g.x, g.y, dy)
+	}
+	f, err := in.FPDFText_GetFontInfo(&requests.FPDFText_GetFontInfo{TextPage: t.ref, Index: i})
+	if err != nil {
+		return g, ifTrapped(err)
+	}
+	g.font = f.FontName
+	if g.font != "" {
+		w, ok := t.d.fonts[g.font]
+		if !ok {
+			if r, err := in.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: t.ref, Index: i}); err == nil {
+				w = r.FontWeight
+			}
+			t.d.fonts[g.font] = w
+		}
+		g.weight = w
+	}
+	const forceBold = 1 << 18 // ISO 32000-1, table 123
+	g.bold = boldName.MatchString(g.font) || f.Flags&forceBold != 0
+	return g, nil
+}
+
+// turn gives coordinates along and across text that runs up (dy > 0) or down.
+func turn(x, y, dy float64) (float64, float64) {
+	if dy > 0 {
+		return y, -x
+	}
+	return -y, x
+}
+
+func ifTrapped(err error) error {
+	if trapped(err) {
+		return err
+	}
+	return nil
+}
+
+// right is where a character ends.
+func (t textPage) right(i int, turned bool) (float64, bool, error) {
+	r, err := t.d.in.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: t.ref, Index: i})
+	if err != nil {
+		return 0, false, ifTrapped(err)
+	}
+	x0, y0 := t.frame.point(float64(r.Rect.Left), float64(r.Rect.Bottom))
+	x1, y1 := t.frame.point(float64(r.Rect.Right), float64(r.Rect.Top))
+	if turned {
+		return max(y0, y1), true, nil // running up; running down is rare and only loses cells
+	}
+	return max(x0, x1), true, nil
+}
+
+// marks finds raised digits: at the start of the line (a note) and after a
+// word (a reference to one).
+func (t textPage) marks(runes []rune, start, end int, l *rawLine) error {
+	for i := start; i < end; {
+		if !isMarkRune(runes[i]) {
+			i++
+			continue
+		}
+		j := i
+		for j < end && isMarkRune(runes[j]) {
+			j++
+		}
+		if j-i <= 3 && (i == start || !unicode.IsDigit(runes[i-1]) && runes[i-1] != ',' || unicode.IsLetter(runes[i-1])) && l.Size > 0 && end-start > j-i {
+			g, err := t.glyph(i)
+			if err != nil {
+				return err
+			}
+			small := g.size > 0 && g.size < 0.86*l.Size
+			raised := g.y > l.Y+0.12*l.Size
+			if small && g.y > l.Y-0.02*l.Size || raised && g.size <= l.Size {
+				l.Marks = append(l.Marks, mark{From: i - start, To: j - start})
+			}
+		}
+		i = j
+	}
+	return nil
+}
+
+func isMarkRune(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '†' }
+
+// measureRows places the words of lines that may be rows of a table: lines
+// wider than their characters account for, and their neighbours.
+func (t textPage) measureRows(runes []rune, lines []rawLine) error {
+	var spread []float64
+	advance := func(l rawLine) float64 {
+		n := len([]rune(l.Text))
+		if n < 4 || l.Size <= 0 || l.X1 <= l.X0 {
+			return 0
+		}
+		return (l.X1 - l.X0) / float64(n) / l.Size
+	}
+	for _, l := range lines {
+		if a := advance(l); a > 0 && len(l.Text) > 30 {
+			spread = append(spread, a)
+		}
+	}
+	usual := 0.5
+	if len(spread) > 4 {
+		slices.Sort(spread)
+		usual = spread[len(spread)/3]
+	}
+	wide := make([]bool, len(lines))
+	for i, l := range lines {
+		wide[i] = strings.ContainsRune(l.Text, ' ') && advance(l) > 1.22*usual
+	}
+	for i := range lines {
+		near := wide[i] || i > 0 && wide[i-1] || i+1 < len(lines) && wide[i+1] ||
+			i > 1 && wide[i-2] || i+2 < len(lines) && wide[i+2]
+		if !near {
+			continue
+		}
+		if err := t.words(runes, &lines[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// words measures the words of one line.
+func (t textPage) words(runes []rune, l *rawLine) error {
+	end := l.First + len([]rune(l.Text))
+	for i := l.First; i < end && len(l.Words) < maxLineWords; {
+		if blank(runes[i]) {
+			i++
+			continue
+		}
+		j := i
+		for j < end && !blank(runes[j]) {
+			j++
+		}
+		o, err := t.d.in.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: t.ref, Index: i})
+		if err != nil {
+			return ifTrapped(err)
+		}
+		x0, y0 := t.frame.point(o.X, o.Y)
+		if l.Turned {
+			x0, _ = turn(x0, y0, 1)
+		}
+		x1, _, err := t.right(j-1, l.Turned)
+		if err != nil {
+			return err
+		}
+		l.Words = append(l.Words, rawWord{From: i - l.First, X0: x0, X1: x1})
+		i = j
+	}
+	return nil
+}
+
+// render draws a page in grey for OCR. The longest side is bounded, so that a
+// page of a poster costs no more than others.
+func (d *pdfiumDoc) render(n, dpi int) (*image.Gray, error) {
+	const maxSide = 5000 // pixels: A4 at 400 dpi
+	ref := requests.Page{ByIndex: &requests.PageByIndex{Document: d.doc, Index: n - 1}}
+	if s, err := d.in.FPDF_GetPageSizeByIndexF(&requests.FPDF_GetPageSizeByIndexF{Document: d.doc, Index: n - 1}); err == nil {
+		side := max(float64(s.Size.Width), float64(s.Size.Height))
+		if side <= 0 {
+			return nil, errors.New("the page has no size")
+		}
+		dpi = max(min(dpi, int(maxSide*72/side)), 10)
+	}
+	r, err := d.in.RenderPageInDPI(&requests.RenderPageInDPI{Page: ref, DPI: dpi, ImageFormat: requests.RenderImageFormatGrayscale})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Cleanup()
+	g, ok := r.Result.RenderedImage.(*image.Gray)
+	if !ok {
+		return nil, fmt.Errorf("PDFium drew %T, not grey", r.Result.RenderedImage)
+	}
+	// The pixels belong to the instance until Cleanup.
+	own := image.NewGray(image.Rect(0, 0, g.Bounds().Dx(), g.Bounds().Dy()))
+	for y := range own.Bounds().Dy() {
+		copy(own.Pix[y*own.Stride:(y+1)*own.Stride], g.Pix[y*g.Stride:y*g.Stride+own.Bounds().Dx()])
+	}
+	return own, nil
+}
