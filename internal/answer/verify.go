@@ -1,0 +1,1088 @@
+package answer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// Check names one of the verifier's checks.
+type Check string
+
+// The checks of Verify, in the order they run.
+const (
+	CheckEmpty    Check = "empty"    // there is nothing to verify, or nothing to verify it against
+	CheckNumber   Check = "number"   // numbers, amounts, dates and years, with unit and magnitude
+	CheckName     Check = "name"     // names and abbreviations
+	CheckNegation Check = "negation" // affirmed against denied
+	CheckOpposite Check = "opposite" // stijgt against daalt
+	CheckModality Check = "modality" // moet against kan
+	CheckRoles    Check = "roles"    // who does what to whom
+	CheckSupport  Check = "support"  // enough of the content
+)
+
+// Reason is why a sentence is not supported.
+type Reason struct {
+	Check  Check  `json:"check"`
+	Detail string `json:"detail"`
+}
+
+// Verdict is the verifier's judgement of one sentence.
+type Verdict struct {
+	OK      bool     `json:"ok"`
+	Reasons []Reason `json:"reasons,omitempty"`
+	// Support is the share of the sentence's content found in the passage, 0 to 1.
+	Support float64 `json:"support"`
+}
+
+// Least share of a sentence's content that its passage has to hold. They were set
+// on the pairs in testdata: summaries in other words reach 0.6 and more, sentences
+// held against a passage on another subject stay under 0.4. An English sentence
+// over Dutch text is compared through the glossary, which knows fewer words.
+const (
+	leastSupport        = 0.5
+	leastSupportEnglish = 0.4
+)
+
+// Verify judges whether passage says what sentence says. It does not understand
+// either: it checks by code what most often goes wrong. Every number, date and
+// year of the sentence must be in the passage with the same value and unit, and
+// with the same things around it; every name must be in it; what the passage denies
+// may not be affirmed, nor turned into its opposite, nor the roles be exchanged;
+// and enough of the content words must be there, by stem, synonym or part of a
+// compound. A sentence that stands in the passage word for word passes. Both texts
+// may be Dutch or English.
+func Verify(sentence, passage string) Verdict {
+	return newGround(passage).verify(sentence)
+}
+
+// ground is a passage prepared for verifying sentences against it.
+type ground struct {
+	text      string
+	lang      string
+	words     []word
+	sentences [][]word // words by sentence
+	numbers   []dutch.Number
+	spans     []dutch.Span
+}
+
+func newGround(passage string) *ground {
+	g := &ground{text: passage, lang: dutch.Detect(passage), spans: dutch.Sentences(passage), numbers: dutch.Numbers(passage)}
+	g.words = words(passage, g.lang)
+	g.sentences = make([][]word, len(g.spans))
+	for _, w := range g.words {
+		if w.sentence < len(g.sentences) {
+			g.sentences[w.sentence] = append(g.sentences[w.sentence], w)
+		}
+	}
+	return g
+}
+
+// claim is a sentence prepared for verification.
+type claim struct {
+	text    string
+	lang    string
+	words   []word
+	numbers []dutch.Number
+	dutch   [][]word // per word: the words its translation gives, when the languages differ
+	// aligned holds the passage's sentences by how much they share with the claim,
+	// most first; share is parallel.
+	aligned []int
+	share   []float64
+}
+
+func (g *ground) verify(sentence string) Verdict {
+	sentence = strings.TrimSpace(sentence)
+	c := &claim{text: sentence, numbers: dutch.Numbers(sentence)}
+	c.lang = dutch.Detect(sentence)
+	c.words = words(sentence, c.lang)
+	if len(c.words) == 0 || len(g.words) == 0 {
+		return Verdict{Reasons: []Reason{{CheckEmpty, "no words to compare"}}}
+	}
+	if g.verbatim(c) {
+		return Verdict{OK: true, Support: 1}
+	}
+	if c.lang == "en" && g.lang == "nl" {
+		c.translate()
+	}
+	g.align(c)
+	var v Verdict
+	add := func(check Check, format string, args ...any) {
+		v.Reasons = append(v.Reasons, Reason{check, fmt.Sprintf(format, args...)})
+	}
+	g.checkNumbers(c, add)
+	g.checkNames(c, add)
+	g.checkNegation(c, add)
+	g.checkOpposites(c, add)
+	g.checkModality(c, add)
+	g.checkRoles(c, add)
+	least := leastSupport
+	if c.dutch != nil {
+		least = leastSupportEnglish
+	}
+	if v.Support = g.support(c); v.Support < least {
+		add(CheckSupport, "%.0f%% of the content is in the passage, less than %.0f%%", 100*v.Support, 100*least)
+	}
+	v.OK = len(v.Reasons) == 0
+	return v
+}
+
+// verbatim reports whether the claim is, word for word, whole sentences of the
+// passage.
+func (g *ground) verbatim(c *claim) bool {
+	n := len(c.words)
+	for at := 0; at+n <= len(g.words); at++ {
+		if !g.words[at].opening || at+n < len(g.words) && !g.words[at+n].opening {
+			continue
+		}
+		same := true
+		for i := range n {
+			if g.words[at+i].text != c.words[i].text {
+				same = false
+				break
+			}
+		}
+		// Tokens drop signs; a sign can change a number: 5% and 5, € and $.
+		if same && signs(c.text) == signs(string([]rune(g.text)[g.words[at].start:g.words[at+n-1].end])) {
+			return true
+		}
+	}
+	return false
+}
+
+// signs are the characters of a text that carry meaning without being words.
+func signs(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("%€$£½¼¾+§", r) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// translate gives every English word of the claim the Dutch words it may stand for.
+func (c *claim) translate() {
+	c.dutch = make([][]word, len(c.words))
+	tokens := make([]dutch.Token, len(c.words))
+	for i, w := range c.words {
+		tokens[i] = dutch.Token{Text: w.text}
+	}
+	for _, t := range dutch.Translate(tokens) {
+		var nl []word
+		for _, d := range t.Dutch {
+			nl = append(nl, words(d, "nl")...)
+		}
+		for i := t.From; i < t.To; i++ {
+			c.dutch[i] = nl
+		}
+	}
+}
+
+// support is how far the passage's words back word i of the claim.
+func (c *claim) support(i int, in []word) float64 {
+	best := closest(c.words[i], in)
+	if c.dutch != nil && best < 1 {
+		for _, d := range c.dutch[i] {
+			if !d.stop {
+				best = max(best, 0.95*closest(d, in))
+			}
+		}
+	}
+	return best
+}
+
+// weight is what a word counts for in comparing content.
+func weight(w word) float64 {
+	switch {
+	case w.stop, w.number:
+		return 0 // numbers have a check of their own
+	case w.capital && !w.opening || w.acronym:
+		return 1
+	case len(w.text) <= 3:
+		return 0.5
+	case len(w.text) >= 9:
+		return 1.3
+	}
+	return 1
+}
+
+func (g *ground) support(c *claim) float64 {
+	total, found := 0.0, 0.0
+	for i, w := range c.words {
+		if k := weight(w); k > 0 {
+			total += k
+			found += k * c.support(i, g.words)
+		}
+	}
+	if total == 0 {
+		return 1 // numbers only
+	}
+	return found / total
+}
+
+// align orders the passage's sentences by what they share with the claim.
+func (g *ground) align(c *claim) {
+	c.share = make([]float64, len(g.sentences))
+	for s, in := range g.sentences {
+		for i, w := range c.words {
+			if k := weight(w); k > 0 {
+				c.share[s] += k * c.support(i, in)
+			} else if w.number {
+				c.share[s] += 0.5 * closest(w, in)
+			}
+		}
+		// Of two sentences that share as much, the one that says less else is nearer.
+		c.share[s] -= 0.01 * float64(len(in))
+		c.aligned = append(c.aligned, s)
+	}
+	slices.SortStableFunc(c.aligned, func(a, b int) int {
+		switch {
+		case c.share[a] > c.share[b]:
+			return -1
+		case c.share[a] < c.share[b]:
+			return 1
+		}
+		return 0
+	})
+}
+
+// near are the passage's sentences that say most of what the claim says: the best
+// and those that come close to it.
+func (c *claim) near() []int {
+	if len(c.aligned) == 0 {
+		return nil
+	}
+	n := 1
+	for n < len(c.aligned) && n < 3 && c.share[c.aligned[n]] >= 0.75*c.share[c.aligned[0]] {
+		n++
+	}
+	return c.aligned[:n]
+}
+
+type report func(check Check, format string, args ...any)
+
+// checkNumbers holds every number of the claim against the passage: its value and
+// unit must be there, in a sentence on the same subject, and not bound to something
+// else there.
+func (g *ground) checkNumbers(c *claim, add report) {
+	for _, n := range c.numbers {
+		if trivial(n) {
+			continue
+		}
+		shown := corpusSlice(c.text, n.Start, n.End)
+		var same []dutch.Number
+		for _, m := range g.numbers {
+			if n.Same(m) {
+				same = append(same, m)
+			}
+		}
+		if len(same) == 0 && g.dateFromParts(n) {
+			continue
+		}
+		if len(same) == 0 {
+			add(CheckNumber, "%q is not in the passage", shown)
+			continue
+		}
+		if !g.bound(c, n, same) {
+			add(CheckNumber, "%q belongs to something else in the passage", shown)
+		}
+	}
+}
+
+// trivial numbers are said in passing: "één van de", "the first".
+func trivial(n dutch.Number) bool {
+	return n.Kind == dutch.Quantity && n.Value == 1 && n.Unit == ""
+}
+
+// dateFromParts accepts 3 oktober 2023 when the passage has 3 oktober without a
+// year, and 2023.
+func (g *ground) dateFromParts(n dutch.Number) bool {
+	if n.Kind != dutch.CalDate || n.Year == 0 || n.Month == 0 {
+		return false
+	}
+	day, year := false, false
+	for _, m := range g.numbers {
+		day = day || m.Kind == dutch.CalDate && m.Year == 0 && m.Month == n.Month && m.Day == n.Day
+		year = year || m.Kind == dutch.Year && int(m.Value) == n.Year
+	}
+	return day && year
+}
+
+func corpusSlice(s string, start, end int) string {
+	r := []rune(s)
+	return string(r[max(start, 0):min(end, len(r))])
+}
+
+// comparable reports whether two numbers could be mistaken for each other.
+func comparable(a, b dutch.Number) bool {
+	if a.Kind == dutch.CalDate || a.Kind == dutch.Year {
+		return b.Kind == dutch.CalDate || b.Kind == dutch.Year
+	}
+	return a.Kind == b.Kind && a.Unit == b.Unit
+}
+
+// bound reports whether number n of the claim stands with the same things as one of
+// its equals in the passage. It objects only when the words around n in the claim
+// clearly stand with another comparable number of the passage.
+func (g *ground) bound(c *claim, n dutch.Number, same []dutch.Number) bool {
+	around := c.around(n)
+	if len(around) == 0 {
+		return true
+	}
+	mine, other := 0.0, 0.0
+	for _, m := range g.numbers {
+		if !comparable(n, m) {
+			continue
+		}
+		equal := slices.ContainsFunc(same, func(s dutch.Number) bool { return s.Start == m.Start && s.End == m.End })
+		if !equal && slices.ContainsFunc(c.numbers, func(x dutch.Number) bool { return x.Same(m) }) && n.Kind != dutch.Quantity {
+			// The claim names this one too: years come in pairs, from … to ….
+			continue
+		}
+		v := g.fit(c, around, m)
+		if equal {
+			mine = max(mine, v)
+		} else {
+			other = max(other, v)
+		}
+	}
+	return other-mine < 0.34 || mine >= other*0.75
+}
+
+// around are the indexes of the claim's content words that n stands with: those of
+// its clause, or of the whole claim when the clause has none.
+func (c *claim) around(n dutch.Number) []int {
+	at := -1
+	for i, w := range c.words {
+		if w.start >= n.Start {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		at = len(c.words) - 1
+	}
+	segment := c.segment(at)
+	var in, all []int
+	for i, w := range c.words {
+		if weight(w) == 0 || w.start >= n.Start && w.end <= n.End {
+			continue
+		}
+		all = append(all, i)
+		if segmentOf(c.words, i) == segment {
+			in = append(in, i)
+		}
+	}
+	if len(in) > 0 {
+		return in
+	}
+	return all
+}
+
+func (c *claim) segment(i int) int { return segmentOf(c.words, i) }
+
+// segmentOf numbers the stretches of a text between clause breaks and "en": what
+// stands in one of them belongs together.
+func segmentOf(ws []word, i int) int {
+	s := ws[i].clause * 100
+	for j := i; j >= 0 && ws[j].clause == ws[i].clause; j-- {
+		switch ws[j].text {
+		case "en", "and", "tegen", "versus":
+			s++
+		}
+	}
+	return s
+}
+
+// fit is how much of the words around a claim's number stands around m in the
+// passage, 0 to 1: fully when in the same segment, half in the same sentence.
+func (g *ground) fit(c *claim, around []int, m dutch.Number) float64 {
+	at := -1
+	for i, w := range g.words {
+		if w.start >= m.Start {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		at = len(g.words) - 1
+	}
+	var segment, sentence []word
+	seg := segmentOf(g.words, at)
+	for i, w := range g.words {
+		if w.sentence != g.words[at].sentence {
+			continue
+		}
+		sentence = append(sentence, w)
+		if segmentOf(g.words, i) == seg {
+			segment = append(segment, w)
+		}
+	}
+	total, found := 0.0, 0.0
+	for _, i := range around {
+		k := weight(c.words[i])
+		total += k
+		found += k * max(c.support(i, segment), 0.5*c.support(i, sentence))
+	}
+	return found / total
+}
+
+// everywhere are names that any passage of the corpus may leave out because the
+// whole document is about them: the Council in its own publications.
+func (g *ground) council() bool {
+	for _, w := range g.words {
+		switch w.text {
+		case "ser", "raad", "council", "we", "wij", "adviesorgaan", "ons", "onze", "our":
+			return true
+		}
+	}
+	return false
+}
+
+// checkNames holds the claim's names against the passage.
+func (g *ground) checkNames(c *claim, add report) {
+	for i, w := range c.words {
+		if !c.isName(i, g) || w.number {
+			continue
+		}
+		if w.text == "ser" && g.council() {
+			continue
+		}
+		if c.support(i, g.words) >= 0.7 || g.hasName(w) {
+			continue
+		}
+		if long := abbreviations[w.text]; long != "" && strings.Contains(dutch.Fold(g.text), long) || g.spellsOut(w) {
+			continue
+		}
+		if c.partOfKnown(i, g) {
+			continue
+		}
+		add(CheckName, "%q is not in the passage", corpusSlice(c.text, w.start, w.end))
+	}
+	g.checkNameSwap(c, add)
+}
+
+// hasName looks for a name inside the passage's compounds: Charter in
+// Charterondertekenaars, and in names written with a hyphen.
+func (g *ground) hasName(w word) bool {
+	for _, o := range g.words {
+		if len(w.text) >= 4 && strings.HasPrefix(o.text, w.text) || len(w.text) >= 4 && len(o.text) >= 4 && strings.HasPrefix(w.text, o.text) && o.capital {
+			return true
+		}
+	}
+	return false
+}
+
+// spellsOut reports whether the passage has words whose initials an abbreviation
+// is: "Stichting van de Arbeid" for StvdA is in the list, Raad van State is RvS.
+func (g *ground) spellsOut(w word) bool {
+	if !w.acronym || len(w.text) < 2 || len(w.text) > 6 {
+		return false
+	}
+	for at := range g.words {
+		if g.words[at].text == "" || g.words[at].text[0] != w.text[0] {
+			continue
+		}
+		i := 0
+		for j := at; j < len(g.words) && i < len(w.text) && j < at+len(w.text)+2; j++ {
+			if g.words[j].text[0] == w.text[i] {
+				i++
+			} else if !g.words[j].stop {
+				break
+			}
+		}
+		if i == len(w.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// abbreviations of the corpus with what they stand for, folded as dutch.Fold does.
+var abbreviations = map[string]string{
+	"ser": "sociaal-economische raad", "stvda": "stichting van de arbeid", "awf": "algemeen werkloosheidsfonds", "llo": "leven lang ontwikkelen",
+	"imvo": "internationaal maatschappelijk verantwoord ondernemen", "mvo": "maatschappelijk verantwoord ondernemen", "ai": "kunstmatige intelligentie",
+	"ri": "risico-inventarisatie", "or": "ondernemingsraad", "cao": "collectieve arbeidsovereenkomst", "cpb": "centraal planbureau", "scp": "sociaal en cultureel planbureau",
+	"cbs": "centraal bureau voor de statistiek", "dnb": "de nederlandsche bank", "eu": "europese unie", "mkb": "midden- en kleinbedrijf", "dib": "diversiteit in bedrijf",
+	"zzp": "zelfstandig", "wor": "wet op de ondernemingsraden", "aow": "algemene ouderdomswet", "ww": "werkloosheidswet", "kvk": "kamer van koophandel",
+}
+
+// partOfKnown reports whether a name is an English rendering of something the
+// passage has: "Youth Platform" for Jongerenplatform.
+func (c *claim) partOfKnown(i int, g *ground) bool {
+	if c.dutch == nil {
+		return false
+	}
+	for _, d := range c.dutch[i] {
+		if closest(d, g.words) >= 0.7 {
+			return true
+		}
+	}
+	return false
+}
+
+// isName reports whether word i of the claim is a name: a capital inside a
+// sentence, an abbreviation, a known place, or an opening capital that another
+// capital follows.
+func (c *claim) isName(i int, g *ground) bool {
+	w := c.words[i]
+	if w.stop && !w.acronym || len(w.text) < 2 {
+		return false
+	}
+	if w.acronym {
+		return true
+	}
+	if !w.capital {
+		return false
+	}
+	if places[w.text] {
+		return true
+	}
+	if c.lang == "en" && (calendarWords[w.text] || demonyms[w.text]) {
+		return false
+	}
+	if w.opening {
+		return i+1 < len(c.words) && c.words[i+1].capital && !c.words[i+1].wide && !c.words[i+1].opening && c.support(i, g.words) < 0.7 && len(w.text) > 3
+	}
+	return true
+}
+
+var calendarWords = set(`january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday`)
+
+var demonyms = set(`dutch european english german french`)
+
+// places are names of places that may open a sentence, where their capital says
+// nothing.
+var places = set(`amsterdam rotterdam utrecht eindhoven groningen tilburg almere breda nijmegen apeldoorn haarlem arnhem enschede amersfoort zaanstad
+	leiden dordrecht zoetermeer zwolle deventer delft alkmaar maastricht leeuwarden venlo heerlen hilversum assen middelburg lelystad emmen
+	helmond oss roosendaal hoorn gouda purmerend vlaardingen schiedam almelo hengelo zeeland limburg brabant gelderland overijssel drenthe friesland flevoland
+	nederland belgie duitsland frankrijk engeland spanje italie luxemburg denemarken zweden noorwegen finland oostenrijk zwitserland portugal polen ierland
+	europa amerika china japan india brussel berlijn parijs londen geneve straatsburg antwerpen gent
+	netherlands belgium germany france spain italy brussels berlin paris london geneva europe america`)
+
+func set(list string) map[string]bool {
+	m := make(map[string]bool)
+	for w := range strings.FieldsSeq(list) {
+		m[w] = true
+	}
+	return m
+}
+
+// hunk is a stretch of the claim that replaces a stretch of a passage's sentence.
+type hunk struct {
+	claim, ground []word
+}
+
+// differences aligns the claim with a sentence of the passage word by word and
+// returns what was replaced, and the share of the claim that stayed the same.
+func differences(a, b []word) (hunks []hunk, same float64) {
+	// The longest common subsequence; sentences are short.
+	table := make([][]int, len(a)+1)
+	for i := range table {
+		table[i] = make([]int, len(b)+1)
+	}
+	equal := func(i, j int) bool { return a[i].text == b[j].text || a[i].stem == b[j].stem }
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if equal(i, j) {
+				table[i][j] = table[i+1][j+1] + 1
+			} else {
+				table[i][j] = max(table[i+1][j], table[i][j+1])
+			}
+		}
+	}
+	var h hunk
+	flush := func() {
+		if len(h.claim) > 0 || len(h.ground) > 0 {
+			hunks = append(hunks, h)
+		}
+		h = hunk{}
+	}
+	i, j := 0, 0
+	for i < len(a) || j < len(b) {
+		switch {
+		case i < len(a) && j < len(b) && equal(i, j):
+			flush()
+			i++
+			j++
+		case j == len(b) || i < len(a) && table[i+1][j] >= table[i][j+1]:
+			h.claim = append(h.claim, a[i])
+			i++
+		default:
+			h.ground = append(h.ground, b[j])
+			j++
+		}
+	}
+	flush()
+	return hunks, float64(table[0][0]) / float64(max(len(a), 1))
+}
+
+// checkNameSwap objects when the claim is nearly a sentence of the passage with a
+// name in the place of another name, or another thing counted.
+func (g *ground) checkNameSwap(c *claim, add report) {
+	for _, s := range c.near() {
+		hunks, same := differences(c.words, g.sentences[s])
+		if same < 0.6 {
+			continue
+		}
+		for _, h := range hunks {
+			claimed, grounded := nameIn(h.claim), nameIn(h.ground)
+			if claimed == nil || grounded == nil || len(h.claim) > 5 || len(h.ground) > 6 {
+				continue
+			}
+			if closest(*claimed, h.ground) > 0 || closest(*grounded, h.claim) > 0 || sameName(*claimed, h.ground) || sameName(*grounded, h.claim) {
+				continue
+			}
+			if claimed.text == "ser" || claimed.text == "raad" {
+				// "De SER" for "het platform" is a matter of support, "de SER" for
+				// another organisation is not.
+				if !grounded.acronym && !grounded.capital {
+					continue
+				}
+			}
+			add(CheckName, "the passage has %q where the sentence has %q", grounded.text, claimed.text)
+			return
+		}
+	}
+}
+
+// sameName reports whether an abbreviation and its long form are the same.
+func sameName(w word, in []word) bool {
+	var b strings.Builder
+	for _, o := range in {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(o.text)
+	}
+	long := strings.ReplaceAll(abbreviations[w.text], "-", " ")
+	return long != "" && strings.Contains(b.String(), long) || w.text == "ser" && strings.Contains(b.String(), "raad") ||
+		w.text == "raad" && strings.Contains(b.String(), "ser") || w.text == "council" && strings.Contains(b.String(), "ser")
+}
+
+func nameIn(ws []word) *word {
+	for i, w := range ws {
+		if (w.capital && !w.opening || w.acronym || places[w.text]) && !w.stop && !w.number && len(w.text) > 1 {
+			return &ws[i]
+		}
+	}
+	return nil
+}
+
+// negators deny what stands beside them.
+var negators = set(`niet geen nooit noch niemand niets nergens zonder evenmin nauwelijks amper zelden geenszins allerminst
+	not no never neither nor none nobody nothing without cannot hardly rarely seldom isn aren wasn weren doesn don didn won hasn haven hadn couldn wouldn shouldn can't`)
+
+// negatorsOf are the indexes of the words that deny something. "Niet alleen" does
+// not, and "al dan niet" neither.
+func negatorsOf(ws []word) []int {
+	var out []int
+	for i, w := range ws {
+		if !negators[w.text] {
+			continue
+		}
+		next, prev := "", ""
+		if i+1 < len(ws) {
+			next = ws[i+1].text
+		}
+		if i > 0 {
+			prev = ws[i-1].text
+		}
+		switch {
+		case (w.text == "niet" || w.text == "not") && (next == "alleen" || next == "slechts" || next == "enkel" || next == "only"),
+			w.text == "niet" && (prev == "dan" || prev == "of"),
+			w.text == "no" && next != "" && ws[i+1].number:
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// heads are the indexes of the content words a negator denies: up to two after it
+// in its clause, or else up to two before it.
+func heads(ws []word, at int) []int {
+	var out []int
+	for i := at + 1; i < len(ws) && ws[i].clause == ws[at].clause && len(out) < 2 && i <= at+5; i++ {
+		if weight(ws[i]) > 0 || ws[i].number {
+			out = append(out, i)
+		}
+	}
+	for i := at - 1; i >= 0 && ws[i].clause == ws[at].clause && len(out) < 2 && i >= at-5; i-- {
+		if weight(ws[i]) > 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// checkNegation compares what claim and passage deny.
+func (g *ground) checkNegation(c *claim, add report) {
+	mine := negatorsOf(c.words)
+	var theirs []int
+	for _, s := range c.near() {
+		theirs = append(theirs, g.negatorsIn(s)...)
+	}
+	if len(mine) == 0 && len(theirs) == 0 {
+		return
+	}
+	if len(mine) > 0 {
+		all := negatorsOf(g.words)
+		for _, n := range mine {
+			if !g.denies(c, n, all) {
+				add(CheckNegation, "the sentence denies (%q) what the passage does not", c.words[n].text)
+				return
+			}
+		}
+	}
+	// What the nearest sentence denies may not be affirmed.
+	if len(c.aligned) == 0 {
+		return
+	}
+	for _, n := range g.negatorsIn(c.aligned[0]) {
+		hs := heads(g.words, n)
+		if len(hs) == 0 {
+			continue
+		}
+		for i, h := range hs {
+			at := c.find(g.words[h])
+			if at < 0 {
+				if i == 0 {
+					break // the claim leaves out what is denied
+				}
+				continue
+			}
+			denied := slices.ContainsFunc(mine, func(m int) bool { return c.words[m].clause == c.words[at].clause }) || len(mine) > 0 && c.dutch != nil
+			if !denied && !c.oppositeOf(g.words[h]) && c.covers(g, n, hs) {
+				add(CheckNegation, "the passage denies %q, the sentence affirms it", g.words[h].text)
+				return
+			}
+			break
+		}
+	}
+}
+
+// covers reports whether the claim says enough of the negated clause to affirm it:
+// the first head, and at least half of the clause's content.
+func (c *claim) covers(g *ground, negator int, _ []int) bool {
+	total, found := 0.0, 0.0
+	for _, w := range g.words {
+		if w.sentence != g.words[negator].sentence || w.clause != g.words[negator].clause {
+			continue
+		}
+		if k := weight(w); k > 0 {
+			total += k
+			if c.find(w) >= 0 {
+				found += k
+			}
+		}
+	}
+	return total == 0 || found/total >= 0.5
+}
+
+// find is the index of a claim's word that says w, or -1.
+func (c *claim) find(w word) int {
+	for i, o := range c.words {
+		if related(o, w) >= 0.9 {
+			return i
+		}
+		if c.dutch != nil {
+			for _, d := range c.dutch[i] {
+				if related(d, w) >= 0.9 {
+					return i
+				}
+			}
+		}
+	}
+	return -1
+}
+
+// oppositeOf reports whether the claim puts a denial as its opposite: "niet
+// hoger" as "lager".
+func (c *claim) oppositeOf(w word) bool {
+	for _, o := range c.words {
+		if slices.Contains(dutch.Antonyms(w.key), o.key) {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *ground) negatorsIn(sentence int) []int {
+	var out []int
+	for _, n := range negatorsOf(g.words) {
+		if g.words[n].sentence == sentence {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// denies reports whether the passage denies what negator n of the claim denies.
+func (g *ground) denies(c *claim, n int, negators []int) bool {
+	hs := heads(c.words, n)
+	if len(negators) == 0 {
+		return g.deniesByPrefix(c, hs)
+	}
+	if len(hs) == 0 {
+		return true
+	}
+	near := c.near()
+	for _, m := range negators {
+		if !slices.Contains(near, g.words[m].sentence) {
+			continue
+		}
+		// One of the denied words stands in the negated clause of the passage.
+		for _, h := range hs {
+			for _, w := range g.words {
+				if w.sentence == g.words[m].sentence && w.clause == g.words[m].clause && c.says(h, w) {
+					return true
+				}
+			}
+		}
+	}
+	if g.deniesByPrefix(c, hs) {
+		return true
+	}
+	// The denied words are nowhere affirmed: a paraphrase of the denial.
+	for _, h := range hs {
+		for _, s := range near {
+			if c.support(h, g.sentences[s]) >= 0.7 {
+				return false
+			}
+		}
+	}
+	return slices.ContainsFunc(negators, func(m int) bool { return slices.Contains(near, g.words[m].sentence) })
+}
+
+func (c *claim) says(i int, w word) bool {
+	if related(c.words[i], w) >= 0.7 {
+		return true
+	}
+	if c.dutch != nil {
+		for _, d := range c.dutch[i] {
+			if related(d, w) >= 0.7 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// deniesByPrefix accepts "niet afhankelijk" for "onafhankelijk" and "niet verdeeld"
+// for "unaniem".
+func (g *ground) deniesByPrefix(c *claim, hs []int) bool {
+	for _, h := range hs {
+		w := c.words[h]
+		for _, o := range g.words {
+			if o.text == "on"+w.text || o.key == "on"+w.key || slices.Contains(dutch.Antonyms(w.key), o.key) {
+				return true
+			}
+			if c.dutch != nil {
+				for _, d := range c.dutch[h] {
+					if o.key == "on"+d.key {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// checkOpposites objects to a word whose opposite stands in the nearest sentence,
+// where the word itself does not.
+func (g *ground) checkOpposites(c *claim, add report) {
+	if len(c.aligned) == 0 {
+		return
+	}
+	in := g.sentences[c.aligned[0]]
+	denied := len(negatorsOf(c.words)) != len(g.negatorsIn(c.aligned[0]))
+	for i, w := range c.words {
+		opposites := dutch.Antonyms(w.key)
+		if len(opposites) == 0 && !strings.HasPrefix(w.text, "on") && !onPrefixed(w, in) {
+			continue
+		}
+		if exact(w, in) || c.lang != g.lang {
+			continue
+		}
+		for _, o := range in {
+			opposite := slices.Contains(opposites, o.key) && !exactIn(o, c.words)
+			opposite = opposite || len(w.key) >= 5 && (o.key == "on"+w.key || w.key == "on"+o.key)
+			if !opposite || denied {
+				continue
+			}
+			// Synonyms of the word may stand there as well.
+			if c.support(i, without(in, o)) >= 0.9 {
+				continue
+			}
+			add(CheckOpposite, "the sentence says %q, the passage %q", w.text, o.text)
+			return
+		}
+	}
+	g.checkQuantifiers(c, in, add)
+}
+
+func onPrefixed(w word, in []word) bool {
+	for _, o := range in {
+		if o.key == "on"+w.key {
+			return true
+		}
+	}
+	return false
+}
+
+func exact(w word, in []word) bool {
+	return slices.ContainsFunc(in, func(o word) bool { return o.text == w.text || o.key == w.key })
+}
+
+func exactIn(w word, in []word) bool { return exact(w, in) }
+
+func without(in []word, w word) []word {
+	return slices.DeleteFunc(slices.Clone(in), func(o word) bool { return o.start == w.start })
+}
+
+// quantifiers by how much they claim. A claim may not say more than its passage.
+var quantifiers = map[string]int{
+	"alle": 4, "ieder": 4, "iedere": 4, "elk": 4, "elke": 4, "allemaal": 4, "all": 4, "every": 4, "each": 4,
+	"meeste": 3, "meerderheid": 3, "most": 3, "majority": 3,
+	"sommige": 2, "enkele": 2, "some": 2, "minderheid": 2,
+	"weinig": 1, "few": 1,
+}
+
+// checkQuantifiers objects to "alle" where the passage says "sommige".
+func (g *ground) checkQuantifiers(c *claim, in []word, add report) {
+	level := func(ws []word) (int, string) {
+		best, text := 0, ""
+		for _, w := range ws {
+			if q := quantifiers[w.text]; q > best {
+				best, text = q, w.text
+			}
+		}
+		return best, text
+	}
+	mine, said := level(c.words)
+	theirs, there := level(in)
+	if mine == 0 || theirs == 0 || mine == theirs {
+		return
+	}
+	for _, w := range in {
+		if quantifiers[w.text] == mine {
+			return
+		}
+	}
+	add(CheckOpposite, "the sentence says %q, the passage %q", said, there)
+}
+
+// modals by what they make of a statement.
+var modals = map[string]string{
+	"moet": "must", "moeten": "must", "verplicht": "must", "verplichte": "must", "must": "must", "dient": "must", "dienen": "must", "hoeft": "need", "hoeven": "need",
+	"kan": "may", "kunnen": "may", "mag": "may", "mogen": "may", "can": "may", "may": "may", "could": "may",
+}
+
+// checkModality objects to "moet" where the passage says "kan", and the reverse.
+func (g *ground) checkModality(c *claim, add report) {
+	if len(c.aligned) == 0 || c.share[c.aligned[0]] <= 0 {
+		return
+	}
+	mine, theirs := "", ""
+	for _, w := range c.words {
+		if m := modals[w.text]; m != "" {
+			if mine != "" && mine != m {
+				return
+			}
+			mine = m
+		}
+	}
+	for _, w := range g.sentences[c.aligned[0]] {
+		if m := modals[w.text]; m != "" {
+			if theirs != "" && theirs != m {
+				return
+			}
+			theirs = m
+		}
+	}
+	if mine != "" && theirs != "" && mine != theirs {
+		add(CheckModality, "the sentence says it %s be, the passage that it %s be", mine, theirs)
+	}
+}
+
+// checkRoles objects when the claim is a sentence of the passage with two parties
+// exchanged: "de regering adviseert de SER" for "de SER adviseert de regering".
+func (g *ground) checkRoles(c *claim, add report) {
+	for _, s := range c.near() {
+		x, y, ok := exchanged(c.words, g.sentences[s])
+		if ok {
+			add(CheckRoles, "%q and %q have changed places", x, y)
+			return
+		}
+	}
+}
+
+// exchanged finds a = P X M Y S where b = P Y M X S, and tells whether X and Y are
+// parties: names or nouns with at most an article, no phrase that may go to the
+// front of a sentence freely, and not joined by "en" or "of".
+func exchanged(a, b []word) (x, y string, ok bool) {
+	if len(a) != len(b) || len(a) < 3 {
+		return "", "", false
+	}
+	p := 0
+	for p < len(a) && a[p].text == b[p].text {
+		p++
+	}
+	s := len(a)
+	for s > p && a[s-1].text == b[s-1].text {
+		s--
+	}
+	n := s - p
+	if n < 3 {
+		return "", "", false
+	}
+	ma, mb := a[p:s], b[p:s]
+	for lx := 1; lx <= 4 && lx < n-1; lx++ {
+		for ly := 1; ly <= 4 && lx+ly < n; ly++ {
+			if !sameWords(ma[:lx], mb[n-lx:]) || !sameWords(ma[n-ly:], mb[:ly]) || !sameWords(ma[lx:n-ly], mb[ly:n-lx]) {
+				continue
+			}
+			middle := ma[lx : n-ly]
+			if len(middle) == 1 && (middle[0].text == "en" || middle[0].text == "of" || middle[0].text == "and" || middle[0].text == "or") {
+				return "", "", false
+			}
+			if !party(ma[:lx]) || !party(ma[n-ly:]) {
+				return "", "", false
+			}
+			return join(ma[:lx]), join(ma[n-ly:]), true
+		}
+	}
+	return "", "", false
+}
+
+func sameWords(a, b []word) bool {
+	return slices.EqualFunc(a, b, func(x, y word) bool { return x.text == y.text })
+}
+
+var fronted = set(`in op bij voor na sinds tijdens met door aan van naar uit om tot binnen tussen over onder ook daarnaast daarmee hier daar nu dan at on by for after since during with from to`)
+
+// party reports whether a phrase names someone or something.
+func party(ws []word) bool {
+	content := 0
+	for _, w := range ws {
+		if fronted[w.text] || w.number {
+			return false
+		}
+		if weight(w) > 0 {
+			content++
+		}
+	}
+	return content > 0
+}
+
+func join(ws []word) string {
+	parts := make([]string, len(ws))
+	for i, w := range ws {
+		parts[i] = w.text
+	}
+	return strings.Join(parts, " ")
+}
