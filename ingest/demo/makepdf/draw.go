@@ -69,8 +69,12 @@ func (t *typesetter) drawPage(i int) {
 	t.pdf.SetDrawColor(170, 186, 192)
 	t.pdf.SetLineWidth(0.2)
 	t.ink(grey)
-	t.font(regular, smallSize)
-	t.pdf.Text(left, headerY, author+" – "+t.src.Title)
+	header := author + " – " + t.src.Title
+	for words := strings.Fields(header); t.width(header, regular, smallSize) > right-left; {
+		words = words[:len(words)-1]
+		header = strings.TrimRight(strings.Join(words, " "), ",:") + " …"
+	}
+	t.pdf.Text(left, headerY, header)
 	t.pdf.Line(left, headerY+3, right, headerY+3)
 	t.ink(black)
 	for _, b := range t.pages[i].boxes {

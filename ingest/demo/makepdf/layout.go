@@ -55,8 +55,8 @@ type line struct {
 
 // box is a block with its measures, ready to be put on a page.
 type box struct {
-	before, height float64
-	keepNext       bool // stays on one page with the box after it
+	before, height float64 // before is left out at the head of a page
+	keepNext       bool    // stays on one page with the box after it
 	notes          []int
 	text           string
 	draw           func(y float64)
@@ -268,10 +268,16 @@ func (t *typesetter) composeTable(b block) box {
 	least, want := make([]float64, columns), make([]float64, columns)
 	for _, row := range b.rows {
 		for c, words := range row {
-			want[c] = max(want[c], t.width(plain(words), bold, tableSize)+2*cellPad)
-			for _, w := range words {
-				least[c] = max(least[c], t.width(w.text, bold, tableSize)+2*cellPad)
+			x := 0.0
+			for i, w := range words {
+				width := t.wordWidth(w, tableSize)
+				least[c] = max(least[c], width+2*cellPad+0.1)
+				if i > 0 && !w.glued {
+					x += t.width(" ", w.style, tableSize)
+				}
+				x += width
 			}
+			want[c] = max(want[c], x+2*cellPad+0.2) // a hair over, against rounding
 		}
 	}
 	widths := shareOut(right-left, least, want)
@@ -293,7 +299,7 @@ func (t *typesetter) composeTable(b block) box {
 		text = append(text, strings.Join(texts, " "))
 		total += heights[r]
 	}
-	return box{before: 4, height: total, notes: notes, text: strings.Join(text, "\n"),
+	return box{before: 4, height: total + 2, notes: notes, text: strings.Join(text, "\n"),
 		draw: func(y float64) {
 			for r, row := range rows {
 				if r == 0 {
@@ -313,23 +319,37 @@ func (t *typesetter) composeTable(b block) box {
 		}}
 }
 
-// shareOut divides total over columns: each its least, the rest in proportion
-// to what it wants beyond that.
+// shareOut divides total over columns. A column that wants no more than an
+// equal share of what is left gets what it wants; the others share the rest in
+// proportion, none less than its least. What is over goes to the last column.
 func shareOut(total float64, least, want []float64) []float64 {
-	sumLeast, sumMore := 0.0, 0.0
-	for c := range least {
-		sumLeast += least[c]
-		sumMore += want[c] - least[c]
-	}
-	widths := make([]float64, len(least))
-	for c := range least {
-		widths[c] = least[c]
-		if sumMore > 0 {
-			widths[c] += (total - sumLeast) * (want[c] - least[c]) / sumMore
-		} else {
-			widths[c] += (total - sumLeast) / float64(len(least))
+	widths := make([]float64, len(want))
+	open, left := len(want), total
+	for settled := true; settled && open > 0; {
+		settled = false
+		for c := range want {
+			if widths[c] == 0 && want[c] <= left/float64(open) {
+				widths[c], settled = want[c], true
+				open--
+				left -= want[c]
+			}
 		}
 	}
+	sumLeast, sumMore := 0.0, 0.0
+	for c := range want {
+		if widths[c] == 0 {
+			sumLeast += least[c]
+			sumMore += want[c] - least[c]
+		}
+	}
+	used := 0.0
+	for c := range want {
+		if widths[c] == 0 {
+			widths[c] = least[c] + (left-sumLeast)*(want[c]-least[c])/sumMore
+		}
+		used += widths[c]
+	}
+	widths[len(widths)-1] += total - used
 	return widths
 }
 
