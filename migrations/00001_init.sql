@@ -28,11 +28,12 @@ CREATE TABLE versions (
     document_id     text   NOT NULL REFERENCES documents ON DELETE CASCADE,
     number          int    NOT NULL CHECK (number >= 1),
     digest          bytea  NOT NULL REFERENCES originals,
+    file_name       text   NOT NULL DEFAULT '',
     status          text   NOT NULL CHECK (status IN ('pending', 'current', 'superseded', 'failed')),
     title           text   NOT NULL DEFAULT '',
     publication     text   NOT NULL DEFAULT '',
     type            text   NOT NULL DEFAULT '',
-    language        text   NOT NULL DEFAULT 'nl' CHECK (language IN ('nl', 'en')),
+    language        text   NOT NULL DEFAULT 'nl',
     date            text   NOT NULL DEFAULT '' CHECK (date ~ '^(\d{4}(-\d{2}(-\d{2})?)?)?$'),
     year            int    GENERATED ALWAYS AS (CASE WHEN date = '' THEN 0 ELSE left(date, 4)::int END) STORED,
     failure_code    text,
@@ -40,6 +41,7 @@ CREATE TABLE versions (
     created_at      timestamptz NOT NULL DEFAULT now(),
     published_at    timestamptz,
     UNIQUE (document_id, number),
+    CHECK (language IN ('nl', 'en') OR (language = '' AND status IN ('pending', 'failed'))),
     CHECK ((status = 'failed') = (failure_code IS NOT NULL)),
     CHECK ((failure_code IS NULL) = (failure_message IS NULL)),
     CHECK ((status IN ('current', 'superseded')) = (published_at IS NOT NULL))
@@ -50,6 +52,7 @@ CREATE INDEX versions_digest ON versions (digest);
 CREATE INDEX versions_filter ON versions (year, type) WHERE status = 'current';
 COMMENT ON TABLE versions IS
     'One reading of one state of a document. At most one version of a document is current (answers come from it) and at most one is pending (a job works on it); superseded ones stay for the citations made from them.';
+COMMENT ON COLUMN versions.file_name IS 'The name the bytes came under; a reader takes their kind from it where they do not tell.';
 COMMENT ON COLUMN versions.publication IS 'The normalised publication number: 14/04, 1953/05.';
 
 CREATE TABLE pages (

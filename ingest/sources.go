@@ -1,0 +1,201 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ser-nl/vraagbaak/ingest/extract"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// Source is a document that can be ingested: where it is and what is known of
+// it beforehand.
+type Source struct {
+	// Name is the absolute path, the address, or demo:NAME. It identifies the
+	// document over its versions.
+	Name  string
+	Hints corpus.Metadata
+	// open reads at most limit+1 bytes.
+	open func(ctx context.Context, limit int64) (file, error)
+}
+
+// file is a document as it was found.
+type file struct {
+	Name      string
+	MediaType string
+	Content   []byte
+}
+
+// Find makes the sources of arguments as people type them: files, folders (all
+// supported files in it and below, hidden ones apart, sorted by name) and
+// addresses that begin with http:// or https://. What does not exist is a source
+// that fails, so that the others go on; a folder without anything to read is an
+// error of its own.
+func (in *Ingester) Find(args []string) ([]Source, error) {
+	var sources []Source
+	seen := make(map[string]bool)
+	add := func(s Source) {
+		if !seen[s.Name] {
+			seen[s.Name] = true
+			sources = append(sources, s)
+		}
+	}
+	for _, arg := range args {
+		if isAddress(arg) {
+			add(in.address(arg))
+			continue
+		}
+		absolute, err := filepath.Abs(arg)
+		if err != nil {
+			return nil, fmt.Errorf("finding %s: %w", arg, err)
+		}
+		if info, err := os.Stat(absolute); err != nil || !info.IsDir() {
+			add(fileSource(absolute))
+			continue
+		}
+		found, err := walk(os.DirFS(absolute))
+		if err != nil {
+			return nil, fmt.Errorf("looking through %s: %w", arg, err)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("in de map %s staat geen PDF-, Markdown- of tekstbestand", arg)
+		}
+		for _, name := range found {
+			add(fileSource(filepath.Join(absolute, filepath.FromSlash(name))))
+		}
+	}
+	return sources, nil
+}
+
+// FromFS makes the sources of all supported files of a file system, named
+// prefix followed by their path, such as demo:NAME.
+func FromFS(fsys fs.FS, prefix string) ([]Source, error) {
+	names, err := walk(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("looking through %s: %w", prefix, err)
+	}
+	sources := make([]Source, len(names))
+	for i, name := range names {
+		sources[i] = Source{Name: prefix + name, open: func(_ context.Context, limit int64) (file, error) {
+			return readFile(fsys, name, limit)
+		}}
+	}
+	return sources, nil
+}
+
+// walk lists the supported files below fsys by name. What cannot be looked into
+// is listed too, so that it fails by name instead of being passed over.
+func walk(fsys fs.FS) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			if name == "." {
+				return err
+			}
+			names = append(names, name)
+			return nil
+		}
+		if name != "." && strings.HasPrefix(entry.Name(), ".") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.IsDir() && extract.Supported(name) {
+			names = append(names, name)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return slices.Compact(names), err
+}
+
+func fileSource(absolute string) Source {
+	return Source{Name: absolute, open: func(_ context.Context, limit int64) (file, error) {
+		dir, base := filepath.Split(absolute)
+		return readFile(os.DirFS(dir), base, limit)
+	}}
+}
+
+func readFile(fsys fs.FS, name string, limit int64) (file, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return file{}, unreadable(err)
+	}
+	if !info.Mode().IsRegular() {
+		return file{}, unreadable(fmt.Errorf("%s is not a regular file", name))
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return file{}, unreadable(err)
+	}
+	defer func() { _ = f.Close() }()
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return file{}, unreadable(err)
+	}
+	return file{Name: path.Base(name), Content: content}, nil
+}
+
+// unreadable says what to do when a file cannot be read.
+func unreadable(err error) error {
+	message := "Het bestand is niet te lezen. Controleer het bestand en bied het opnieuw aan."
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		message = "Het bestand bestaat niet (meer). Controleer de naam."
+	case errors.Is(err, fs.ErrPermission):
+		message = "Het bestand mag niet worden gelezen. Pas de rechten aan en bied het opnieuw aan."
+	}
+	return &failureError{corpus.Failure{Code: CodeUnreadable, Message: message}, err}
+}
+
+// open reads a source and refuses what cannot be a document, before it is
+// stored.
+func (in *Ingester) open(ctx context.Context, s Source) (file, error) {
+	f, err := s.open(ctx, in.cfg.MaxBytes)
+	if err != nil {
+		return file{}, err
+	}
+	if int64(len(f.Content)) > in.cfg.MaxBytes {
+		return file{}, tooLarge(in.cfg.MaxBytes)
+	}
+	if f.MediaType == "" {
+		f.MediaType = mediaType(f.Name, f.Content)
+	}
+	return f, nil
+}
+
+func tooLarge(limit int64) error {
+	return &failureError{corpus.Failure{Code: extract.CodeTooLarge,
+		Message: fmt.Sprintf("Het bestand is groter dan %d MB. Splits het in delen of maak de afbeeldingen kleiner.", limit>>20)},
+		errors.New("over the size limit")}
+}
+
+// mediaType names the kind of a file after its first bytes, and after its name
+// where those do not tell.
+func mediaType(name string, content []byte) string {
+	if bytes.Contains(content[:min(len(content), 1024)], []byte("%PDF")) {
+		return "application/pdf"
+	}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown":
+		return "text/markdown; charset=utf-8"
+	}
+	return http.DetectContentType(content)
+}
+
+func isAddress(arg string) bool {
+	u, err := url.Parse(arg)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}

@@ -1,0 +1,148 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/ingest/extract"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// ErrSettled says that a version is no longer pending: another worker finished
+// it, or a newer submission took its place. Whoever gets it has nothing to do.
+var ErrSettled = errors.New("the version is no longer pending")
+
+// Store keeps documents. Every method is one transaction: it happened whole or
+// not at all.
+type Store interface {
+	// Submit stores the bytes and, when they are new for their source, a pending
+	// version with the job that will read it.
+	Submit(ctx context.Context, s Submission) (Receipt, error)
+	// Pending returns what there is to read of a pending version, or ErrSettled.
+	Pending(ctx context.Context, version int64) (Unread, error)
+	// Publish makes a pending version the current one of its document, with all of
+	// its pages, chunks and terms, and queues the embedding of its chunks.
+	// ErrSettled when it is no longer pending.
+	Publish(ctx context.Context, version int64, r Reading) error
+	// Fail ends a pending version for good; the current one of its document stays.
+	// ErrSettled when it is no longer pending.
+	Fail(ctx context.Context, version int64, f corpus.Failure) error
+	// Outcomes tells where versions stand. Versions that are gone are left out.
+	Outcomes(ctx context.Context, versions []int64) ([]Outcome, error)
+}
+
+// Queue hands out the jobs that Submit and Publish put in, each to one worker
+// at a time over all processes; jobs of a process that died are handed out
+// again within seconds.
+type Queue interface {
+	// Work runs jobs until ctx ends and the running ones were given up or finished.
+	// Lost connections are mended, not returned.
+	Work(ctx context.Context, opts WorkOptions, jobs Jobs) error
+	// Embedding tells whether chunks wait for their vectors.
+	Embedding(ctx context.Context) (bool, error)
+}
+
+// WorkOptions bound a worker process.
+type WorkOptions struct {
+	Workers int           // documents read at the same time, at least 1
+	Timeout time.Duration // of one document, OCR included
+}
+
+// Jobs are the kinds of work. A nil error ends a job, any other error brings it
+// back later; ctx ends at the timeout or when the worker stops.
+type Jobs struct {
+	// Read turns a pending version into a current or a failed one. last is true
+	// when it will not be tried again.
+	Read func(ctx context.Context, version int64, last bool) error
+	// Embed gives new chunks their vectors.
+	Embed func(ctx context.Context) error
+}
+
+// Extractor reads the bytes of a file. What is wrong with the document itself
+// comes back as an *extract.Failure; any other error is worth another try.
+type Extractor interface {
+	Extract(ctx context.Context, name string, content []byte) (extract.Document, error)
+}
+
+// Embedder gives chunks without a vector theirs, training its model first where
+// the corpus grew enough for that. It may be called at any time from any
+// process; a call while another one runs may return at once.
+type Embedder interface {
+	EmbedPending(ctx context.Context) error
+}
+
+// Index makes the forward index entry of a chunk from the title of its
+// document, the headings above it and its text.
+type Index func(title string, heading []string, text string) Terms
+
+// Terms is a chunk as the lexical index keeps it: the store numbers its words
+// and keeps what Encode makes of the numbers.
+type Terms interface {
+	Words() []string
+	Length() int
+	Encode(id func(word string) int32) []byte
+}
+
+// Submission is a document as it is offered.
+type Submission struct {
+	Source    string // absolute path, address or demo:NAME; names the document
+	Name      string // file name, for its kind and for the document's id
+	MediaType string
+	Content   []byte
+	// Hints is what is known of the document beforehand; it goes before what the
+	// document says of itself.
+	Hints corpus.Metadata
+}
+
+// Digest is the SHA-256 of the content.
+func (s Submission) Digest() [sha256.Size]byte { return sha256.Sum256(s.Content) }
+
+// Result is what became of a submitted document.
+type Result string
+
+// The results of a submission. Until the version is read they are what it is to become.
+const (
+	Added     Result = "added"     // a new document
+	Replaced  Result = "replaced"  // a new version of a known one
+	Unchanged Result = "unchanged" // the same bytes as before, or as another document
+	Failed    Result = "failed"
+)
+
+// Receipt is the store's answer to a submission.
+type Receipt struct {
+	Document string
+	Version  int64 // the pending version; 0 when there is nothing to wait for
+	Result   Result
+	// SameAs is the source of the other document that has these bytes, when
+	// Unchanged because of it. It may be pending itself, and fail yet.
+	SameAs string
+}
+
+// Unread is what a worker needs to read a version.
+type Unread struct {
+	Source  string
+	Name    string
+	Content []byte
+	Hints   corpus.Metadata
+}
+
+// Reading is a version as it was read. Terms has one entry per chunk.
+type Reading struct {
+	Metadata corpus.Metadata
+	Pages    []corpus.Page
+	Chunks   []corpus.Chunk
+	Terms    []Terms
+}
+
+// Outcome is where a version stands.
+type Outcome struct {
+	Version int64
+	Number  int
+	Status  string // pending, current, superseded, failed
+	Title   string
+	Pages   int
+	Chunks  int
+	Failure *corpus.Failure
+}

@@ -1,0 +1,646 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/ser-nl/vraagbaak/ingest"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// CorpusChannel is the channel on which every change of the corpus is notified,
+// with the highest id of corpus_changes.
+const CorpusChannel = "corpus_changes"
+
+// corpusLock is the advisory lock that writers of corpus_changes hold from the
+// insert to the commit, so that ids become visible in their order. It is taken
+// last in a transaction: whoever holds it waits for nobody.
+const corpusLock = 0x636f72707573 // "corpus"
+
+// IngestStore keeps documents and their versions, and runs the jobs that read
+// them. It implements ingest.Store and ingest.Queue.
+type IngestStore struct {
+	db    *DB
+	river *river.Client[pgx.Tx] // inserts only
+}
+
+var (
+	_ ingest.Store = (*IngestStore)(nil)
+	_ ingest.Queue = (*IngestStore)(nil)
+)
+
+// NewIngestStore makes the store of a migrated database.
+func NewIngestStore(db *DB) (*IngestStore, error) {
+	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{Logger: db.logger, Schema: db.schema})
+	if err != nil {
+		return nil, fmt.Errorf("opening the job queue: %w", err)
+	}
+	return &IngestStore{db: db, river: client}, nil
+}
+
+// retries is how often Submit begins again after it lost a race.
+const retries = 5
+
+// Submit stores the bytes of a document and a pending version with its job, all
+// in one transaction, unless the bytes are known. A pending or failed version of
+// earlier bytes makes place for the new one.
+func (s *IngestStore) Submit(ctx context.Context, sub ingest.Submission) (receipt ingest.Receipt, err error) {
+	for range retries {
+		err = s.db.inTx(ctx, func(tx pgx.Tx) error {
+			receipt, err = s.submit(ctx, tx, sub)
+			return err
+		})
+		if !lostRace(err) {
+			break
+		}
+	}
+	if err != nil {
+		return ingest.Receipt{}, fmt.Errorf("submitting %s: %w", sub.Source, err)
+	}
+	return receipt, nil
+}
+
+// lostRace tells errors that go away when the transaction is run again.
+func lostRace(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && slices.Contains([]string{
+		"23503", // foreign_key_violation: the original was removed by the version it belonged to
+		"40001", // serialization_failure
+		"40P01", // deadlock_detected
+	}, pg.Code)
+}
+
+func (s *IngestStore) submit(ctx context.Context, tx pgx.Tx, sub ingest.Submission) (ingest.Receipt, error) {
+	digest := sub.Digest()
+	// Two submissions of the same bytes take turns, so that the second sees the first.
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(binary.BigEndian.Uint64(digest[:8]))); err != nil { // #nosec G115 -- any 64 bits will do
+		return ingest.Receipt{}, fmt.Errorf("locking the digest: %w", err)
+	}
+
+	id, known, err := lockDocument(ctx, tx, sub.Source)
+	if err != nil {
+		return ingest.Receipt{}, err
+	}
+	receipt := ingest.Receipt{Document: id, Result: ingest.Added}
+	if known {
+		same, err := sameBytes(ctx, tx, id, digest[:])
+		if err != nil {
+			return ingest.Receipt{}, err
+		}
+		switch same.status {
+		case "current":
+			// The source went back to what is current: forget what was to replace it.
+			if err := dropUnpublished(ctx, tx, id); err != nil {
+				return ingest.Receipt{}, err
+			}
+			receipt.Result = ingest.Unchanged
+			return receipt, nil
+		case "pending":
+			receipt.Version = same.version
+			if same.published {
+				receipt.Result = ingest.Replaced
+			}
+			return receipt, s.insertRead(ctx, tx, same.version)
+		}
+	} else {
+		same, err := sameElsewhere(ctx, tx, digest[:])
+		if err != nil || same.Result != "" {
+			return same, err
+		}
+		if receipt.Document, err = insertDocument(ctx, tx, sub); err != nil {
+			return ingest.Receipt{}, err
+		}
+	}
+
+	if err := dropUnpublished(ctx, tx, receipt.Document); err != nil {
+		return ingest.Receipt{}, err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO originals (digest, media_type, content) VALUES ($1, $2, $3)
+		ON CONFLICT (digest) DO NOTHING`, digest[:], sub.MediaType, sub.Content); err != nil {
+		return ingest.Receipt{}, fmt.Errorf("storing the original: %w", err)
+	}
+	h := sub.Hints
+	var number int
+	err = tx.QueryRow(ctx, `
+		INSERT INTO versions (document_id, number, digest, file_name, status, title, publication, type, language, date)
+		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, 'pending', $4, $5, $6, $7, $8
+		FROM versions WHERE document_id = $1
+		RETURNING id, number`,
+		receipt.Document, digest[:], sub.Name, h.Title, h.Number, h.Type, h.Language, string(h.Date)).Scan(&receipt.Version, &number)
+	if err != nil {
+		return ingest.Receipt{}, fmt.Errorf("inserting the version: %w", err)
+	}
+	if number > 1 {
+		receipt.Result = ingest.Replaced
+	}
+	return receipt, s.insertRead(ctx, tx, receipt.Version)
+}
+
+// lockDocument finds the document of a source and keeps others from it until
+// the end of the transaction.
+func lockDocument(ctx context.Context, tx pgx.Tx, source string) (id string, known bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT id FROM documents WHERE source = $1 FOR UPDATE`, source).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("looking for the document: %w", err)
+	}
+	return id, true, nil
+}
+
+// known is a version with the bytes that were offered.
+type known struct {
+	version   int64
+	status    string // "" when there is none
+	published bool   // its document has a published version
+}
+
+func sameBytes(ctx context.Context, tx pgx.Tx, document string, digest []byte) (k known, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT id, status, EXISTS (SELECT FROM versions WHERE document_id = $1 AND published_at IS NOT NULL)
+		FROM versions
+		WHERE document_id = $1 AND digest = $2 AND status IN ('current', 'pending')
+		ORDER BY status LIMIT 1`, // current before pending
+		document, digest).Scan(&k.version, &k.status, &k.published)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return known{}, fmt.Errorf("comparing with the known versions: %w", err)
+	}
+	return k, nil
+}
+
+// sameElsewhere finds another document with these bytes: the same file under
+// another name is not worth reading twice.
+func sameElsewhere(ctx context.Context, tx pgx.Tx, digest []byte) (r ingest.Receipt, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT d.id, d.source, CASE v.status WHEN 'pending' THEN v.id ELSE 0 END
+		FROM versions v JOIN documents d ON d.id = v.document_id
+		WHERE v.digest = $1 AND v.status IN ('current', 'pending') AND d.withdrawn_at IS NULL
+		ORDER BY v.status, v.id LIMIT 1`, // current before pending
+		digest).Scan(&r.Document, &r.SameAs, &r.Version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ingest.Receipt{}, nil
+	}
+	if err != nil {
+		return ingest.Receipt{}, fmt.Errorf("looking for the same bytes: %w", err)
+	}
+	r.Result = ingest.Unchanged
+	return r, nil
+}
+
+// dropUnpublished removes the pending and failed versions of a document, which
+// nobody can have cited, with originals that no other version has.
+func dropUnpublished(ctx context.Context, tx pgx.Tx, document string) error {
+	rows, err := tx.Query(ctx, `DELETE FROM versions WHERE document_id = $1 AND published_at IS NULL RETURNING digest`, document)
+	if err != nil {
+		return fmt.Errorf("removing unpublished versions: %w", err)
+	}
+	digests, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return fmt.Errorf("removing unpublished versions: %w", err)
+	}
+	if len(digests) == 0 {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `
+		DELETE FROM originals o
+		WHERE o.digest = ANY ($1) AND NOT EXISTS (SELECT FROM versions v WHERE v.digest = o.digest)`, digests)
+	if err != nil {
+		return fmt.Errorf("removing originals without a version: %w", err)
+	}
+	return nil
+}
+
+// maxSlug leaves room in a document id (at most 100) for a number.
+const maxSlug = 80
+
+// insertDocument makes a document whose id tells people what it is.
+func insertDocument(ctx context.Context, tx pgx.Tx, sub ingest.Submission) (id string, err error) {
+	base := slug(sub.Hints.Title)
+	if base == "" {
+		base = slug(strings.TrimSuffix(sub.Name, extension(sub.Name)))
+	}
+	if base == "" {
+		base = "document"
+	}
+	id = base
+	for n := 2; ; n++ {
+		tag, err := tx.Exec(ctx, `INSERT INTO documents (id, source) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id, sub.Source)
+		var pg *pgconn.PgError
+		if errors.As(err, &pg) && pg.Code == "23505" {
+			pg.Code = "40001" // the same source was submitted meanwhile: begin again and find it
+		}
+		if err != nil {
+			return "", fmt.Errorf("inserting the document: %w", err)
+		}
+		if tag.RowsAffected() == 1 {
+			return id, nil
+		}
+		id = base + "-" + strconv.Itoa(n)
+	}
+}
+
+func extension(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i > 0 && len(name)-i <= 6 {
+		return name[i:]
+	}
+	return ""
+}
+
+// slug writes a title with the letters of a document id: "Één visie: 14/04" is
+// "een-visie-14-04".
+func slug(title string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(strings.ToLower(title)) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’':
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	s := b.String()
+	if len(s) > maxSlug {
+		s = s[:maxSlug]
+		if i := strings.LastIndexByte(s, '-'); i > maxSlug/2 {
+			s = s[:i]
+		}
+	}
+	return strings.Trim(s, "-")
+}
+
+// Pending returns the bytes of a pending version.
+func (s *IngestStore) Pending(ctx context.Context, version int64) (u ingest.Unread, err error) {
+	err = s.db.pool.QueryRow(ctx, `
+		SELECT d.source, v.file_name, o.content, v.title, v.publication, v.type, v.language, v.date
+		FROM versions v JOIN documents d ON d.id = v.document_id JOIN originals o USING (digest)
+		WHERE v.id = $1 AND v.status = 'pending'`, version).Scan(
+		&u.Source, &u.Name, &u.Content, &u.Hints.Title, &u.Hints.Number, &u.Hints.Type, &u.Hints.Language, &u.Hints.Date)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ingest.Unread{}, ingest.ErrSettled
+	}
+	if err != nil {
+		return ingest.Unread{}, fmt.Errorf("reading version %d: %w", version, err)
+	}
+	return u, nil
+}
+
+// lockPending takes the version's document and checks that the version is still
+// pending.
+func lockPending(ctx context.Context, tx pgx.Tx, version int64) (document string, withdrawn bool, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT id, withdrawn_at IS NOT NULL FROM documents
+		WHERE id = (SELECT document_id FROM versions WHERE id = $1) FOR UPDATE`, version).Scan(&document, &withdrawn)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", false, ingest.ErrSettled
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("locking the document: %w", err)
+	}
+	var pending bool
+	err = tx.QueryRow(ctx, `SELECT status = 'pending' FROM versions WHERE id = $1 FOR UPDATE`, version).Scan(&pending)
+	if errors.Is(err, pgx.ErrNoRows) || (err == nil && !pending) {
+		return "", false, ingest.ErrSettled
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("locking the version: %w", err)
+	}
+	return document, withdrawn, nil
+}
+
+// Publish writes all of a version and makes it the current one, in one
+// transaction. Only the numbers of new words are given out before, because
+// other transactions would wait for them.
+func (s *IngestStore) Publish(ctx context.Context, version int64, r ingest.Reading) error {
+	if len(r.Terms) != len(r.Chunks) {
+		return fmt.Errorf("publishing version %d: %d chunks with terms of %d", version, len(r.Chunks), len(r.Terms))
+	}
+	numbers, err := s.number(ctx, r.Terms)
+	if err != nil {
+		return fmt.Errorf("publishing version %d: %w", version, err)
+	}
+	err = s.db.inTx(ctx, func(tx pgx.Tx) error { return s.publish(ctx, tx, version, r, numbers) })
+	if err != nil {
+		return fmt.Errorf("publishing version %d: %w", version, err)
+	}
+	return nil
+}
+
+func (s *IngestStore) publish(ctx context.Context, tx pgx.Tx, version int64, r ingest.Reading, numbers map[string]int32) error {
+	document, withdrawn, err := lockPending(ctx, tx, version)
+	if err != nil {
+		return err
+	}
+	if err := copyPages(ctx, tx, version, r.Pages); err != nil {
+		return err
+	}
+	if err := copyChunks(ctx, tx, version, r, numbers); err != nil {
+		return err
+	}
+	var previous *int64
+	err = tx.QueryRow(ctx, `
+		UPDATE versions SET status = 'superseded' WHERE document_id = $1 AND status = 'current' RETURNING id`, document).Scan(&previous)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("superseding the current version: %w", err)
+	}
+	m := r.Metadata
+	if _, err := tx.Exec(ctx, `
+		UPDATE versions
+		SET status = 'current', published_at = now(), title = $2, publication = $3, type = $4, language = $5, date = $6
+		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date)); err != nil {
+		return fmt.Errorf("making it current: %w", err)
+	}
+	if withdrawn {
+		return nil
+	}
+	if err := s.insertEmbed(ctx, tx); err != nil {
+		return err
+	}
+	if previous != nil {
+		return announce(ctx, tx, change{*previous, false}, change{version, true})
+	}
+	return announce(ctx, tx, change{version, true})
+}
+
+// maxTerm bounds a stored word, in code points: the index on terms holds at most
+// some 2,700 bytes, and no word anyone looks for is longer.
+const maxTerm = 100
+
+func clip(word string) string {
+	n := 0
+	for i := range word {
+		if n == maxTerm {
+			return word[:i]
+		}
+		n++
+	}
+	return word
+}
+
+// number gives every word of the chunks its number. Words are inserted in order,
+// so that two workers with the same new words cannot wait for each other.
+func (s *IngestStore) number(ctx context.Context, terms []ingest.Terms) (map[string]int32, error) {
+	numbers := make(map[string]int32)
+	for _, t := range terms {
+		for _, w := range t.Words() {
+			numbers[clip(w)] = 0
+		}
+	}
+	missing := func() []string {
+		var words []string
+		for w, n := range numbers {
+			if n == 0 {
+				words = append(words, w)
+			}
+		}
+		slices.Sort(words)
+		return words
+	}
+	collect := func(query string) error {
+		words := missing()
+		if len(words) == 0 {
+			return nil
+		}
+		rows, err := s.db.pool.Query(ctx, query, words)
+		if err != nil {
+			return err
+		}
+		var word string
+		var n int32
+		_, err = pgx.ForEachRow(rows, []any{&word, &n}, func() error { numbers[word] = n; return nil })
+		return err
+	}
+	const find = `SELECT term, id FROM terms WHERE term = ANY ($1)`
+	// Looked up first: an insert that finds its word uses up a number all the same.
+	// Looked up again for words that another worker inserted in between.
+	for _, query := range []string{find, `
+		INSERT INTO terms (term) SELECT unnest($1::text[]) ON CONFLICT (term) DO NOTHING RETURNING term, id`, find} {
+		if err := collect(query); err != nil {
+			return nil, fmt.Errorf("numbering words: %w", err)
+		}
+	}
+	if left := missing(); len(left) > 0 {
+		return nil, fmt.Errorf("numbering words: %d got no number, such as %q", len(left), left[0])
+	}
+	return numbers, nil
+}
+
+func copyPages(ctx context.Context, tx pgx.Tx, version int64, pages []corpus.Page) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"pages"},
+		[]string{"version_id", "number", "label", "text", "reader", "confidence", "blocks"},
+		pgx.CopyFromSlice(len(pages), func(i int) ([]any, error) {
+			p := pages[i]
+			if p.Blocks == nil {
+				p.Blocks = []corpus.Block{}
+			}
+			blocks, err := json.Marshal(p.Blocks)
+			if err != nil {
+				return nil, err
+			}
+			return []any{version, p.Number, p.Label, p.Text, p.Reader, float32(p.Confidence), blocks}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("writing pages: %w", err)
+	}
+	return nil
+}
+
+func copyChunks(ctx context.Context, tx pgx.Tx, version int64, r ingest.Reading, numbers map[string]int32) error {
+	rows, err := tx.Query(ctx, `
+		SELECT nextval(pg_get_serial_sequence('chunks', 'id')) FROM generate_series(1, $1)`, len(r.Chunks))
+	if err != nil {
+		return fmt.Errorf("reserving chunk ids: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("reserving chunk ids: %w", err)
+	}
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"chunks"},
+		[]string{"id", "version_id", "ordinal", "page", "start_at", "end_at", "heading", "kind"},
+		pgx.CopyFromSlice(len(r.Chunks), func(i int) ([]any, error) {
+			c := r.Chunks[i]
+			heading := c.Heading
+			if heading == nil {
+				heading = []string{}
+			}
+			return []any{ids[i], version, c.Ordinal, c.Page, c.Start, c.End, heading, string(c.Kind)}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("writing chunks: %w", err)
+	}
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"chunk_terms"}, []string{"chunk_id", "dl", "tv"},
+		pgx.CopyFromSlice(len(r.Terms), func(i int) ([]any, error) {
+			t := r.Terms[i]
+			tv := t.Encode(func(word string) int32 { return numbers[clip(word)] })
+			return []any{ids[i], float32(t.Length()), tv}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("writing terms: %w", err)
+	}
+	return nil
+}
+
+// change says that a version became live or stopped being live.
+type change struct {
+	version int64
+	live    bool
+}
+
+// announce writes changes of the corpus where every server will find them. It
+// must be the last thing a transaction does.
+func announce(ctx context.Context, tx pgx.Tx, changes ...change) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(corpusLock)); err != nil {
+		return fmt.Errorf("locking the corpus: %w", err)
+	}
+	for _, c := range changes {
+		_, err := tx.Exec(ctx, `
+			WITH change AS ( -- the new state of the corpus
+				INSERT INTO corpus_changes (version_id, live) VALUES ($1, $2) RETURNING id
+			)
+			SELECT pg_notify($3, id::text) FROM change`, c.version, c.live, CorpusChannel)
+		if err != nil {
+			return fmt.Errorf("announcing the change: %w", err)
+		}
+	}
+	return nil
+}
+
+// Fail ends a pending version with the reason why it could not be read.
+func (s *IngestStore) Fail(ctx context.Context, version int64, f corpus.Failure) error {
+	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, _, err := lockPending(ctx, tx, version); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE versions SET status = 'failed', failure_code = $2, failure_message = $3 WHERE id = $1`, version, f.Code, f.Message)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("recording the failure of version %d: %w", version, err)
+	}
+	return nil
+}
+
+// Outcomes tells where versions stand.
+func (s *IngestStore) Outcomes(ctx context.Context, versions []int64) ([]ingest.Outcome, error) {
+	rows, err := s.db.pool.Query(ctx, `
+		SELECT v.id, v.number, v.status, v.title, coalesce(v.failure_code, ''), coalesce(v.failure_message, ''),
+			(SELECT count(*) FROM pages WHERE version_id = v.id),
+			(SELECT count(*) FROM chunks WHERE version_id = v.id)
+		FROM versions v WHERE v.id = ANY ($1)`, versions)
+	if err != nil {
+		return nil, fmt.Errorf("following versions: %w", err)
+	}
+	outcomes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o ingest.Outcome, err error) {
+		var f corpus.Failure
+		err = row.Scan(&o.Version, &o.Number, &o.Status, &o.Title, &f.Code, &f.Message, &o.Pages, &o.Chunks)
+		if f.Code != "" {
+			o.Failure = &f
+		}
+		return o, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("following versions: %w", err)
+	}
+	return outcomes, nil
+}
+
+// Documents lists every document with its status: that of its current version
+// when there is one, with the failure of a later one beside it.
+func (s *IngestStore) Documents(ctx context.Context) ([]corpus.Document, error) {
+	rows, err := s.db.pool.Query(ctx, `
+		WITH shown AS ( -- the version to show: the current one, else the newest
+			SELECT DISTINCT ON (document_id) *
+			FROM versions
+			ORDER BY document_id, status <> 'current', number DESC
+		), failed AS ( -- the reason why the newest version could not be read
+			SELECT document_id, failure_code, failure_message FROM versions WHERE status = 'failed'
+		)
+		SELECT d.id, d.source, v.number, CASE WHEN d.withdrawn_at IS NOT NULL THEN 'withdrawn' ELSE v.status END,
+			v.title, v.publication, v.type, v.date, v.language,
+			(SELECT count(*) FROM pages WHERE version_id = v.id),
+			(SELECT count(*) FROM chunks WHERE version_id = v.id),
+			coalesce(f.failure_code, ''), coalesce(f.failure_message, '')
+		FROM documents d JOIN shown v ON v.document_id = d.id LEFT JOIN failed f ON f.document_id = d.id
+		ORDER BY d.id`)
+	if err != nil {
+		return nil, fmt.Errorf("listing documents: %w", err)
+	}
+	documents, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d corpus.Document, err error) {
+		var f corpus.Failure
+		err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language,
+			&d.Pages, &d.Chunks, &f.Code, &f.Message)
+		if f.Code != "" {
+			d.Failure = &f
+		}
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing documents: %w", err)
+	}
+	return documents, nil
+}
+
+// Withdraw takes a document out of the answers; its citations keep resolving.
+// Withdrawing twice is no error. An unknown id is a *corpus.UserError.
+func (s *IngestStore) Withdraw(ctx context.Context, document string) error {
+	return s.setWithdrawn(ctx, document, true)
+}
+
+// Restore undoes Withdraw.
+func (s *IngestStore) Restore(ctx context.Context, document string) error {
+	return s.setWithdrawn(ctx, document, false)
+}
+
+func (s *IngestStore) setWithdrawn(ctx context.Context, document string, withdraw bool) error {
+	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
+		var withdrawn bool
+		err := tx.QueryRow(ctx, `SELECT withdrawn_at IS NOT NULL FROM documents WHERE id = $1 FOR UPDATE`, document).Scan(&withdrawn)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return notFound(document)
+		}
+		if err != nil || withdrawn == withdraw {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE documents SET withdrawn_at = CASE WHEN $2 THEN now() END WHERE id = $1`, document, withdraw); err != nil {
+			return err
+		}
+		var current int64
+		err = tx.QueryRow(ctx, `SELECT id FROM versions WHERE document_id = $1 AND status = 'current'`, document).Scan(&current)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !withdraw {
+			if err := s.insertEmbed(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return announce(ctx, tx, change{current, !withdraw})
+	})
+	if err != nil {
+		return fmt.Errorf("withdrawing or restoring %s: %w", document, err)
+	}
+	return nil
+}
+
+func notFound(document string) error {
+	return &corpus.UserError{Code: corpus.CodeNotFound, Message: fmt.Sprintf("Er is geen document met de naam %q. Bekijk de lijst met documenten.", document)}
+}

@@ -1,0 +1,359 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/ser-nl/vraagbaak/ingest"
+)
+
+// The two kinds of job have a queue each: vectors are made beside the reading of
+// documents, one run at a time.
+const (
+	readQueue  = "read"
+	embedQueue = "embed"
+)
+
+type readArgs struct {
+	Version int64 `json:"version"`
+}
+
+func (readArgs) Kind() string { return "read" }
+
+type embedArgs struct{}
+
+func (embedArgs) Kind() string { return "embed" }
+
+const (
+	// readAttempts bounds how often a document is tried when something passing is
+	// in the way, such as a child process that was killed.
+	readAttempts = 6
+	// embedPatience is how long vectors wait for the rest of a batch of documents:
+	// one training on all of them is better and cheaper than one after each.
+	embedPatience = time.Minute
+	// sweepEvery is how soon the jobs of a dead process are taken up again.
+	sweepEvery = 2 * time.Second
+	// stopTimeout is how long running jobs get to notice that the worker stops.
+	stopTimeout = 15 * time.Second
+	// maxBackoff bounds the wait between two attempts.
+	maxBackoff = 5 * time.Minute
+)
+
+// insertRead queues the reading of a version, unless that is queued already.
+func (s *IngestStore) insertRead(ctx context.Context, tx pgx.Tx, version int64) error {
+	_, err := s.river.InsertTx(ctx, tx, readArgs{version}, &river.InsertOpts{
+		Queue: readQueue, MaxAttempts: readAttempts,
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}},
+	})
+	if err != nil {
+		return fmt.Errorf("queueing the job: %w", err)
+	}
+	return nil
+}
+
+// insertEmbed queues the making of vectors unless a job waits. One that is
+// running does not count: it may have looked for chunks before this transaction
+// commits. A second waiting job, from a race, does no harm.
+func (s *IngestStore) insertEmbed(ctx context.Context, tx pgx.Tx) error {
+	var waiting bool
+	err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM river_job WHERE kind = 'embed' AND state IN ('available', 'scheduled', 'retryable'))`).Scan(&waiting)
+	if err == nil && !waiting {
+		_, err = s.river.InsertTx(ctx, tx, embedArgs{}, &river.InsertOpts{Queue: embedQueue})
+	}
+	if err != nil {
+		return fmt.Errorf("queueing the vectors: %w", err)
+	}
+	return nil
+}
+
+// Embedding tells whether a job that makes vectors waits or runs. One that
+// failed and waits for its next attempt does not count.
+func (s *IngestStore) Embedding(ctx context.Context) (embedding bool, err error) {
+	err = s.db.pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM river_job WHERE kind = 'embed' AND state IN ('available', 'scheduled', 'running'))`).Scan(&embedding)
+	if err != nil {
+		return false, fmt.Errorf("looking for vectors in the making: %w", err)
+	}
+	return embedding, nil
+}
+
+// Work runs jobs until ctx ends. Whatever breaks the connection to the database
+// makes it give up the running jobs, connect again and go on.
+func (s *IngestStore) Work(ctx context.Context, opts ingest.WorkOptions, jobs ingest.Jobs) error {
+	const shortest, longest = 100 * time.Millisecond, 10 * time.Second
+	wait := shortest
+	for {
+		began := time.Now()
+		err := s.workOnce(ctx, opts, jobs)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if time.Since(began) > longest {
+			wait = shortest
+		}
+		s.db.logger.WarnContext(ctx, "the worker lost the database and tries again", "error", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, longest)
+	}
+}
+
+// workOnce works under one identity: a session of the database that holds an
+// advisory lock for as long as this worker lives. Whoever finds a job whose
+// worker's lock is free knows that the worker is gone, however it ended, without
+// waiting for a timeout.
+func (s *IngestStore) workOnce(ctx context.Context, opts ingest.WorkOptions, jobs ingest.Jobs) error {
+	life, err := s.startLife(ctx)
+	if err != nil {
+		return err
+	}
+	defer life.end()
+
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[readArgs]) error {
+		return stopped(ctx, jobs.Read(ctx, job.Args.Version, job.Attempt >= readAttempts))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[embedArgs]) error {
+		return stopped(ctx, s.embed(ctx, job.CreatedAt, jobs.Embed))
+	}))
+	client, err := river.NewClient(riverpgxv5.New(s.db.pool), &river.Config{
+		ID:      life.name(),
+		Schema:  s.db.schema,
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			readQueue:  {MaxWorkers: max(opts.Workers, 1)},
+			embedQueue: {MaxWorkers: 1},
+		},
+		JobTimeout: opts.Timeout,
+		// A net below the sweep, for jobs of clients that are none of ours.
+		RescueStuckJobsAfter: opts.Timeout + time.Hour,
+		FetchCooldown:        20 * time.Millisecond,
+		RetryPolicy:          backoff{},
+		ErrorHandler:         errorLog{s.db.logger},
+		Logger:               slog.New(quiet{s.db.logger.Handler()}),
+	})
+	if err != nil {
+		return fmt.Errorf("configuring the worker: %w", err)
+	}
+	if err := s.sweep(ctx); err != nil {
+		return err
+	}
+	if err := s.db.inTx(ctx, func(tx pgx.Tx) error { return s.insertEmbed(ctx, tx) }); err != nil {
+		return err
+	}
+	// River takes the end of the context of Start for a wish to stop softly.
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("starting the worker: %w", err)
+	}
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		if err := client.StopAndCancel(stopping); err != nil {
+			s.db.logger.WarnContext(ctx, "the worker did not stop in time", "error", err)
+		}
+	}()
+
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-life.lost:
+			return fmt.Errorf("the session of the worker ended: %w", err)
+		case <-tick.C:
+			if err := s.sweep(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// stopped turns the error of a job that was cut off because its worker stops
+// into one that does not count as an attempt.
+func stopped(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return river.JobSnooze(0)
+	}
+	return err
+}
+
+// embed runs one making of vectors at a time over all processes, and not while
+// documents of the same batch are still to come.
+func (s *IngestStore) embed(ctx context.Context, queued time.Time, run func(context.Context) error) error {
+	if run == nil {
+		return nil
+	}
+	var more bool
+	if err := s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM versions WHERE status = 'pending')`).Scan(&more); err != nil {
+		return fmt.Errorf("looking for documents to come: %w", err)
+	}
+	if more && time.Since(queued) < embedPatience {
+		return river.JobSnooze(time.Second)
+	}
+	conn, err := s.db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	// Closing the session frees the lock, whatever state it is in.
+	defer func() { _ = conn.Hijack().Close(context.WithoutCancel(ctx)) }()
+	var turn bool
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtextextended('vraagbaak embed job', 0))`).Scan(&turn); err != nil {
+		return fmt.Errorf("taking the turn to make vectors: %w", err)
+	}
+	if !turn {
+		return river.JobSnooze(time.Second)
+	}
+	return run(ctx)
+}
+
+// sweep hands out again what nobody works on.
+func (s *IngestStore) sweep(ctx context.Context) error {
+	_, err := s.db.pool.Exec(ctx, `
+		WITH taken AS MATERIALIZED ( -- running jobs with the lock of their worker
+			SELECT id, ('x' || right(attempted_by[cardinality(attempted_by)], 16))::bit(64)::bigint AS key
+			FROM river_job
+			WHERE state = 'running' AND attempted_by[cardinality(attempted_by)] ~ $1
+		), alive AS ( -- the locks that are held
+			SELECT (classid::bigint << 32) | objid::bigint AS key
+			FROM pg_locks
+			WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+		)
+		UPDATE river_job
+		SET state = 'available', scheduled_at = now(), max_attempts = greatest(max_attempts, attempt + 1)
+		FROM taken
+		WHERE river_job.id = taken.id AND river_job.state = 'running' AND taken.key NOT IN (SELECT key FROM alive)`,
+		"^"+lifePrefix+"[0-9a-f]{16}$")
+	if err != nil {
+		return fmt.Errorf("taking up the jobs of workers that are gone: %w", err)
+	}
+	// A pending version always has a job; should one be lost all the same, by hand or
+	// by a fault, the document must not wait forever.
+	rows, err := s.db.pool.Query(ctx, `
+		SELECT v.id FROM versions v
+		WHERE v.status = 'pending' AND NOT EXISTS (
+			SELECT FROM river_job j
+			WHERE j.kind = 'read' AND j.args @> jsonb_build_object('version', v.id)
+				AND j.state IN ('available', 'running', 'retryable', 'scheduled', 'pending'))`)
+	if err != nil {
+		return fmt.Errorf("looking for versions without a job: %w", err)
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("looking for versions without a job: %w", err)
+	}
+	for _, v := range versions {
+		if err := s.db.inTx(ctx, func(tx pgx.Tx) error { return s.insertRead(ctx, tx, v) }); err != nil {
+			return fmt.Errorf("version %d has no job: %w", v, err)
+		}
+	}
+	return nil
+}
+
+const lifePrefix = "vraagbaak-"
+
+// life is the database session that shows that a worker is there.
+type life struct {
+	conn *pgx.Conn
+	key  int64
+	lost chan error // gets the reason when the session ends
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+func (l *life) name() string { return fmt.Sprintf("%s%016x", lifePrefix, l.key) }
+
+func (s *IngestStore) startLife(ctx context.Context) (*life, error) {
+	var random [8]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return nil, fmt.Errorf("choosing an identity: %w", err)
+	}
+	pooled, err := s.db.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	l := &life{
+		conn: pooled.Hijack(),
+		key:  int64(binary.BigEndian.Uint64(random[:]) >> 1), // #nosec G115 -- one bit less than unsigned
+		lost: make(chan error, 1),
+		done: make(chan struct{}),
+	}
+	if _, err := l.conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, l.key); err != nil {
+		_ = l.conn.Close(context.WithoutCancel(ctx))
+		return nil, fmt.Errorf("taking the lock of the worker: %w", err)
+	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop = stop
+	go func() {
+		defer close(l.done)
+		// Nothing is listened for: this returns when the session breaks.
+		for {
+			if _, err := l.conn.WaitForNotification(watching); err != nil {
+				l.lost <- err
+				return
+			}
+		}
+	}()
+	return l, nil
+}
+
+// end closes the session, which frees the lock. It comes after the worker
+// stopped: a job that still runs would be taken up by another.
+func (l *life) end() {
+	l.stop()
+	<-l.done
+	closing, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	_ = l.conn.Close(closing)
+}
+
+// backoff waits 1, 2, 4, 8 … seconds, at most maxBackoff.
+type backoff struct{}
+
+func (backoff) NextRetry(job *rivertype.JobRow) time.Time {
+	wait := maxBackoff
+	if n := len(job.Errors); n < 8 {
+		wait = time.Second << n
+	}
+	return time.Now().Add(wait)
+}
+
+// errorLog is the one place where the error of an attempt is logged.
+type errorLog struct{ logger *slog.Logger }
+
+func (l errorLog) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	l.logger.WarnContext(ctx, "a job failed and will be tried again", "kind", job.Kind, "args", string(job.EncodedArgs), "attempt", job.Attempt, "error", err)
+	return nil
+}
+
+func (l errorLog) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
+	l.logger.ErrorContext(ctx, "a job panicked and will be tried again", "kind", job.Kind, "args", string(job.EncodedArgs), "attempt", job.Attempt, "panic", value, "trace", trace)
+	return nil
+}
+
+// quiet passes on River's errors only: lost connections and failed attempts are
+// logged here already.
+type quiet struct{ slog.Handler }
+
+func (quiet) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handler.WithGroup(name)} }
