@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/server"
+)
+
+var _ server.Library = (*Library)(nil)
+
+// Library reads documents for people: what is current, and superseded versions
+// by number, so that the address of a citation keeps working. A withdrawn
+// document is not shown any more.
+type Library struct{ db *DB }
+
+// NewLibrary returns the library of a migrated database.
+func NewLibrary(db *DB) *Library { return &Library{db} }
+
+// maxHeadings bounds a table of contents.
+const maxHeadings = 2000
+
+// publicDocument selects what is known of a version, for scanDocument. Its
+// WHERE clause is the one place that decides what the public may see.
+const publicDocument = `
+	SELECT d.id, d.source, v.number, v.status, v.title, v.publication, v.type, v.date, v.language,
+		(SELECT count(*) FROM pages p WHERE p.version_id = v.id),
+		(SELECT count(*) FROM chunks c WHERE c.version_id = v.id),
+		coalesce((SELECT now.number FROM versions now WHERE now.document_id = d.id AND now.status = 'current'), 0)
+	FROM documents d
+	JOIN versions v ON v.document_id = d.id
+	WHERE d.withdrawn_at IS NULL AND v.status IN ('current', 'superseded')`
+
+func scanDocument(row pgx.CollectableRow) (d versionOfDocument, err error) {
+	err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language,
+		&d.Pages, &d.Chunks, &d.current)
+	return d, err
+}
+
+type versionOfDocument struct {
+	corpus.Document
+	current int // number of the current version; 0 when there is none
+}
+
+// Documents are those with a current version, by title.
+func (l *Library) Documents(ctx context.Context) ([]corpus.Document, error) {
+	rows, err := l.db.pool.Query(ctx, publicDocument+` AND v.status = 'current' ORDER BY lower(v.title), d.id`)
+	if err != nil {
+		return nil, fmt.Errorf("list documents: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanDocument)
+	if err != nil {
+		return nil, fmt.Errorf("list documents: %w", err)
+	}
+	documents := make([]corpus.Document, len(found))
+	for i, d := range found {
+		documents[i] = d.Document
+	}
+	return documents, nil
+}
+
+// Document is the current version of a document.
+func (l *Library) Document(ctx context.Context, id string) (corpus.Document, error) {
+	d, err := l.one(ctx, publicDocument+` AND v.status = 'current' AND d.id = $1`, id)
+	return d.Document, err
+}
+
+func (l *Library) one(ctx context.Context, query string, args ...any) (versionOfDocument, error) {
+	rows, err := l.db.pool.Query(ctx, query, args...)
+	if err != nil {
+		return versionOfDocument{}, fmt.Errorf("read document: %w", err)
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, scanDocument)
+	if err != nil {
+		return versionOfDocument{}, readError("document", err)
+	}
+	return d, nil
+}
+
+// Headings are the headings of a document version in reading order, at most the
+// first 2,000.
+func (l *Library) Headings(ctx context.Context, document string, version int) ([]server.Heading, error) {
+	rows, err := l.db.pool.Query(ctx, `
+		SELECT coalesce((b.block->>'level')::int, 1),
+			substring(p.text FROM (b.block->>'start')::int + 1 FOR (b.block->>'end')::int - (b.block->>'start')::int),
+			p.number, p.label
+		FROM documents d
+		JOIN versions v ON v.document_id = d.id
+		JOIN pages p ON p.version_id = v.id
+		CROSS JOIN LATERAL jsonb_array_elements(p.blocks) WITH ORDINALITY AS b(block, place)
+		WHERE d.withdrawn_at IS NULL AND v.status IN ('current', 'superseded')
+			AND d.id = $1 AND v.number = $2 AND b.block->>'kind' = 'heading'
+		ORDER BY p.number, b.place
+		LIMIT $3`, document, version, maxHeadings)
+	if err != nil {
+		return nil, fmt.Errorf("read headings: %w", err)
+	}
+	headings, err := pgx.CollectRows(rows, pgx.RowToStructByPos[server.Heading])
+	if err != nil {
+		return nil, fmt.Errorf("read headings: %w", err)
+	}
+	return headings, nil
+}
+
+// Page is one page of one version of a document.
+func (l *Library) Page(ctx context.Context, document string, version, page int) (server.SourcePage, error) {
+	d, err := l.one(ctx, publicDocument+` AND d.id = $1 AND v.number = $2`, document, version)
+	if err != nil {
+		return server.SourcePage{}, err
+	}
+	var p corpus.Page
+	err = l.db.pool.QueryRow(ctx, `
+		SELECT p.number, p.label, p.text, p.reader, p.confidence, p.blocks
+		FROM versions v JOIN pages p ON p.version_id = v.id
+		WHERE v.document_id = $1 AND v.number = $2 AND p.number = $3`, document, version, page).
+		Scan(&p.Number, &p.Label, &p.Text, &p.Reader, &p.Confidence, &p.Blocks)
+	if err != nil {
+		return server.SourcePage{}, readError("page", err)
+	}
+	return server.SourcePage{Document: d.Document, Page: p, Current: d.current}, nil
+}
+
+// Original are the bytes a version was read from.
+func (l *Library) Original(ctx context.Context, document string, version int) (server.Original, error) {
+	var o server.Original
+	var digest []byte
+	err := l.db.pool.QueryRow(ctx, `
+		SELECT o.media_type, o.digest, o.content
+		FROM documents d
+		JOIN versions v ON v.document_id = d.id
+		JOIN originals o ON o.digest = v.digest
+		WHERE d.withdrawn_at IS NULL AND v.status IN ('current', 'superseded')
+			AND d.id = $1 AND v.number = $2`, document, version).Scan(&o.MediaType, &digest, &o.Content)
+	if err != nil {
+		return server.Original{}, readError("original", err)
+	}
+	o.Digest = hex.EncodeToString(digest)
+	return o, nil
+}
+
+// readError makes "no such row" an error for people.
+func readError(what string, err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such " + what, Err: err}
+	}
+	return fmt.Errorf("read %s: %w", what, err)
+}
