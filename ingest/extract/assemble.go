@@ -306,7 +306,7 @@ func (a *assembler) itemMark(l *textLine) (bullet, numbered bool) {
 	s := l.rawLine.Text
 	r, size := utf8.DecodeRuneInString(s)
 	if isBullet(r) || unicode.Is(unicode.Co, r) {
-		rest := strings.TrimLeft(s[size:], " \x00\u00a0\t")
+		rest := strings.TrimLeft(s[size:], " \x01\u00a0\t")
 		return rest != "" && (len(rest) < len(s[size:]) || !unicode.IsLetter(r) && r != '-' && r != '–' && r != '—' && r != '·'), false
 	}
 	if (r == 'o' || r == '*') && strings.HasPrefix(s[size:], " ") && len(l.runes) > 3 {

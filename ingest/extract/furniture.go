@@ -126,22 +126,60 @@ func (a *assembler) repeated(edges []*edge) {
 		key    string
 		bottom bool
 	}
-	pages := map[place]map[int]bool{}
+	groups := map[place][]*edge{}
 	for _, e := range edges {
-		if strings.IndexFunc(e.key, unicode.IsLetter) < 0 {
-			continue
-		}
-		k := place{e.key, e.bottom}
-		if pages[k] == nil {
-			pages[k] = map[int]bool{}
-		}
-		pages[k][e.page] = true
-	}
-	for _, e := range edges {
-		if e.line.role == "" && a.enough(len(pages[place{e.key, e.bottom}])) && !pageNumber.MatchString(e.line.String()) {
-			e.mark()
+		if strings.IndexFunc(e.key, unicode.IsLetter) >= 0 && !pageNumber.MatchString(e.line.String()) {
+			k := place{e.key, e.bottom}
+			groups[k] = append(groups[k], e)
 		}
 	}
+	for _, group := range groups {
+		pages := map[int]bool{}
+		for _, e := range group {
+			pages[e.page] = true
+		}
+		if a.enough(len(pages)) && a.steadyNumbers(group) {
+			for _, e := range group {
+				e.mark()
+			}
+		}
+	}
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+// steadyNumbers reports that the numbers in lines that are otherwise the same
+// stay the same or count pages. Notes at the foot of pages ("Kamerstukken II
+// 2010, 123") are alike too, but their numbers are not.
+func (a *assembler) steadyNumbers(group []*edge) bool {
+	var same, counting []map[int]int
+	for _, e := range group {
+		for i, s := range digits.FindAllString(e.line.String(), -1) {
+			if i == len(same) {
+				same, counting = append(same, map[int]int{}), append(counting, map[int]int{})
+			}
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				n = 0
+			}
+			same[i][n]++
+			counting[i][n-a.pages[e.page].Number]++
+		}
+	}
+	for i := range same {
+		if most := max(highest(same[i]), highest(counting[i])); float64(most) < 0.8*float64(len(group)) {
+			return false
+		}
+	}
+	return true
+}
+
+func highest(counts map[int]int) int {
+	most := 0
+	for _, n := range counts {
+		most = max(most, n)
+	}
+	return most
 }
 
 func (e *edge) mark() {

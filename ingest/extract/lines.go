@@ -239,9 +239,9 @@ func attachMarks(lines []rawLine) []rawLine {
 				l.X0 >= p.X1-0.5*p.Size && l.X0 <= p.X1+0.6*p.Size && l.First > p.First {
 				// Characters between the two are line ends, which show as
 				// nothing; the gap keeps the indices right.
-				if joinRaw(p, l, "") {
+				if joinRaw(p, l) {
 					p.Marks = append(p.Marks, mark{From: l.First - p.First, To: l.First - p.First + n})
-					if i+1 < len(lines) && continuesAfterMark(*p, lines[i+1]) && joinRaw(p, lines[i+1], "") {
+					if i+1 < len(lines) && continuesAfterMark(*p, lines[i+1]) && joinRaw(p, lines[i+1]) {
 						i++
 					}
 					continue
@@ -254,7 +254,7 @@ func attachMarks(lines []rawLine) []rawLine {
 			if q.Size > 0 && l.Size < 1.02*q.Size && dy > 0.1*q.Size && dy < 0.9*q.Size &&
 				q.X0 >= l.X1-0.3*q.Size && q.X0 <= l.X1+1.6*q.Size && q.First > l.First {
 				p := l
-				if joinRaw(&p, q, "") {
+				if joinRaw(&p, q) {
 					p.Y, p.Size, p.Font, p.Weight, p.Bold, p.Mixed, p.Words = q.Y, q.Size, q.Font, q.Weight, q.Bold, q.Mixed, nil
 					p.Marks = append(p.Marks, mark{From: 0, To: n})
 					out = append(out, p)
@@ -275,15 +275,15 @@ func continuesAfterMark(p, next rawLine) bool {
 }
 
 // joinRaw appends q to p on the same row. Offsets into the text must stay
-// indices minus First, so the characters between them are filled with NULs,
-// which clean to nothing.
-func joinRaw(p *rawLine, q rawLine, _ string) bool {
+// indices minus First, so the characters between them are filled in with one
+// that cleans to nothing.
+func joinRaw(p *rawLine, q rawLine) bool {
 	gap := q.First - p.First - utf8.RuneCountInString(p.Text)
 	if gap < 0 || gap > 8 {
 		return false
 	}
 	off := q.First - p.First
-	p.Text += strings.Repeat("\x00", gap) + q.Text
+	p.Text += strings.Repeat("\x01", gap) + q.Text
 	for _, m := range q.Marks {
 		p.Marks = append(p.Marks, mark{m.From + off, m.To + off})
 	}

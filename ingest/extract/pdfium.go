@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/klippa-app/go-pdfium"
 	pdferrors "github.com/klippa-app/go-pdfium/errors"
@@ -313,7 +314,9 @@ func (t textPage) chars() ([]rune, error) {
 		if err != nil {
 			return nil, err
 		}
-		runes[i] = rune(u.Unicode)
+		if runes[i] = rune(u.Unicode); runes[i] == 0 {
+			runes[i] = utf8.RuneError // a glyph the file has no letter for
+		}
 	}
 	return runes, nil
 }
@@ -522,21 +525,37 @@ func (t textPage) measureRows(runes []rune, lines []rawLine) error {
 		slices.Sort(spread)
 		usual = spread[len(spread)/3]
 	}
-	wide := make([]bool, len(lines))
+	done := make([]bool, len(lines))
+	var todo []int
 	for i, l := range lines {
-		wide[i] = strings.ContainsRune(l.Text, ' ') && advance(l) > 1.22*usual
+		if strings.ContainsRune(l.Text, ' ') && advance(l) > 1.22*usual {
+			todo = append(todo, i)
+		}
 	}
-	for i := range lines {
-		near := wide[i] || i > 0 && wide[i-1] || i+1 < len(lines) && wide[i+1] ||
-			i > 1 && wide[i-2] || i+2 < len(lines) && wide[i+2]
-		if !near {
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if i < 0 || i >= len(lines) || done[i] {
 			continue
 		}
+		done[i] = true
 		if err := t.words(runes, &lines[i]); err != nil {
 			return err
 		}
+		if hasCells(lines[i]) { // a row; its neighbours may be rows too
+			todo = append(todo, i-2, i-1, i+1, i+2)
+		}
 	}
 	return nil
+}
+
+func hasCells(l rawLine) bool {
+	for i := 1; i < len(l.Words); i++ {
+		if l.Words[i].X0-l.Words[i-1].X1 > cellGap*l.Size {
+			return true
+		}
+	}
+	return false
 }
 
 // words measures the words of one line.

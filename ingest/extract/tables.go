@@ -44,6 +44,9 @@ func (a *assembler) tables(p *layout) {
 
 // cellStarts is the indices of words that begin a cell after a gap.
 func cellStarts(l *textLine) []int {
+	if l.justified() {
+		return nil
+	}
 	var out []int
 	for i := 1; i < len(l.Words); i++ {
 		if l.Words[i].X0-l.Words[i-1].X1 > cellGap*l.Size {
@@ -51,6 +54,29 @@ func cellStarts(l *textLine) []int {
 		}
 	}
 	return out
+}
+
+// justified reports a line of words stretched to the margins of a narrow
+// column: its gaps are wide, but all alike. Figures in columns are alike too.
+func (l *textLine) justified() bool {
+	if len(l.Words) < 3 {
+		return false
+	}
+	least, most := math.Inf(1), 0.0
+	for i := 1; i < len(l.Words); i++ {
+		gap := l.Words[i].X0 - l.Words[i-1].X1
+		least, most = min(least, gap), max(most, gap)
+	}
+	letters, others := 0, 0
+	for _, r := range l.runes {
+		switch {
+		case unicode.IsLetter(r.r):
+			letters++
+		case r.r != ' ':
+			others++
+		}
+	}
+	return most-least < 0.15*l.Size && letters > 3*others
 }
 
 // tableEnd follows a table from its first row: rows whose cells line up with
