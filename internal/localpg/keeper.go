@@ -93,7 +93,7 @@ func keeperMain(spec string) int {
 	reporter := os.NewFile(reportFD, "report")
 	k := &keeper{report: func(r report) {
 		// The one who started us may be gone; others may still come.
-		_ = json.NewEncoder(reporter).Encode(r)
+		_ = json.NewEncoder(reporter).Encode(r) //nolint:errchkjson // the error is the pipe's
 	}}
 	if err := json.Unmarshal([]byte(spec), &k.spec); err != nil {
 		k.report(report{Error: "reading what to keep: " + err.Error()})
@@ -165,7 +165,9 @@ func (k *keeper) awaitUnused() (<-chan struct{}, error) {
 	}
 	unused := make(chan struct{})
 	go func() {
-		for errors.Is(syscall.Flock(int(lock.Fd()), syscall.LOCK_EX), syscall.EINTR) { //nolint:revive // retry
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+		for errors.Is(err, syscall.EINTR) {
+			err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
 		}
 		runtime.KeepAlive(lock)
 		close(unused)
@@ -249,6 +251,16 @@ func (k *keeper) makeCluster(dir string) error {
 	return nil
 }
 
+// ending is how a process ended.
+type ending struct{ err error }
+
+// await gives the end of a started process.
+func await(cmd *exec.Cmd) <-chan ending {
+	ended := make(chan ending, 1)
+	go func() { ended <- ending{cmd.Wait()} }()
+	return ended
+}
+
 // runOrStop runs cmd to its end, or until nobody waits for it any more.
 func (k *keeper) runOrStop(cmd *exec.Cmd) ([]byte, error) {
 	var out strings.Builder
@@ -257,11 +269,10 @@ func (k *keeper) runOrStop(cmd *exec.Cmd) ([]byte, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	done := await(cmd)
 	select {
-	case err := <-done:
-		return []byte(out.String()), err
+	case ended := <-done:
+		return []byte(out.String()), ended.err
 	case <-k.unused:
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		<-done
@@ -345,8 +356,7 @@ func (k *keeper) serve() (wasReady bool, err error) {
 	if err := postgres.Start(); err != nil {
 		return false, fmt.Errorf("starting PostgreSQL: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- postgres.Wait() }()
+	ended := await(postgres)
 
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
@@ -354,12 +364,12 @@ func (k *keeper) serve() (wasReady bool, err error) {
 		select {
 		case <-k.unused:
 			return wasReady, k.stop(postgres.Process, ended)
-		case err := <-ended:
+		case how := <-ended:
 			said := k.logSince(logStart)
 			if strings.Contains(said, `lock file "`) || strings.Contains(said, "pre-existing shared memory") {
 				return wasReady, fmt.Errorf("%w: %s", errLeftovers, said)
 			}
-			return wasReady, fmt.Errorf("PostgreSQL ended: %w: %s", cmpErr(err, errors.New("without an error")), said)
+			return wasReady, fmt.Errorf("PostgreSQL ended: %w: %s", cmpErr(how.err, errors.New("without an error")), said)
 		case <-tick.C:
 			if _, ready := k.readySocket(postgres.Process.Pid); ready {
 				wasReady = true
@@ -398,7 +408,7 @@ func (k *keeper) settings() []string {
 }
 
 // stop asks ever more firmly.
-func (k *keeper) stop(postgres *os.Process, ended <-chan error) error {
+func (k *keeper) stop(postgres *os.Process, ended <-chan ending) error {
 	for _, step := range []struct {
 		signal os.Signal
 		wait   time.Duration

@@ -171,7 +171,7 @@ func (in *Instance) ensure(ctx context.Context) error {
 		case !errors.Is(err, syscall.EWOULDBLOCK):
 			return err
 		}
-		if dir, ok := in.place.readySocket(0); ok && answers(dir) {
+		if dir, ok := in.place.readySocket(0); ok && answers(ctx, dir) {
 			in.spec.SocketDir = dir
 			in.url = address(dir)
 			return nil
@@ -254,8 +254,9 @@ func (in *Instance) watch() {
 }
 
 // answers tells whether something accepts connections on the socket.
-func answers(socketDir string) bool {
-	conn, err := net.DialTimeout("unix", filepath.Join(socketDir, socketName), time.Second)
+func answers(ctx context.Context, socketDir string) bool {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "unix", filepath.Join(socketDir, socketName))
 	if err != nil {
 		return false
 	}

@@ -134,10 +134,10 @@ func publicCopy(t *testing.T, exe string) string {
 	return path
 }
 
-// tempDir is t.TempDir without its long path.
+// tempDir is a directory with a short path that every user can reach.
 func tempDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localpg")
+	dir, err := os.MkdirTemp("", "localpg") //nolint:usetesting // its parents are closed to other users
 	if err != nil {
 		t.Fatal(err)
 	}
