@@ -442,12 +442,22 @@ func (a *assembler) joinPara(b *para) {
 		if i == 0 && b.kind == corpus.BlockFootnote {
 			runes = spacedMark(l)
 		}
+		if i > 0 && goesOn(b.lines[i-1], l) {
+			b.runes = append(b.runes, runes...)
+			continue
+		}
 		b.runes = a.joinRunes(b.runes, runes, i > 0 && b.lines[i-1].Cut)
 	}
 	if n := len(b.lines); n > 0 && b.lines[n-1].Cut {
 		l := b.lines[n-1]
 		b.runes = append(b.runes, pageRune{'-', int32(l.First + utf8.RuneCountInString(l.Text))})
 	}
+}
+
+// goesOn reports punctuation right after the line before it, on the same row.
+func goesOn(prev, l *textLine) bool {
+	return len(l.runes) > 0 && strings.ContainsRune(".,;:)”’»", l.runes[0].r) &&
+		math.Abs(prev.Y-l.Y) < 0.3*l.Size && l.X0-prev.X1 < 0.2*l.Size && l.X0 > prev.X1-l.Size
 }
 
 // joinRunes appends a line to a paragraph.

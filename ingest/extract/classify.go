@@ -27,10 +27,13 @@ func (a *assembler) classify() {
 	for i, p := range a.pages {
 		contents := false
 		for j, b := range p.blocks {
+			text := b.text()
+			if b.kind == corpus.BlockTable && contents && mostlyNumbered(text) {
+				b.kind = corpus.BlockContents
+			}
 			if b.kind != "" {
 				continue
 			}
-			text := b.text()
 			switch {
 			case isContentsLine(b.lines[0]) || contents && endsInNumber.MatchString(text) && len(b.lines) <= 2:
 				b.kind = corpus.BlockContents
@@ -56,6 +59,19 @@ func (a *assembler) classify() {
 	a.fromOutline()
 	a.levels()
 	a.boilerplate()
+}
+
+// mostlyNumbered reports a table most rows of which end in a number: under the
+// heading of a table of contents, those are pages.
+func mostlyNumbered(text string) bool {
+	rows, numbered := 0, 0
+	for row := range strings.SplitSeq(text, "\n") {
+		rows++
+		if endsInNumber.MatchString(row) {
+			numbered++
+		}
+	}
+	return numbered*10 >= rows*6
 }
 
 // isHeading judges a block by its type: larger than the body, or short and

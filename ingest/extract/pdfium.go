@@ -333,15 +333,66 @@ func (t textPage) lines() ([]rawLine, error) {
 			end++
 		}
 		cut := end < len(runes) && runes[end] == hyphenMark
-		if l, ok, err := t.line(runes, start, end); err != nil {
+		rows, err := t.rows(runes, start, end)
+		if err != nil {
 			return nil, err
-		} else if ok {
-			l.Cut = cut
-			lines = append(lines, l)
+		}
+		for i, r := range rows {
+			l, ok, err := t.line(runes, r[0], r[1])
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				l.Cut = cut && i == len(rows)-1
+				lines = append(lines, l)
+			}
 		}
 		start = end + 1
 	}
 	return lines, t.measureRows(runes, lines)
+}
+
+// rows cuts a run of characters where it goes on to another baseline: PDFium
+// does not break between lines that stand close together.
+func (t textPage) rows(runes []rune, start, end int) ([][2]int, error) {
+	for start < end && blank(runes[start]) {
+		start++
+	}
+	for end > start && blank(runes[end-1]) {
+		end--
+	}
+	whole := [][2]int{{start, end}}
+	if end-start < 2 {
+		return whole, nil
+	}
+	first, err := t.glyph(start)
+	if err != nil {
+		return nil, err
+	}
+	last, err := t.glyph(end - 1)
+	if err != nil {
+		return nil, err
+	}
+	if math.Abs(first.y-last.y) < 0.6*max(first.size, last.size) || first.turned || last.turned {
+		return whole, nil
+	}
+	var out [][2]int
+	from, prev := start, first.x
+	for i := start + 1; i < end; i++ {
+		if blank(runes[i]) || !blank(runes[i-1]) {
+			continue
+		}
+		g, err := t.glyph(i)
+		if err != nil {
+			return nil, err
+		}
+		if g.x < prev { // back to the margin
+			out = append(out, [2]int{from, i})
+			from = i
+		}
+		prev = g.x
+	}
+	return append(out, [2]int{from, end}), nil
 }
 
 // line measures the run of characters [start,end).

@@ -2,6 +2,8 @@ package extract
 
 import (
 	"math"
+	"regexp"
+	"strings"
 	"unicode"
 )
 
@@ -49,11 +51,23 @@ func cellStarts(l *textLine) []int {
 	}
 	var out []int
 	for i := 1; i < len(l.Words); i++ {
-		if l.Words[i].X0-l.Words[i-1].X1 > cellGap*l.Size {
+		if l.Words[i].X0-l.Words[i-1].X1 > cellGap*l.Size && !(i == 1 && l.enumerated()) {
 			out = append(out, i)
 		}
 	}
 	return out
+}
+
+var enumerator = regexp.MustCompile(`^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4})[.)]?|[•▪◦‣●○■□▸►✓✔·–—-])$`)
+
+// enumerated reports a line that begins with the number of a heading or the
+// mark of a list item: the space after it makes no cell.
+func (l *textLine) enumerated() bool {
+	runes := []rune(l.rawLine.Text)
+	if len(l.Words) < 2 || l.Words[1].From > len(runes) {
+		return false
+	}
+	return enumerator.MatchString(strings.TrimSpace(string(runes[l.Words[0].From:l.Words[1].From])))
 }
 
 // justified reports a line of words stretched to the margins of a narrow
