@@ -324,14 +324,14 @@ func (t *typesetter) composeTable(b block) box {
 // proportion, none less than its least. What is over goes to the last column.
 func shareOut(total float64, least, want []float64) []float64 {
 	widths := make([]float64, len(want))
-	open, left := len(want), total
+	open, rest := len(want), total
 	for settled := true; settled && open > 0; {
 		settled = false
 		for c := range want {
-			if widths[c] == 0 && want[c] <= left/float64(open) {
+			if widths[c] == 0 && want[c] <= rest/float64(open) {
 				widths[c], settled = want[c], true
 				open--
-				left -= want[c]
+				rest -= want[c]
 			}
 		}
 	}
@@ -345,7 +345,7 @@ func shareOut(total float64, least, want []float64) []float64 {
 	used := 0.0
 	for c := range want {
 		if widths[c] == 0 {
-			widths[c] = least[c] + (left-sumLeast)*(want[c]-least[c])/sumMore
+			widths[c] = least[c] + (rest-sumLeast)*(want[c]-least[c])/sumMore
 		}
 		used += widths[c]
 	}
