@@ -127,15 +127,33 @@ func (db *DB) migrateRiver(ctx context.Context) error {
 	return nil
 }
 
-// SchemaVersion gives the number of the last migration that was applied and of
-// the last one this program has.
+// SchemaVersion gives the number of the last migration that was applied, 0 when
+// none was, and of the last one this program has. It only reads.
 func (db *DB) SchemaVersion(ctx context.Context) (current, target int64, err error) {
 	provider, closeProvider, err := db.goose()
 	if err != nil {
 		return 0, 0, err
 	}
 	defer closeProvider()
-	current, target, err = provider.GetVersions(ctx)
+	for _, source := range provider.ListSources() {
+		target = max(target, source.Version)
+	}
+	// Asking goose would make its table when it is not there.
+	var there bool
+	if err := db.pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&there); err != nil {
+		return 0, 0, fmt.Errorf("looking for the schema version: %w", err)
+	}
+	if !there {
+		return 0, target, nil
+	}
+	err = db.pool.QueryRow(ctx, `
+		-- last: what was done last with each migration; it may have been taken back
+		WITH last AS (
+			SELECT DISTINCT ON (version_id) version_id, is_applied
+			FROM goose_db_version
+			ORDER BY version_id, id DESC
+		)
+		SELECT coalesce(max(version_id), 0) FROM last WHERE is_applied`).Scan(&current)
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the schema version: %w", err)
 	}

@@ -128,8 +128,10 @@ func (db *DB) inTx(ctx context.Context, f func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, db.pool, f)
 }
 
-// Versions of pgvector from which a known fault is mended.
+// Versions of pgvector from which something needed is there or a known fault is
+// mended.
 const (
+	leastExtension    = "0.8.0" // iterative scans, halfvec
 	safeParallelBuild = "0.8.2" // parallel HNSW builds (CVE-2026-3172)
 	safeVacuum        = "0.8.4" // vacuum of HNSW indexes
 )
