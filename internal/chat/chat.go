@@ -126,6 +126,9 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrEnded: the turn has ended or is gone, so nothing can be added to it.
 	ErrEnded = errors.New("turn has ended")
+	// ErrMissing: the event before the first one to add is not stored, because a
+	// crash of the database took it.
+	ErrMissing = errors.New("earlier events of the turn are missing")
 )
 
 // NewTurn is a turn to accept.
@@ -177,8 +180,9 @@ type Store interface {
 	// Accept stores the turn and its first event durably. ErrNotFound when the
 	// conversation does not exist.
 	Accept(ctx context.Context, t NewTurn, accepted Event) error
-	// Append stores events of a running turn; they may be lost when the database
-	// crashes. ErrEnded when the turn has ended or is gone.
+	// Append stores consecutive events of a running turn; they may be lost when the
+	// database crashes. Those that are there already stay as they are. ErrEnded when
+	// the turn has ended or is gone, ErrMissing when the events would leave a gap.
 	Append(ctx context.Context, turn string, events []Event) error
 	// Finish ends a turn durably. ErrEnded when it has ended or is gone.
 	Finish(ctx context.Context, turn string, e Ending) error

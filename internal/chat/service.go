@@ -481,7 +481,7 @@ func newRun(s *Service, turn NewTurn, masked []string, since time.Time, accepted
 func (r *run) do() {
 	defer r.s.dismiss()
 	written := make(chan struct{})
-	go r.write(written)
+	go r.write(written, r.events[0])
 
 	a, err := r.answer()
 
@@ -515,13 +515,13 @@ func (r *run) answer() (corpus.Answer, error) {
 	}
 
 	ctx, cancel := context.WithTimeoutCause(r.ctx, r.s.cfg.TurnTimeout, errTimeout)
+	defer cancel()
 	type result struct {
 		answer corpus.Answer
 		err    error
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer cancel()
 		// An answerer that does not listen keeps its place: there is no other way
 		// to bound how many run.
 		defer func() { <-r.s.slots }()
@@ -620,10 +620,10 @@ func (r *run) emit(ev answer.Event) error {
 	}
 	select {
 	case r.out <- event:
+		r.events = append(r.events, event)
 	case <-r.ctx.Done():
 		return context.Cause(r.ctx)
 	}
-	r.events = append(r.events, event)
 	switch ev := ev.(type) {
 	case corpus.Citation:
 		r.citations = append(r.citations, ev)
@@ -652,8 +652,9 @@ func (r *run) covers(citations []int) error {
 
 // write stores events in the order they were emitted, as many at once as are
 // there, and publishes them once they are stored.
-func (r *run) write(done chan<- struct{}) {
+func (r *run) write(done chan<- struct{}, accepted Event) {
 	defer close(done)
+	all := []Event{accepted}
 	for e := range r.out {
 		batch := []Event{e}
 	drain:
@@ -668,8 +669,13 @@ func (r *run) write(done chan<- struct{}) {
 				break drain
 			}
 		}
+		all = append(all, batch...)
 		err := r.patiently("storing events", func(ctx context.Context) error {
-			return r.s.cfg.Store.Append(ctx, r.turn.ID, batch)
+			err := r.s.cfg.Store.Append(ctx, r.turn.ID, batch)
+			if errors.Is(err, ErrMissing) {
+				err = r.s.cfg.Store.Append(ctx, r.turn.ID, all)
+			}
+			return err
 		})
 		if err != nil {
 			if errors.Is(err, ErrEnded) {

@@ -74,18 +74,34 @@ WITH relaxed AS MATERIALIZED ( -- not worth waiting for the disk: the end of the
     SELECT t.id FROM turns t, relaxed
     WHERE t.id = $1 AND t.finished_at IS NULL
     FOR SHARE OF t
+), joined AS ( -- the event before the first is there
+    SELECT FROM turn_events WHERE turn_id = $1 AND seq = $5
 ), written AS ( -- a conflict is a repeated call whose first reply was lost
     INSERT INTO turn_events (turn_id, seq, type, payload)
     SELECT turn.id, e.seq, e.type, e.payload::jsonb
     FROM turn, unnest($2::int[], $3::text[], $4::text[]) AS e (seq, type, payload)
+    WHERE $5 = 0 OR EXISTS (SELECT FROM joined)
     ON CONFLICT (turn_id, seq) DO NOTHING
 )
-SELECT EXISTS (SELECT FROM turn)`
+SELECT EXISTS (SELECT FROM turn), $5 = 0 OR EXISTS (SELECT FROM joined)`
 
 // Append implements chat.Store.
 func (c *Chat) Append(ctx context.Context, turn string, events []chat.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
 	seqs, types, payloads := columns(events)
-	return c.whileRunning(c.db.pool.QueryRow(ctx, appendEvents, turn, seqs, types, payloads), "adding to", turn)
+	var running, joined bool
+	err := c.db.pool.QueryRow(ctx, appendEvents, turn, seqs, types, payloads, seqs[0]-1).Scan(&running, &joined)
+	switch {
+	case err != nil:
+		return fmt.Errorf("adding to turn %s: %w", turn, err)
+	case !running:
+		return fmt.Errorf("adding to turn %s: %w", turn, chat.ErrEnded)
+	case !joined:
+		return fmt.Errorf("adding to turn %s: %w", turn, chat.ErrMissing)
+	}
+	return nil
 }
 
 const finishTurn = `
@@ -113,17 +129,13 @@ func (c *Chat) Finish(ctx context.Context, turn string, e chat.Ending) error {
 		answer = &s
 	}
 	seqs, types, payloads := columns(e.Events)
-	return c.whileRunning(c.db.pool.QueryRow(ctx, finishTurn, turn, string(e.Status), answer, seqs, types, payloads), "ending", turn)
-}
-
-// whileRunning reads whether the turn of a statement was still running.
-func (c *Chat) whileRunning(row pgx.Row, what, turn string) error {
 	var running bool
-	if err := row.Scan(&running); err != nil {
-		return fmt.Errorf("%s turn %s: %w", what, turn, err)
-	}
-	if !running {
-		return fmt.Errorf("%s turn %s: %w", what, turn, chat.ErrEnded)
+	err := c.db.pool.QueryRow(ctx, finishTurn, turn, string(e.Status), answer, seqs, types, payloads).Scan(&running)
+	switch {
+	case err != nil:
+		return fmt.Errorf("ending turn %s: %w", turn, err)
+	case !running:
+		return fmt.Errorf("ending turn %s: %w", turn, chat.ErrEnded)
 	}
 	return nil
 }
