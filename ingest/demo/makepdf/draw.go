@@ -70,7 +70,7 @@ func (t *typesetter) drawPage(i int) {
 	t.pdf.SetLineWidth(0.2)
 	t.ink(grey)
 	header := author + " – " + t.src.Title
-	for words := strings.Fields(header); t.width(header, regular, smallSize) > right-left; {
+	for words := strings.Fields(header); len(words) > 1 && t.width(header, regular, smallSize) > right-left; {
 		words = words[:len(words)-1]
 		header = strings.TrimRight(strings.Join(words, " "), ",:") + " …"
 	}

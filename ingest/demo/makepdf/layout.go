@@ -82,9 +82,8 @@ type placed struct {
 	y float64
 }
 
-// typeset turns a source into a PDF and returns with it the text of each page.
-// The same source gives the same bytes.
-func typeset(src *source) ([]byte, []string, error) {
+// newTypesetter opens a document with its metadata and fonts.
+func newTypesetter(src *source) *typesetter {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(issued)
@@ -103,7 +102,13 @@ func typeset(src *source) ([]byte, []string, error) {
 	pdf.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
 	pdf.AddUTF8FontFromBytes("go", "I", bytes.Clone(goitalic.TTF))
 
-	t := &typesetter{pdf: pdf, src: src}
+	return &typesetter{pdf: pdf, src: src}
+}
+
+// typeset turns a source into a PDF and returns with it the text of each page.
+// The same source gives the same bytes.
+func typeset(src *source) ([]byte, []string, error) {
+	t := newTypesetter(src)
 	if err := t.paginate(); err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +118,7 @@ func typeset(src *source) ([]byte, []string, error) {
 		texts[i] = t.pages[i].text
 	}
 	var out bytes.Buffer
-	if err := pdf.Output(&out); err != nil {
+	if err := t.pdf.Output(&out); err != nil {
 		return nil, nil, fmt.Errorf("write pdf: %w", err)
 	}
 	return out.Bytes(), texts, nil
@@ -335,7 +340,7 @@ func shareOut(total float64, least, want []float64) []float64 {
 			}
 		}
 	}
-	sumLeast, sumMore := 0.0, 0.0
+	sumLeast, sumMore := 0.0, 1e-9 // never divide by zero
 	for c := range want {
 		if widths[c] == 0 {
 			sumLeast += least[c]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -144,5 +145,65 @@ func TestParse(t *testing.T) {
 	}
 	if plain(src.notes[1]) != "De noot." {
 		t.Errorf("footnote %q", plain(src.notes[1]))
+	}
+}
+
+func TestShareOut(t *testing.T) {
+	tests := []struct {
+		name              string
+		least, want, must []float64
+	}{
+		{"all fit: the rest goes last", []float64{5, 5}, []float64{20, 30}, []float64{20, 80}},
+		{"one is wide", []float64{5, 10, 5}, []float64{20, 200, 20}, []float64{20, 60, 20}},
+		{"two are wide", []float64{5, 10, 10}, []float64{20, 110, 60}, []float64{20, 10 + 60.0*100/150, 10 + 60.0*50/150}},
+		{"no room to give", []float64{60, 40}, []float64{60, 40}, []float64{60, 40}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := shareOut(100, tt.least, tt.want)
+			for c := range got {
+				if math.Abs(got[c]-tt.must[c]) > 0.01 {
+					t.Errorf("widths %v, want %v", got, tt.must)
+					break
+				}
+			}
+		})
+	}
+}
+
+// TestNothingLeavesThePage checks every line of every document against the
+// margins, and every page against its footnotes.
+func TestNothingLeavesThePage(t *testing.T) {
+	for _, name := range sources(t) {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := parse(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts := newTypesetter(src)
+		if err := ts.paginate(); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range ts.pages {
+			last := p.boxes[len(p.boxes)-1]
+			if end := last.y + last.height; end > bottom-ts.notesHeight(p.notes)+0.01 {
+				t.Errorf("%s page %d ends at %.1f mm, over its footnotes", name, i+1, end)
+			}
+			if last.keepNext && i < len(ts.pages)-1 {
+				t.Errorf("%s page %d ends with %q, which belongs to what follows", name, i+1, last.text)
+			}
+		}
+		for _, b := range src.blocks {
+			for _, l := range ts.breakLines(b.words, bodySize, right-left) {
+				for _, r := range l.runs {
+					if end := r.x + ts.width(r.text, r.style, r.size); end > right-left+0.5 {
+						t.Errorf("%s: %q runs %.1f mm over the margin", name, r.text, end-(right-left))
+					}
+				}
+			}
+		}
 	}
 }
