@@ -2,11 +2,264 @@ package answer
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
 )
 
-// Run answers one question as Answer does and also returns the turn's steps.
+// turn is one run through the steps.
+type turn struct {
+	service  *Service
+	request  Request
+	emit     func(Event) error
+	began    time.Time
+	u        Understanding
+	passages []corpus.Passage
+	chosen   []composed
+	result   Result
+	done     bool // the answer is settled
+}
+
+// step is a named part of a turn. It returns what it decided.
+type step struct {
+	name string
+	run  func(*turn, context.Context) (string, error)
+}
+
+// steps of a turn, in order. A step that settles the answer ends the turn.
+var steps = []step{
+	{"understand", (*turn).understand},
+	{"retrieve", (*turn).retrieve},
+	{"compose", (*turn).compose},
+	{"say", (*turn).say},
+}
+
+// Run answers one question as Answer does and also returns the turn's steps, for
+// evaluation and for looking into a turn.
 func (s *Service) Run(ctx context.Context, req Request, emit func(Event) error) (Result, error) {
-	return Result{Answer: corpus.Answer{}}, ctx.Err()
+	if emit == nil {
+		emit = func(Event) error { return nil }
+	}
+	t := &turn{service: s, request: req, emit: emit, began: s.clock()}
+	t.result.Answer = corpus.Answer{
+		ID: req.ID, Conversation: req.Conversation, Question: req.Question, Lang: req.Lang,
+		Sentences: []corpus.Sentence{}, Citations: []corpus.Citation{},
+		Completeness: corpus.None, Model: ModelExtractive, AIGenerated: true,
+	}
+	for _, st := range steps {
+		if err := ctx.Err(); err != nil {
+			return t.result, fmt.Errorf("%s: %w", st.name, err)
+		}
+		start := s.clock()
+		decision, err := st.run(t, ctx)
+		t.result.Steps = append(t.result.Steps, Step{Name: st.name, Duration: s.clock().Sub(start), Decision: decision})
+		if err != nil {
+			return t.result, fmt.Errorf("%s: %w", st.name, err)
+		}
+		if t.done {
+			break
+		}
+	}
+	a := &t.result.Answer
+	a.Timing.Total = t.since()
+	s.log.DebugContext(ctx, "turn answered", "turn", req.ID, "status", a.Status, "sentences", len(a.Sentences), "total_ms", a.Timing.Total)
+	return t.result, nil
+}
+
+// since is the time the turn has taken, in milliseconds.
+func (t *turn) since() float64 {
+	return float64(t.service.clock().Sub(t.began)) / float64(time.Millisecond)
+}
+
+// settle ends the turn with a text without claims.
+func (t *turn) settle(r reply) {
+	a := &t.result.Answer
+	a.Status, a.Completeness, a.Text = r.status, corpus.None, r.in(t.u.Lang)
+	t.done = true
+}
+
+func (t *turn) understand(context.Context) (string, error) {
+	t.u = understand(t.request)
+	t.result.Answer.Lang = t.u.Lang
+	t.result.Answer.Corpus = t.service.retriever.State()
+	if r, ok := replies[t.u.Intent]; ok {
+		t.settle(r)
+		return fmt.Sprintf("%s, %s", t.u.Asked, t.u.Intent), nil
+	}
+	if t.u.FollowUp {
+		return fmt.Sprintf("%s, %s, follow-up: %s", t.u.Asked, t.u.Form, t.u.Question), nil
+	}
+	return fmt.Sprintf("%s, %s, about %s", t.u.Asked, t.u.Form, strings.Join(t.u.Subject, " ")), nil
+}
+
+func (t *turn) retrieve(ctx context.Context) (string, error) {
+	if err := t.emit(Progress{StageSearching}); err != nil {
+		return "", fmt.Errorf("emit: %w", err)
+	}
+	q := retrieval.Query{Text: t.u.Question, Lang: t.u.Asked, Filter: t.request.Filter, Limit: t.service.passages, Expansions: t.u.expansions()}
+	passages, err := t.service.retriever.Search(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	t.passages = passages
+	t.result.Answer.Timing.Retrieve = t.since()
+	if len(passages) == 0 {
+		t.settle(noAnswer)
+	}
+	return fmt.Sprintf("%d passages", len(passages)), nil
+}
+
+// expansions are the words a question implies: for an English one the Dutch terms
+// of the glossary, the first in full and its variants at less; for a Dutch one the
+// synonyms of its words at little weight.
+func (u *Understanding) expansions() []retrieval.Expansion {
+	var out []retrieval.Expansion
+	if u.Asked == "en" {
+		tokens := dutch.Tokens(u.Question)
+		for _, tr := range dutch.Translate(tokens) {
+			if tr.To-tr.From == 1 && dutch.IsStopWord(tokens[tr.From].Text, "en") {
+				continue
+			}
+			for i, d := range tr.Dutch {
+				w := 1.0
+				if i > 0 {
+					w = 0.4
+				}
+				out = append(out, retrieval.Expansion{Term: d, Weight: w})
+			}
+		}
+	}
+	return out
+}
+
+func (t *turn) compose(context.Context) (string, error) {
+	if err := t.emit(Progress{StageReading}); err != nil {
+		return "", fmt.Errorf("emit: %w", err)
+	}
+	chosen, why := t.service.compose(&t.u, t.passages)
+	t.chosen = chosen
+	if len(chosen) == 0 {
+		if t.u.unknown() {
+			t.settle(outOfScope)
+			return "out of scope; " + why, nil
+		}
+		t.settle(noAnswer)
+	}
+	return why, nil
+}
+
+// unknown reports whether the corpus has nothing on what the question is about.
+func (u *Understanding) unknown() bool {
+	known := false
+	for _, t := range u.terms {
+		if t.weight >= 0.3 && t.known >= 0.7 {
+			known = true
+		}
+	}
+	return !known
+}
+
+// say emits the chosen sentences, each after its citation, each verified first.
+func (t *turn) say(ctx context.Context) (string, error) {
+	if err := t.emit(Progress{StageWriting}); err != nil {
+		return "", fmt.Errorf("emit: %w", err)
+	}
+	a := &t.result.Answer
+	dropped := 0
+	leadDropped := false
+	for _, chosen := range t.chosen {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		c := chosen.candidate
+		cite, ok := t.cite(c)
+		if ok {
+			ok = Verify(c.text, cite.Quote).OK
+		}
+		if !ok || leadDropped && c.points() {
+			dropped++
+			leadDropped = chosen.lead
+			t.service.log.WarnContext(ctx, "sentence dropped: its quote does not hold", "document", c.passage.Document.ID, "page", c.passage.Page, "start", c.start)
+			continue
+		}
+		leadDropped = false
+		cite.N = len(a.Citations) + 1
+		sentence := corpus.Sentence{Text: t.frame(c, cite), Citations: []int{cite.N}}
+		if err := t.emit(cite); err != nil {
+			return "", fmt.Errorf("emit: %w", err)
+		}
+		if err := t.emit(IndexedSentence{Index: len(a.Sentences), Sentence: sentence}); err != nil {
+			return "", fmt.Errorf("emit: %w", err)
+		}
+		if len(a.Sentences) == 0 {
+			a.Timing.FirstSentence = t.since()
+		}
+		a.Citations = append(a.Citations, cite)
+		a.Sentences = append(a.Sentences, sentence)
+	}
+	if len(a.Sentences) == 0 {
+		t.settle(noAnswer)
+		return "nothing could be verified", nil
+	}
+	a.Status, a.Completeness = corpus.Answered, corpus.Complete
+	if dropped > 0 {
+		a.Status, a.Completeness = corpus.Partial, corpus.Incomplete
+	}
+	a.Text = text(a.Sentences)
+	t.done = true
+	return fmt.Sprintf("%d sentences, %d dropped", len(a.Sentences), dropped), nil
+}
+
+// text joins sentences with the numbers of their citations.
+func text(sentences []corpus.Sentence) string {
+	var b strings.Builder
+	for i, s := range sentences {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(s.Text)
+		for _, n := range s.Citations {
+			fmt.Fprintf(&b, " [%d]", n)
+		}
+	}
+	return b.String()
+}
+
+// cite makes the citation of a candidate. It reports false when the page's text does
+// not hold the sentence at its offsets: then it may not be said.
+func (t *turn) cite(c *candidate) (corpus.Citation, bool) {
+	p := c.passage
+	quote := corpus.Slice(p.PageText, c.start, c.end)
+	cite := corpus.Citation{
+		Document: p.Document, Version: p.Version, Page: p.Page, PageLabel: p.PageLabel,
+		Quote: quote, Start: c.start, End: c.end,
+		URL: corpus.CitationURL(p.Document.ID, p.Version, p.Page, c.start, c.end),
+	}
+	if len(p.Heading) > 0 {
+		cite.Heading = p.Heading[len(p.Heading)-1]
+	}
+	return cite, quote != "" && quote == c.text
+}
+
+// frame is how a sentence is said: verbatim, and in an English answer, when the
+// document is Dutch, as a quotation that names its place.
+func (t *turn) frame(c *candidate, cite corpus.Citation) string {
+	if t.u.Lang != "en" || c.passage.Language == "en" {
+		return c.text
+	}
+	page := cite.PageLabel
+	if page == "" {
+		page = fmt.Sprint(cite.Page)
+	}
+	if len(t.result.Answer.Sentences) > 0 {
+		last := t.result.Answer.Citations[len(t.result.Answer.Citations)-1]
+		if last.Document.ID == cite.Document.ID && last.Page == cite.Page {
+			return fmt.Sprintf("It also says: “%s”", c.text)
+		}
+	}
+	return fmt.Sprintf("According to “%s” (p. %s, in Dutch): “%s”", cite.Document.Title, page, c.text)
 }

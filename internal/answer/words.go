@@ -44,7 +44,9 @@ func words(text, lang string) []word {
 		if w.opening || strings.ContainsAny(between, ",;:()–—") {
 			clause++
 		}
-		w.wide = strings.TrimFunc(between, func(r rune) bool { return unicode.IsSpace(r) || r == '-' || r == '\'' || r == '’' || r == '.' || r == '&' }) != ""
+		w.wide = strings.TrimFunc(between, func(r rune) bool {
+			return unicode.IsSpace(r) || r == '-' || r == '\'' || r == '’' || r == '.' || r == '&'
+		}) != ""
 		last = t.End
 		switch w.text {
 		case "maar", "terwijl", "echter", "hoewel", "but", "while", "whereas", "although":

@@ -1,0 +1,577 @@
+package answer
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// The extractive composer says sentences of the documents and nothing else. A
+// sentence answers when it covers the question and has what the question's form
+// asks for. The numbers below were set on a development set of questions over the
+// demo corpus; what keeps a wrong sentence out is mostly hard: names, years and
+// numbers of the question have to be in the sentence or right beside it.
+const (
+	// leastCoverage is the least weighted share of the question's terms that the
+	// best sentence and its context say. Wrong sentences for questions without an
+	// answer reach 0.6, right ones seldom fall under 0.75.
+	leastCoverage = 0.66
+	// leastOwn is the least share the sentence says itself.
+	leastOwn = 0.3
+	// margin is how far behind the best sentence a further one may be.
+	margin = 0.22
+)
+
+// composed is a sentence chosen for the answer.
+type composed struct {
+	candidate *candidate
+	lead      bool // taken along because the next one points at it
+}
+
+// prepare weighs the question's terms by the passages: what every passage says
+// tells them apart less, and a misspelt word gets the word it comes close to.
+func (u *Understanding) prepare(cs []*candidate, passages int) {
+	if passages == 0 {
+		return
+	}
+	vocabulary := make(map[string]word)
+	for _, c := range cs {
+		for _, ws := range [][]word{c.words, c.heading, c.title} {
+			for _, w := range ws {
+				vocabulary[w.text] = w
+			}
+		}
+	}
+	for _, t := range u.terms {
+		hits := make(map[*corpus.Passage]bool)
+		t.known = 0
+		for _, c := range cs {
+			s := max(t.support(c.words), t.support(c.heading), t.support(c.title))
+			t.known = max(t.known, s)
+			if s >= 0.7 {
+				hits[c.passage] = true
+			}
+		}
+		if t.known < 0.7 {
+			if w, ok := correct(t, vocabulary); ok {
+				t.alts = append(t.alts, alternative{[]word{w}, 0.95})
+				t.known = 0.95
+				continue
+			}
+		}
+		if t.weight >= 1 {
+			share := float64(len(hits)) / float64(passages)
+			t.weight *= 1.2 - 0.8*share
+		}
+		if t.known < 0.5 && t.weight >= 0.5 {
+			t.weight = 1.5 // what no passage says is what the question is about
+		}
+	}
+}
+
+// correct finds the word of the passages that a misspelt one comes closest to.
+func correct(t *term, vocabulary map[string]word) (word, bool) {
+	if len(t.alts) == 0 || len(t.alts[0].words) != 1 {
+		return word{}, false
+	}
+	asked := t.alts[0].words[0]
+	n := utf8.RuneCountInString(asked.text)
+	if n < 5 || asked.number {
+		return word{}, false
+	}
+	allowed := 1
+	if n >= 8 {
+		allowed = 2
+	}
+	var best word
+	bestDistance := allowed + 1
+	for text, w := range vocabulary {
+		m := utf8.RuneCountInString(text)
+		if m < 4 || m-n > allowed || n-m > allowed || text[0] != asked.text[0] || w.number {
+			continue
+		}
+		d := distance(asked.text, text, allowed)
+		if d < bestDistance || d == bestDistance && text < best.text {
+			best, bestDistance = w, d
+		}
+	}
+	return best, bestDistance <= allowed
+}
+
+// distance is the number of letters to add, drop, change or exchange with their
+// neighbour (optimal string alignment) to make b of a, or limit+1 when it is more.
+func distance(a, b string, limit int) int {
+	ra, rb := []rune(a), []rune(b)
+	before := make([]int, len(rb)+1)
+	last := make([]int, len(rb)+1)
+	row := make([]int, len(rb)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(ra); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(rb); j++ {
+			cost := 1
+			if ra[i-1] == rb[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && ra[i-1] == rb[j-2] && ra[i-2] == rb[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least > limit {
+			return limit + 1
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(rb)]
+}
+
+// rate scores a candidate for the question.
+func (u *Understanding) rate(c *candidate, passages int) {
+	total, covered, own := 0.0, 0.0, 0.0
+	for _, t := range u.terms {
+		s := c.in(t)
+		if t.name && s < 0.65 {
+			c.missing = t.text
+		}
+		total += t.weight
+		covered += t.weight * s
+		own += t.weight * t.support(c.words)
+	}
+	for _, n := range u.numbers {
+		total++
+		switch s := u.says(c, n); {
+		case s == 0:
+			c.missing = corpus.Slice(u.Question, n.Start, n.End)
+		default:
+			covered += s
+			if s == 1 {
+				own++
+			}
+		}
+	}
+	if total > 0 {
+		c.coverage, c.own = covered/total, own/total
+	}
+	form, fits := u.form(c)
+	c.fits = fits
+	c.score = c.coverage + 0.35*c.own + form + 0.12*(1-float64(c.rank)/float64(max(passages, 1)))
+	switch {
+	case c.row:
+		c.score -= 0.15
+	case !c.usable:
+		c.score -= 1
+	}
+	if meta.MatchString(c.text) {
+		c.score -= 0.5
+	}
+	if strings.HasSuffix(c.text, "?") {
+		c.score -= 0.4
+	}
+	if c.points() {
+		c.score -= 0.08
+	}
+	if n := len(c.words); n > 45 {
+		c.score -= 0.1
+	} else if n < 4 {
+		c.score -= 0.1
+	}
+	if u.Present {
+		c.score += now(c)
+	}
+}
+
+// says is how well a candidate says a number of the question: 1 in the sentence,
+// less beside it, 0 not at all or when the sentence has another one in its place.
+func (u *Understanding) says(c *candidate, n dutch.Number) float64 {
+	in := func(ns []dutch.Number) bool {
+		return slices.ContainsFunc(ns, func(m dutch.Number) bool { return n.Same(m) })
+	}
+	if in(c.numbers) {
+		return 1
+	}
+	temporal := n.Kind == dutch.Year || n.Kind == dutch.CalDate || n.Kind == dutch.Decade
+	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate && m.Year != 0 }) {
+		return 0 // about another year
+	}
+	d := c.passage.Document
+	for _, h := range c.passage.Heading {
+		if in(dutch.Numbers(h)) {
+			return 0.9
+		}
+	}
+	if in(dutch.Numbers(d.Title)) {
+		return 0.8
+	}
+	if n.Kind == dutch.Code && in(dutch.Numbers(d.Number)) {
+		return 0.9
+	}
+	if c.prev != nil && in(c.prev.numbers) {
+		return 0.8
+	}
+	if n.Kind == dutch.Year && d.Date.Year() == int(n.Value) && (d.Type == "jaarverslag" || strings.Contains(strings.ToLower(d.Title), "jaarverslag")) {
+		return 0.7
+	}
+	return 0
+}
+
+// now prefers how things are to how they were.
+func now(c *candidate) float64 {
+	v := 0.0
+	for i, w := range c.words {
+		switch w.text {
+		case "telde", "telden", "was", "waren", "had", "hadden", "werd", "werden", "destijds", "vroeger", "toen":
+			v = min(v, -0.06)
+		case "tot", "until":
+			if i+1 < len(c.words) && c.words[i+1].number && len(c.words[i+1].text) == 4 {
+				v = min(v, -0.15)
+			}
+		case "sinds", "since", "nu", "inmiddels":
+			if v == 0 {
+				v = 0.06
+			}
+		}
+	}
+	return v
+}
+
+// asked reports whether a number stands in the question already.
+func (u *Understanding) asked(n dutch.Number) bool {
+	return slices.ContainsFunc(u.numbers, func(q dutch.Number) bool {
+		return q.Same(n) && n.Same(q) || q.Kind == dutch.Year && q.Same(n) && n.Day == 0
+	})
+}
+
+// form is what a candidate gains or loses by the form of the question, and whether
+// it has what the form asks for.
+func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
+	switch u.Form {
+	case FormNumber:
+		best := -1.0
+		for _, n := range c.numbers {
+			if n.Kind != dutch.Quantity || u.asked(n) {
+				continue
+			}
+			v := 0.1
+			switch {
+			case u.measure != "" && n.Unit == u.measure:
+				v = 0.3
+			case u.measure != "":
+				continue
+			case u.counted != nil && n.Unit != "" && n.Unit != "%":
+				continue
+			case u.counted != nil && u.nouns(n):
+				v = 0.3
+			case u.counted != nil && u.counted.support(c.words) < 0.7:
+				continue // counts something else
+			case u.counted != nil && len(n.Noun) > 0 && !strings.Contains(c.lower(), "aantal"):
+				v = 0.05
+			}
+			best = max(best, v)
+		}
+		if best < 0 {
+			return -0.4, false
+		}
+		return best, true
+	case FormDate:
+		for _, n := range c.numbers {
+			switch n.Kind {
+			case dutch.Year, dutch.CalDate, dutch.Decade:
+				if !u.asked(n) {
+					return 0.25, true
+				}
+			case dutch.Ordinal:
+				if strings.Contains(plain(u.Question), "hoeveelste") {
+					return 0.3, true
+				}
+			}
+		}
+		return -0.4, false
+	case FormDuration, FormFrequency:
+		for _, n := range c.numbers {
+			if n.Kind != dutch.Quantity || u.asked(n) {
+				continue
+			}
+			switch n.Unit {
+			case "jaar", "maand", "week", "dag", "uur", "minuut", "kwartaal":
+				return 0.3, true
+			}
+			if u.Form == FormFrequency {
+				return 0.1, true
+			}
+		}
+		if u.Form == FormFrequency && frequency.MatchString(c.text) {
+			return 0.3, true
+		}
+		if u.Form == FormDuration && len(c.numbers) > 0 {
+			for _, n := range c.numbers {
+				if n.Kind == dutch.Year || n.Kind == dutch.CalDate {
+					return 0.05, true // sinds 1950: how long is for the reader to count
+				}
+			}
+		}
+		return -0.4, false
+	case FormWho:
+		if u.namesSomeone(c) {
+			return 0.15, true
+		}
+		return -0.15, true
+	case FormWhere:
+		for _, w := range c.words {
+			if (places[w.text] || locations[w.text]) && !u.mentions(w) {
+				return 0.2, true
+			}
+		}
+		return -0.1, true
+	case FormWhy:
+		if reasons.MatchString(c.text) {
+			return 0.15, true
+		}
+		return 0, true
+	case FormDefinition:
+		return u.defines(c), true
+	case FormList:
+		if strings.Count(c.text, ",") >= 2 || strings.HasSuffix(c.text, ":") {
+			return 0.1, true
+		}
+		return 0, true
+	}
+	return 0, true
+}
+
+var (
+	frequency = re(`(?i)\b(jaarlijks\w*|maandelijks\w*|wekelijks\w*|dagelijks\w*|tweewekelijks\w*|halfjaarlijks\w*|elk(e)? (jaar|maand|week|dag|kwartaal)|ieder(e)? (jaar|maand|week|dag)|per (jaar|maand|week|dag)|(een|twee|drie|vier|\d+) keer|om de \w+ weken|yearly|annual\w*|monthly|weekly|once|twice|every)\b`)
+	reasons   = re(`(?i)\b(want|omdat|doordat|zodat|daarom|daardoor|vanwege|wegens|namelijk|om .{3,80} te|reden|doel|bedoeld|because|since|therefore|in order to|so that|reason)\b`)
+	locations = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
+)
+
+func (c *candidate) lower() string { return strings.ToLower(c.text) }
+
+// nouns reports whether a number counts what the question asks for.
+func (u *Understanding) nouns(n dutch.Number) bool {
+	if len(n.Noun) == 0 {
+		return false
+	}
+	ws := words(strings.Join(n.Noun, " "), "nl")
+	return u.counted.support(ws) >= 0.7
+}
+
+// mentions reports whether the question itself has a word.
+func (u *Understanding) mentions(w word) bool {
+	for _, t := range u.terms {
+		for _, a := range t.alts {
+			for _, x := range a.words {
+				if related(x, w) >= 0.9 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// groups are words for someone: persons, organisations and parties.
+var groups = set(`werkgevers werknemers ondernemers kroonleden vakbonden bedrijfsleven regering kabinet parlement minister ondernemingsraad bedrijfsleiding
+	werkgeversorganisaties deskundigen voorzitter directeur commissie raad stichting bonden organisaties bedrijven jongeren leden overheid bestuur koning kroon kamers partijen deelnemers arbeidsinspectie
+	jongerenorganisaties ondernemersorganisaties secretaris foundation koninklijk wetgever`)
+
+func (u *Understanding) namesSomeone(c *candidate) bool {
+	for i, w := range c.words {
+		if u.mentions(w) {
+			continue
+		}
+		if groups[w.text] || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
+			return true
+		}
+		if w.opening && w.capital && i+1 < len(c.words) && c.words[i+1].capital {
+			return true
+		}
+	}
+	return false
+}
+
+// defines is what a sentence gains by defining the question's subject: "X is een",
+// "X zijn", "X betekent", "onder X verstaan we", "X: …".
+func (u *Understanding) defines(c *candidate) float64 {
+	last := -1
+	for i, w := range c.words {
+		if i > 8 {
+			break
+		}
+		if u.mentions(w) {
+			last = i
+			continue
+		}
+		if last >= 0 && i > last {
+			switch w.text {
+			case "is", "zijn", "betekent", "heet", "was", "waren", "are", "means", "helpt", "staat", "vormen":
+				if i <= last+2 {
+					if i+1 < len(c.words) {
+						switch c.words[i+1].text {
+						case "een", "het", "de", "a", "an", "the", "voor":
+							return 0.25
+						case "in", "op", "sinds", "niet", "geen", "bij":
+							return 0.05
+						}
+					}
+					return 0.18
+				}
+			}
+		}
+	}
+	if len(c.heading) > 0 && c.prev == nil {
+		hits := 0
+		for _, t := range u.terms {
+			if t.weight >= 0.3 && t.support(c.heading) >= 0.7 {
+				hits++
+			}
+		}
+		if hits > 0 {
+			return 0.12 // the first sentence under a heading of that name
+		}
+	}
+	return 0
+}
+
+// compose chooses the sentences of an answer, the most direct first, or none when
+// nothing answers. The string says why.
+func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]composed, string) {
+	cs := candidates(passages, "")
+	u.prepare(cs, len(passages))
+	var fit []*candidate
+	var nearest *candidate
+	for _, c := range cs {
+		u.rate(c, len(passages))
+		if nearest == nil || c.score > nearest.score {
+			nearest = c
+		}
+		if c.usable && c.missing == "" && c.fits && c.coverage >= leastCoverage && c.own >= leastOwn {
+			fit = append(fit, c)
+		}
+	}
+	if len(fit) == 0 {
+		if nearest == nil {
+			return nil, "no passages"
+		}
+		return nil, fmt.Sprintf("nearest: coverage %.2f, own %.2f, fits %v, missing %q: %.80q", nearest.coverage, nearest.own, nearest.fits, nearest.missing, nearest.text)
+	}
+	slices.SortStableFunc(fit, func(a, b *candidate) int { return cmp.Compare(b.score, a.score) })
+	best := fit[0]
+	limit := s.limit(u)
+	var out []composed
+	for _, c := range fit {
+		if len(out) >= limit || c.score < best.score-margin {
+			break
+		}
+		if redundant(c, out) {
+			continue
+		}
+		if c.points() && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !redundant(c.prev, out) {
+			out = append(out, composed{c.prev, true})
+		}
+		out = append(out, composed{c, false})
+	}
+	out = s.continueWith(u, out, limit)
+	return out, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), best.score, best.coverage, best.own)
+}
+
+// limit is how many sentences a form of question gets.
+func (s *Service) limit(u *Understanding) int {
+	switch u.Form {
+	case FormNumber, FormDate, FormDuration, FormFrequency, FormYesNo:
+		return min(2, s.sentences)
+	case FormWho, FormWhere:
+		return min(3, s.sentences)
+	}
+	return min(4, s.sentences)
+}
+
+// continueWith adds what follows the best sentence where a reader needs it: the
+// items after a colon, and the next sentence of an explanation.
+func (s *Service) continueWith(u *Understanding, out []composed, limit int) []composed {
+	if len(out) == 0 {
+		return out
+	}
+	at := len(out) - 1
+	for i, o := range out {
+		if !o.lead {
+			at = i
+			break
+		}
+	}
+	best := out[at].candidate
+	if items := following(best); len(items) > 0 && (strings.HasSuffix(best.text, ":") || u.Form == FormList) {
+		var with []composed
+		with = append(with, out[:at+1]...)
+		for _, it := range items {
+			if len(with) < maxItems && !redundant(it, with) {
+				with = append(with, composed{it, false})
+			}
+		}
+		return with
+	}
+	switch u.Form {
+	case FormDefinition, FormWhy, FormHow, FormOpen, FormList:
+		if n := best.next; n != nil && len(out) < limit && n.usable && !n.row && !redundant(n, out) && !strings.HasSuffix(n.text, "?") && !meta.MatchString(n.text) {
+			out = slices.Insert(out, at+1, composed{n, false})
+		}
+	}
+	return out
+}
+
+// maxItems bounds an answer that takes a whole list.
+const maxItems = 12
+
+// following are the list items that come after a sentence.
+func following(c *candidate) []*candidate {
+	var out []*candidate
+	for n := c.next; n != nil && n.row && n.passage.Kind != corpus.BlockTable; n = n.next {
+		out = append(out, n)
+	}
+	return out
+}
+
+// redundant reports whether a candidate says what was said already.
+func redundant(c *candidate, said []composed) bool {
+	for _, s := range said {
+		if s.candidate == c || overlap(c.words, s.candidate.words) >= 0.75 {
+			return true
+		}
+	}
+	return false
+}
+
+// overlap is the share of the shorter text's content that the other one says.
+func overlap(a, b []word) float64 {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	total, found := 0.0, 0.0
+	for _, w := range a {
+		k := weight(w)
+		if w.number {
+			k = 1
+		}
+		if k == 0 {
+			continue
+		}
+		total += k
+		if closest(w, b) >= 0.9 {
+			found += k
+		}
+	}
+	if total == 0 {
+		return 1
+	}
+	return math.Min(found/total, 1)
+}

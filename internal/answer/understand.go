@@ -1,0 +1,351 @@
+package answer
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// Form is the kind of answer a question asks for.
+type Form string
+
+// The forms of question.
+const (
+	FormNumber     Form = "number"     // hoeveel
+	FormDate       Form = "date"       // wanneer, welk jaar
+	FormDuration   Form = "duration"   // hoe lang
+	FormFrequency  Form = "frequency"  // hoe vaak
+	FormWho        Form = "who"        // persons, organisations
+	FormDefinition Form = "definition" // wat is een …
+	FormWhere      Form = "where"
+	FormWhy        Form = "why"
+	FormHow        Form = "how"
+	FormList       Form = "list" // welke, noem
+	FormYesNo      Form = "yes_no"
+	FormOpen       Form = "open"
+)
+
+// Understanding is what a turn makes of its question before it looks anything up.
+type Understanding struct {
+	Intent   Intent
+	Lang     string // of the reply: "nl" or "en"
+	Asked    string // language of the question
+	Question string // the whole question; a follow-up is completed from the history
+	FollowUp bool
+	Form     Form
+	// Present is set when the question asks how things are now, so that a newer
+	// state of affairs goes before an older one.
+	Present bool
+	// Subject is what a definition question wants defined: its content words.
+	Subject []string
+	terms   []*term
+	numbers []dutch.Number // of the question: years, dates, publication numbers, amounts
+	measure string         // unit that the answer must have: "%", "euro"; "" for any
+	counted *term          // what is counted in a hoeveel question
+}
+
+// term is something the question is about, that its answer has to cover.
+type term struct {
+	text   string
+	alts   []alternative
+	weight float64
+	name   bool // names and places: an answer without it answers something else
+	// known is how well the retrieved passages know the term at best, 0 to 1.
+	known float64
+}
+
+// alternative is one way to say a term: all its words.
+type alternative struct {
+	words  []word
+	factor float64
+}
+
+// generic words of questions say little about what the answer contains.
+var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen uitleg noem noemen geef geven graag kort even soort soorten naam heet heten
+	genoemd bedoeld bedoelt bedoelen betekent betekenis betekenen informatie iets dingen ding zaken zaak manier manieren vraag antwoord
+	onder inhoud houdt inhouden heeft hebben had bestaat bestaan maken maakt gemaakt doet doen gedaan ligt staat staan zit zitten gaat gaan zeggen zegt
+	allemaal huidige nu tegenwoordig momenteel vandaag vroeger ooit totaal ongeveer globaal namelijk verschillende belangrijk belangrijke belangrijkste rol
+	jaar jaren keer aantal gebeurde gebeurt gebeuren gebeurd eens dus wel nog meest afkorting woord term begrip omschrijving definitie voorbeeld
+	hoi hallo dag alsjeblieft svp aub please mag kunt kun kan kon wilt wil zou ben bent waarover waaruit waarmee waartoe waardoor waarvoor hiervan daarvan
+	tell know explain describe name names called mean means meaning kind type kinds types exactly actually information something things way short give list
+	happen happened stand stands say says does did current currently total roughly different important main year years time times much many abbreviation definition word
+	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals`)
+
+// FormOf tells the form of a question in lang.
+func formOf(question, lang string) Form {
+	text := plain(question)
+	for _, f := range forms {
+		if f.pattern.MatchString(text) {
+			return f.form
+		}
+	}
+	first, _, _ := strings.Cut(text, " ")
+	if verbFirst[first] {
+		return FormYesNo
+	}
+	return FormOpen
+}
+
+var forms = []struct {
+	form    Form
+	pattern *regexp.Regexp
+}{
+	{FormDuration, re(`\b(hoe ?lang|how long|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
+	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|how often)\b`)},
+	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
+	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|what (number|percentage|share|amount)|number of)\b`)},
+	{FormWhy, re(`\b(waarom|waardoor|hoezo|wat is de reden|om welke reden|why|for what reason|what is the reason)\b`)},
+	{FormWho, re(`^(en |and )?(door |met |van |aan |voor |namens |bij |by |with |from |to )?(wie|wiens|who|whose|whom)\b|\b(door wie|met wie|van wie|aan wie|bij wie|namens wie|by whom|with whom|welke (persoon|organisatie|organisaties|partij|partijen|instantie|bedrijf|bedrijven|minister|commissie)|which (person|organisation|organisations|organization|company|companies|body|committee)|who)\b`)},
+	{FormWhere, re(`^(en |and )?(waar|where|in welke (stad|plaats|regio|steden)|in which (city|place))\b`)},
+	{FormList, re(`\b(welke|noem|geef een lijst|opsomming|which|list|name the|what are the|wat zijn de)\b`)},
+	{FormHow, re(`^(en |and )?(hoe|op welke manier|how|in what way)\b`)},
+	{FormDefinition, re(`^(wat|what)( (is|zijn|was|waren|are|s|were|betekent|betekenen|betekende|houdt|doet|wordt|does|do))\b|\bwhat (does|do) .* (mean|stand for|do)\b|\b(leg uit wat|uitleg over|definitie van|definition of|wat bedoelt men met|wat wordt bedoeld met|wat is|what is)\b`)},
+}
+
+var verbFirst = set(`is zijn was waren heeft hebben had kan kunnen mag moet moeten wordt worden werd werden doet doen gaat bestaat bestaan hoort telt krijgt geeft klopt zit zitten staat adviseert betaalt vergadert maakt does do did is are was were has have had can could may must will would should`)
+
+// understand reads a request.
+func understand(req Request) Understanding {
+	u := Understanding{Question: strings.TrimSpace(req.Question), Lang: req.Lang}
+	u.Asked = dutch.Detect(u.Question)
+	if u.Lang != "nl" && u.Lang != "en" {
+		u.Lang = u.Asked
+	}
+	u.Intent = intent(u.Question)
+	if u.Intent != IntentAsk {
+		return u
+	}
+	whole, form, followUp := complete(u.Question, u.Asked, req.History)
+	u.Question, u.FollowUp = whole, followUp
+	u.Form = form
+	u.Present = !pastQuestion.MatchString(plain(whole))
+	u.numbers = questionNumbers(whole)
+	u.readTerms()
+	u.readMeasure()
+	if len(u.terms) == 0 && len(u.numbers) == 0 {
+		u.Intent = IntentUnclear
+	}
+	return u
+}
+
+// pastQuestion marks questions about how things were.
+var pastQuestion = regexp.MustCompile(`\b(was|waren|werd|werden|had|hadden|telde|vroeger|destijds|toen|voor 19\d\d|tot 19\d\d|were|did|used to|formerly)\b`)
+
+// questionNumbers are the numbers an answer has to cover: not "een".
+func questionNumbers(q string) []dutch.Number {
+	var out []dutch.Number
+	for _, n := range dutch.Numbers(q) {
+		if !trivial(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// readTerms finds what the question is about.
+func (u *Understanding) readTerms() {
+	ws := words(u.Question, u.Asked)
+	numeric := func(w word) bool {
+		return slices.ContainsFunc(u.numbers, func(n dutch.Number) bool { return w.start >= n.Start && w.end <= n.End })
+	}
+	taken := make([]bool, len(ws))
+	if u.Asked == "en" {
+		tokens := make([]dutch.Token, len(ws))
+		for i, w := range ws {
+			tokens[i] = dutch.Token{Text: w.text}
+		}
+		for _, t := range dutch.Translate(tokens) {
+			first := ws[t.From]
+			if t.To-t.From == 1 && (first.stop || numeric(first)) {
+				continue
+			}
+			out := &term{text: t.English, weight: 1}
+			if t.To-t.From == 1 && generic[first.text] {
+				out.weight = 0.3
+			}
+			for i := t.From; i < t.To; i++ {
+				taken[i] = true
+			}
+			for i, d := range t.Dutch {
+				out.alts = append(out.alts, alternative{words: contentOf(words(d, "nl")), factor: 1 - 0.02*float64(i)})
+			}
+			// The English words themselves, for English text and for names.
+			out.alts = append(out.alts, alternative{words: contentOf(ws[t.From:t.To]), factor: 1})
+			u.terms = append(u.terms, out)
+		}
+	}
+	for i, w := range ws {
+		if taken[i] || w.stop || numeric(w) || w.number || len(w.text) < 2 && !w.capital {
+			continue
+		}
+		t := &term{text: w.text, weight: 1, alts: []alternative{{[]word{w}, 1}}}
+		t.name = nameInQuestion(ws, i, u.Asked)
+		if generic[w.text] && !t.name {
+			t.weight = 0.25
+		}
+		if long := abbreviations[w.text]; long != "" {
+			t.alts = append(t.alts, alternative{contentOf(words(long, "nl")), 1})
+		}
+		u.terms = append(u.terms, t)
+	}
+	u.joinLongForms()
+	for _, t := range u.terms {
+		if len(t.alts) > 0 {
+			u.Subject = append(u.Subject, t.text)
+		}
+	}
+}
+
+func contentOf(ws []word) []word {
+	out := slices.DeleteFunc(slices.Clone(ws), func(w word) bool { return w.stop })
+	if len(out) == 0 {
+		return ws
+	}
+	return out
+}
+
+// joinLongForms lets the words of "Sociaal-Economische Raad" count for SER too.
+func (u *Understanding) joinLongForms() {
+	text := plain(u.Question)
+	for short, long := range abbreviations {
+		parts := strings.Fields(plain(long))
+		if len(parts) < 2 || !strings.Contains(text, strings.Join(parts, " ")) {
+			continue
+		}
+		for _, t := range u.terms {
+			if slices.Contains(parts, t.text) {
+				t.alts = append(t.alts, alternative{words(short, "nl"), 1})
+				t.name = false
+			}
+		}
+	}
+}
+
+// nameInQuestion reports whether word i is a name whose absence makes an answer one
+// to another question. The Council itself is not: the corpus is about it.
+func nameInQuestion(ws []word, i int, lang string) bool {
+	w := ws[i]
+	if w.text == "ser" || w.text == "raad" || w.text == "council" || len(w.text) < 2 {
+		return false
+	}
+	if places[w.text] {
+		return !homeland[w.text]
+	}
+	if abbreviations[w.text] != "" {
+		return false // an ordinary term with several ways to say it
+	}
+	if w.opening || calendarWords[w.text] || demonyms[w.text] {
+		return false
+	}
+	return w.capital || w.acronym
+}
+
+var homeland = set(`nederland netherlands`)
+
+// readMeasure finds out in what the answer has to be counted.
+func (u *Understanding) readMeasure() {
+	text := plain(u.Question)
+	switch {
+	case percentAsked.MatchString(text):
+		u.measure = "%"
+	case u.Form == FormNumber && moneyAsked.MatchString(text):
+		u.measure = "euro"
+	}
+	if u.Form != FormNumber {
+		return
+	}
+	m := countedPattern.FindStringSubmatch(text)
+	if m == nil {
+		return
+	}
+	for _, t := range u.terms {
+		for w := range strings.FieldsSeq(m[1]) {
+			if strings.Contains(" "+t.text+" ", " "+w+" ") && (u.counted == nil) && !adjectiveLike(w) {
+				u.counted = t
+			}
+		}
+	}
+}
+
+var (
+	countedPattern = re(`\b(?:hoeveel|hoe veel|aantal|how many|number of)((?: \w+){1,3})`)
+	percentAsked   = re(`\b(hoeveel|welk) (procent|percentage)\b|\bpercentage\b|\bhow many percent\b|\bper cent\b`)
+	moneyAsked     = re(`\b(hoeveel (euro|geld)|wat kost\w*|hoe duur|welk bedrag|how much (money|does .* cost)|how many euros?|kosten|budget|begroting)\b`)
+)
+
+func adjectiveLike(w string) bool {
+	return strings.HasSuffix(w, "lijke") || strings.HasSuffix(w, "ische") || strings.HasSuffix(w, "nieuwe")
+}
+
+// complete makes a follow-up a whole question by what the conversation was about.
+func complete(question, lang string, history []Exchange) (whole string, form Form, followUp bool) {
+	form = formOf(question, lang)
+	if len(history) == 0 || !dependent(question, lang) {
+		return question, form, false
+	}
+	previous := history[len(history)-1].Question
+	if form == FormOpen || form == FormYesNo && len(strings.Fields(question)) < 5 {
+		form = formOf(previous, dutch.Detect(previous))
+	}
+	return merge(previous, question), form, true
+}
+
+var (
+	followStart = regexp.MustCompile(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
+	pointing    = regexp.MustCompile(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|er|it|they|them|that|those|this|he|she|there|its|their)\b`)
+)
+
+// dependent reports whether a question cannot be understood without the one before.
+func dependent(question, lang string) bool {
+	text := plain(question)
+	content := 0
+	for _, w := range words(question, lang) {
+		if !w.stop && !w.number && !generic[w.text] {
+			content++
+		}
+	}
+	if followStart.MatchString(text) && content <= 3 {
+		return true
+	}
+	return content == 0 || content <= 2 && pointing.MatchString(text)
+}
+
+// merge puts a follow-up into the previous question: its year or place takes the
+// place of the old one, everything else is added.
+func merge(previous, question string) string {
+	out := previous
+	newYears := years(question)
+	if len(newYears) > 0 {
+		for _, y := range slices.Backward(years(previous)) {
+			r := []rune(out)
+			out = strings.TrimSpace(string(r[:y.Start])) + " " + strings.TrimSpace(string(r[y.End:]))
+		}
+	}
+	for _, w := range words(question, "nl") {
+		if !places[w.text] {
+			continue
+		}
+		ws := words(out, "nl")
+		for i := len(ws) - 1; i >= 0; i-- {
+			if places[ws[i].text] {
+				r := []rune(out)
+				out = string(r[:ws[i].start]) + string(r[ws[i].end:])
+			}
+		}
+	}
+	out = strings.TrimRightFunc(strings.TrimSpace(out), func(r rune) bool { return unicode.IsPunct(r) })
+	return out + ", " + question
+}
+
+func years(text string) []dutch.Number {
+	var out []dutch.Number
+	for _, n := range dutch.Numbers(text) {
+		if n.Kind == dutch.Year {
+			out = append(out, n)
+		}
+	}
+	return out
+}

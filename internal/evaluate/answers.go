@@ -1,0 +1,351 @@
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// Question is one line of a question set.
+type Question struct {
+	ID         string     `json:"id"`
+	Lang       string     `json:"lang"` // "nl", "en" or "" to let the service detect it
+	Question   string     `json:"question"`
+	Answerable bool       `json:"answerable"`
+	Expect     [][]string `json:"expect,omitempty"` // groups of regular expressions
+	Cite       [][]string `json:"cite,omitempty"`   // Expect when empty
+	Sources    []Source   `json:"sources,omitempty"`
+	Tags       []string   `json:"tags,omitempty"`
+	Kind       string     `json:"kind,omitempty"`
+
+	expect, cite []group
+}
+
+// Source is where the answer to a question stands; for people, not a rule.
+type Source struct {
+	Document string `json:"document"`
+	Page     int    `json:"page"`
+}
+
+// group holds alternatives: one of them has to be found.
+type group []*regexp.Regexp
+
+func (g group) found(text string) bool {
+	return slices.ContainsFunc(g, func(re *regexp.Regexp) bool { return re.MatchString(text) })
+}
+
+// missing is the first group without a match in text, or "".
+func missing(groups []group, text string) string {
+	for _, g := range groups {
+		if !g.found(text) {
+			names := make([]string, len(g))
+			for i, re := range g {
+				names[i] = strings.TrimPrefix(re.String(), "(?i)")
+			}
+			return strings.Join(names, " | ")
+		}
+	}
+	return ""
+}
+
+// ReadQuestions reads a question set and checks it whole: every error names the
+// line it stands on.
+func ReadQuestions(r io.Reader) ([]Question, error) {
+	var questions []Question
+	seen := make(map[string]int)
+	err := eachLine(r, func(line int, raw struct {
+		Question
+		Answerable *bool `json:"answerable"`
+	}) error {
+		q := raw.Question
+		switch {
+		case strings.TrimSpace(q.Question) == "":
+			return errors.New(`"question" is missing or empty`)
+		case raw.Answerable == nil:
+			return errors.New(`"answerable" is missing: say true or false`)
+		case q.Lang != "" && q.Lang != "nl" && q.Lang != "en":
+			return fmt.Errorf(`"lang" is %q: use "nl" or "en"`, q.Lang)
+		}
+		q.Answerable = *raw.Answerable
+		if q.Answerable && len(q.Expect) == 0 {
+			return errors.New(`"expect" is missing: an answerable question needs at least one group`)
+		}
+		if q.ID == "" {
+			q.ID = fmt.Sprintf("line-%d", line)
+		}
+		if first, ok := seen[q.ID]; ok {
+			return fmt.Errorf("id %q stands on line %d already", q.ID, first)
+		}
+		seen[q.ID] = line
+		var err error
+		if q.expect, err = compile("expect", q.Expect); err != nil {
+			return err
+		}
+		if q.cite, err = compile("cite", q.Cite); err != nil {
+			return err
+		}
+		if len(q.cite) == 0 {
+			q.cite = q.expect
+		}
+		questions = append(questions, q)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read questions: %w", err)
+	}
+	if len(questions) == 0 {
+		return nil, errors.New("read questions: the set is empty")
+	}
+	return questions, nil
+}
+
+func compile(field string, groups [][]string) ([]group, error) {
+	var out []group
+	for i, patterns := range groups {
+		if len(patterns) == 0 {
+			return nil, fmt.Errorf("%q group %d is empty", field, i+1)
+		}
+		var g group
+		for _, p := range patterns {
+			re, err := regexp.Compile("(?i)" + p)
+			if err != nil {
+				return nil, fmt.Errorf("%q group %d: %w", field, i+1, err)
+			}
+			g = append(g, re)
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// Answerer answers questions. *answer.Service is one; a client of a running server
+// is another.
+type Answerer interface {
+	Answer(ctx context.Context, req answer.Request, emit func(answer.Event) error) (corpus.Answer, error)
+}
+
+// runner also tells its steps, as *answer.Service does.
+type runner interface {
+	Run(ctx context.Context, req answer.Request, emit func(answer.Event) error) (answer.Result, error)
+}
+
+// AnswersConfig is how a question set is run.
+type AnswersConfig struct {
+	Answerer Answerer
+	Filter   corpus.Filter
+	// Parallel is how many questions run at once. Default 2.
+	Parallel int
+	// Timeout bounds one question. Default 30 s.
+	Timeout time.Duration
+	// Progress, when set, is called after every question, one call at a time.
+	Progress func(done, of int)
+}
+
+// Rates are the figures of a set or a part of it, 0 to 1; a rate over nothing is 1,
+// but WronglyDeclined is 0 then.
+type Rates struct {
+	Questions int `json:"questions"`
+	// Answers is the share of the answerable questions whose answer passes.
+	Answers float64 `json:"answers"`
+	// Citations is the share of the answered answerable questions whose cited quotes
+	// hold what the answer has to say.
+	Citations float64 `json:"citations"`
+	// Declined is the share of the unanswerable questions that were declined.
+	Declined float64 `json:"declined"`
+	// WronglyDeclined is the share of the answerable questions that were declined.
+	WronglyDeclined float64 `json:"wrongly_declined"`
+}
+
+// Answers is the result of running a question set.
+type Answers struct {
+	Rates
+	Tags  map[string]Rates `json:"tags"`
+	Kinds map[string]Rates `json:"kinds"`
+	Cases []AnswerCase     `json:"cases"`
+}
+
+// AnswerCase is one question with its answer.
+type AnswerCase struct {
+	ID         string        `json:"id"`
+	Question   string        `json:"question"`
+	Answerable bool          `json:"answerable"`
+	Tags       []string      `json:"tags,omitempty"`
+	Kind       string        `json:"kind,omitempty"`
+	Status     corpus.Status `json:"status"`
+	Text       string        `json:"text"`
+	Quotes     []string      `json:"quotes,omitempty"`
+	Pass       bool          `json:"pass"`
+	Cited      bool          `json:"cited"`
+	Why        string        `json:"why,omitempty"` // what a case that fails lacks
+	Steps      []StepReport  `json:"steps,omitempty"`
+	TotalMS    float64       `json:"total_ms"`
+}
+
+// StepReport is a step of the turn, for looking into it.
+type StepReport struct {
+	Name       string  `json:"name"`
+	DurationMS float64 `json:"duration_ms"`
+	Decision   string  `json:"decision"`
+}
+
+// RunAnswers asks every question of a set and counts. A question that fails with an
+// error is a case with status error; RunAnswers itself fails only when ctx ends.
+func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (Answers, error) {
+	if cfg.Parallel <= 0 {
+		cfg.Parallel = 2
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 30 * time.Second
+	}
+	cases := make([]AnswerCase, len(questions))
+	next := make(chan int)
+	var (
+		workers sync.WaitGroup
+		mu      sync.Mutex
+		done    int
+	)
+	for range min(cfg.Parallel, len(questions)) {
+		workers.Go(func() {
+			for i := range next {
+				cases[i] = runCase(ctx, questions[i], cfg)
+				mu.Lock()
+				done++
+				if cfg.Progress != nil {
+					cfg.Progress(done, len(questions))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+feed:
+	for i := range questions {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	workers.Wait()
+	if err := ctx.Err(); err != nil {
+		return Answers{}, fmt.Errorf("run questions: %w", err)
+	}
+	out := Answers{Rates: rates(cases), Cases: cases, Tags: make(map[string]Rates), Kinds: make(map[string]Rates)}
+	tags, kinds := make(map[string][]AnswerCase), make(map[string][]AnswerCase)
+	for _, c := range cases {
+		for _, tag := range c.Tags {
+			tags[tag] = append(tags[tag], c)
+		}
+		if c.Kind != "" {
+			kinds[c.Kind] = append(kinds[c.Kind], c)
+		}
+	}
+	for tag, part := range tags {
+		out.Tags[tag] = rates(part)
+	}
+	for kind, part := range kinds {
+		out.Kinds[kind] = rates(part)
+	}
+	return out, nil
+}
+
+func runCase(ctx context.Context, q Question, cfg AnswersConfig) AnswerCase {
+	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
+	defer cancel()
+	c := AnswerCase{ID: q.ID, Question: q.Question, Answerable: q.Answerable, Tags: q.Tags, Kind: q.Kind}
+	req := answer.Request{ID: q.ID, Question: q.Question, Lang: q.Lang, Filter: cfg.Filter}
+	var (
+		a   corpus.Answer
+		err error
+	)
+	if r, ok := cfg.Answerer.(runner); ok {
+		var result answer.Result
+		result, err = r.Run(ctx, req, nil)
+		a = result.Answer
+		for _, s := range result.Steps {
+			c.Steps = append(c.Steps, StepReport{s.Name, float64(s.Duration) / float64(time.Millisecond), s.Decision})
+		}
+	} else {
+		a, err = cfg.Answerer.Answer(ctx, req, nil)
+	}
+	if err != nil {
+		c.Status, c.Why = corpus.Error, err.Error()
+		return c
+	}
+	c.Status, c.Text, c.TotalMS = a.Status, a.Text, a.Timing.Total
+	for _, cite := range a.Citations {
+		c.Quotes = append(c.Quotes, cite.Quote)
+	}
+	judge(&c, q)
+	return c
+}
+
+// answered reports whether a status claims something.
+func answered(s corpus.Status) bool { return s == corpus.Answered || s == corpus.Partial }
+
+// judge applies the rules for passing.
+func judge(c *AnswerCase, q Question) {
+	if !q.Answerable {
+		c.Pass = !answered(c.Status) && c.Status != corpus.Error
+		if !c.Pass {
+			c.Why = "should have been declined"
+		}
+		return
+	}
+	if !answered(c.Status) {
+		c.Why = "wrongly declined"
+		return
+	}
+	if m := missing(q.expect, c.Text); m != "" {
+		c.Why = "the answer lacks " + m
+	} else {
+		c.Pass = true
+	}
+	if m := missing(q.cite, strings.Join(c.Quotes, "\n")); m == "" {
+		c.Cited = true
+	} else if c.Why == "" {
+		c.Why = "the quotes lack " + m
+	}
+}
+
+func rates(cases []AnswerCase) Rates {
+	var answerable, passed, replied, cited, declinedWrong, unanswerable, declined int
+	for _, c := range cases {
+		if !c.Answerable {
+			unanswerable++
+			if c.Pass {
+				declined++
+			}
+			continue
+		}
+		answerable++
+		if c.Pass {
+			passed++
+		}
+		if answered(c.Status) {
+			replied++
+			if c.Cited {
+				cited++
+			}
+		} else if c.Status != corpus.Error {
+			declinedWrong++
+		}
+	}
+	r := Rates{
+		Questions: len(cases), Answers: share(passed, answerable), Citations: share(cited, replied),
+		Declined: share(declined, unanswerable),
+	}
+	if answerable > 0 {
+		r.WronglyDeclined = float64(declinedWrong) / float64(answerable)
+	}
+	return r
+}
