@@ -54,6 +54,7 @@ func TestQuestions(t *testing.T) {
 		total, english, unanswerable int
 	}{
 		{"../questions.jsonl", 150, 20, 30},
+		{"../questions_dev2.jsonl", 60, 8, 15},
 	}
 	seen := map[string]string{} // question text, over all sets
 	for _, set := range sets {
