@@ -189,11 +189,31 @@ func (in *Ingester) awaitVectors(ctx context.Context, t tracker) error {
 	}
 	t.progress(Progress{Done: t.done, Total: len(t.entries)})
 	for {
-		embedding, err := in.cfg.Queue.Embedding(ctx)
+		var embedding bool
+		err := persist(ctx, func() (err error) { embedding, err = in.cfg.Queue.Embedding(ctx); return err })
 		if err != nil || !embedding {
 			return err
 		}
 		if err := sleep(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// patience is how long an Ingest waits for a store that does not answer, such as
+// a database that is being started again.
+const patience = 20 * time.Second
+
+// persist runs f until it succeeds, at most for patience. Everything the store
+// does is one transaction and may be done again.
+func persist(ctx context.Context, f func() error) error {
+	wait := 50 * time.Millisecond
+	for began := time.Now(); ; wait = min(2*wait, 2*time.Second) {
+		err := f()
+		if err == nil || ctx.Err() != nil || time.Since(began) > patience {
+			return err
+		}
+		if sleep(ctx, wait) != nil {
 			return err
 		}
 	}
@@ -220,9 +240,9 @@ func (in *Ingester) submit(ctx context.Context, t *tracker, i int, source Source
 		t.finish(i, Failed, asFailure(err))
 		return nil
 	}
-	receipt, err := in.cfg.Store.Submit(ctx, Submission{
-		Source: source.Name, Name: file.Name, MediaType: file.MediaType, Content: file.Content, Hints: source.Hints,
-	})
+	submission := Submission{Source: source.Name, Name: file.Name, MediaType: file.MediaType, Content: file.Content, Hints: source.Hints}
+	var receipt Receipt
+	err = persist(ctx, func() (err error) { receipt, err = in.cfg.Store.Submit(ctx, submission); return err })
 	if err != nil {
 		return err
 	}
@@ -261,7 +281,8 @@ func (t *tracker) poll(ctx context.Context) error {
 	for v := range t.waiting {
 		versions = append(versions, v)
 	}
-	outcomes, err := t.store.Outcomes(ctx, versions)
+	var outcomes []Outcome
+	err := persist(ctx, func() (err error) { outcomes, err = t.store.Outcomes(ctx, versions); return err })
 	if err != nil {
 		return err
 	}

@@ -40,8 +40,8 @@ type file struct {
 // Find makes the sources of arguments as people type them: files, folders (all
 // supported files in it and below, hidden ones apart, sorted by name) and
 // addresses that begin with http:// or https://. What does not exist is a source
-// that fails, so that the others go on; a folder without anything to read is an
-// error of its own.
+// that fails, so that the others go on; a folder without anything to read is a
+// *corpus.UserError.
 func (in *Ingester) Find(args []string) ([]Source, error) {
 	var sources []Source
 	seen := make(map[string]bool)
@@ -69,7 +69,8 @@ func (in *Ingester) Find(args []string) ([]Source, error) {
 			return nil, fmt.Errorf("looking through %s: %w", arg, err)
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("in de map %s staat geen PDF-, Markdown- of tekstbestand", arg)
+			return nil, &corpus.UserError{Code: corpus.CodeNotFound,
+				Message: fmt.Sprintf("In de map %s staat geen PDF-, Markdown- of tekstbestand.", arg)}
 		}
 		for _, name := range found {
 			add(fileSource(filepath.Join(absolute, filepath.FromSlash(name))))

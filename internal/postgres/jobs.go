@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/ser-nl/vraagbaak/ingest"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // The two kinds of job have a queue each: vectors are made beside the reading of
@@ -35,9 +36,12 @@ type embedArgs struct{}
 func (embedArgs) Kind() string { return "embed" }
 
 const (
-	// readAttempts bounds how often a document is tried when something passing is
-	// in the way, such as a child process that was killed.
-	readAttempts = 6
+	// readFaults bounds how often a document is tried when something passing is in
+	// the way, such as a child process that was killed.
+	readFaults = 6
+	// readAttempts bounds it when attempts end without a word, with the worker
+	// itself. Many workers may be killed for reasons of their own.
+	readAttempts = 20
 	// embedPatience is how long vectors wait for the rest of a batch of documents:
 	// one training on all of them is better and cheaper than one after each.
 	embedPatience = time.Minute
@@ -52,7 +56,7 @@ const (
 // insertRead queues the reading of a version, unless that is queued already.
 func (s *IngestStore) insertRead(ctx context.Context, tx pgx.Tx, version int64) error {
 	_, err := s.river.InsertTx(ctx, tx, readArgs{version}, &river.InsertOpts{
-		Queue: readQueue, MaxAttempts: readAttempts,
+		Queue: readQueue, MaxAttempts: readAttempts + 1,
 		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 			rivertype.JobStateRunning, rivertype.JobStateScheduled,
@@ -128,7 +132,10 @@ func (s *IngestStore) workOnce(ctx context.Context, opts ingest.WorkOptions, job
 
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[readArgs]) error {
-		return stopped(ctx, jobs.Read(ctx, job.Args.Version, job.Attempt >= readAttempts))
+		if job.Attempt > readAttempts {
+			return s.giveUp(ctx, job.Args.Version)
+		}
+		return stopped(ctx, jobs.Read(ctx, job.Args.Version, len(job.Errors)+1 >= readFaults))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[embedArgs]) error {
 		return stopped(ctx, s.embed(ctx, job.CreatedAt, jobs.Embed))
@@ -191,6 +198,16 @@ func (s *IngestStore) workOnce(ctx context.Context, opts ingest.WorkOptions, job
 func stopped(ctx context.Context, err error) error {
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return river.JobSnooze(0)
+	}
+	return err
+}
+
+// giveUp fails a version that no worker lived to finish.
+func (s *IngestStore) giveUp(ctx context.Context, version int64) error {
+	err := s.Fail(ctx, version, corpus.Failure{Code: ingest.CodeInternal,
+		Message: "Bij het lezen van dit document stopte het programma steeds. Meld dit bij de beheerder en bied het document later opnieuw aan."})
+	if errors.Is(err, ingest.ErrSettled) {
+		return nil
 	}
 	return err
 }
