@@ -42,7 +42,11 @@ type signal struct {
 	score  func(r *ranking, c *candidate) float32
 }
 
-const vectorSignal = "vectors"
+// Names of the two signals that bring candidates.
+const (
+	LexicalSignal = "bm25"
+	VectorSignal  = "vectors"
+)
 
 // maxQuestionTerms is how many terms of a question the second stage looks at.
 const maxQuestionTerms = 250
@@ -270,9 +274,9 @@ func scoreParts(r *ranking, c *candidate) float32 {
 }
 
 var allSignals = []signal{
-	{"bm25", 1, scoreBM25},
+	{LexicalSignal, 1, scoreBM25},
 	{"grams", .8, scoreGrams},
-	{vectorSignal, .8, scoreVector},
+	{VectorSignal, .8, scoreVector},
 	{"proximity", .4, scoreProximity},
 	{"bigrams", .8, scoreBigrams},
 	{"early", .8, scoreEarly},

@@ -347,7 +347,7 @@ func (s *Service) rank(ctx context.Context, q Query, n int) ([]Ranked, error) {
 	for _, h := range snap.bm25(question.terms, allowed, n) {
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}
-	if s.cfg.Neighbours != nil && slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == vectorSignal }) {
+	if s.cfg.Neighbours != nil && slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
 		ids := make([]int64, len(r.candidates))
 		for i, c := range r.candidates {
 			ids[i] = snap.chunkOf(c.hit).id
