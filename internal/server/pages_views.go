@@ -184,7 +184,7 @@ func (l *locale) turn(t chat.Turn) turnView {
 	if a.Status == corpus.Partial && !a.Stopped {
 		notes = append(notes, l.text("turn.partial"))
 	}
-	if a.Stopped {
+	if a.Stopped && v.Message == "" {
 		notes = append(notes, l.text("turn.stopped"))
 	}
 	if len(a.Masked) > 0 {

@@ -87,7 +87,7 @@ export class TurnView {
     if (this.sentences === 0) this.say("message", a.text);
     const notes: string[] = [];
     if (a.status === "partial" && !a.stopped) notes.push(this.words("partial"));
-    if (a.stopped) notes.push(this.words("stopped"));
+    if (a.stopped && this.sentences > 0) notes.push(this.words("stopped"));
     if (a.masked?.length) notes.push(this.words("masked"));
     this.say("note", notes.join(" "));
     part(this.element, "sources").hidden = this.citations.size === 0;

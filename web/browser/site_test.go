@@ -1,0 +1,309 @@
+package browser_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/chat"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/postgres"
+	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
+	"github.com/ser-nl/vraagbaak/internal/server"
+)
+
+// site is a website to look at.
+type site struct {
+	url      string
+	scripted *scripted // nil for a website from outside
+	network  *network
+}
+
+// The questions that the scripted answerer knows by their first word; every
+// other question is answered at once.
+const (
+	askAnswered = "Wie betaalt de SER?"
+	askSlow     = "Langzaam: wie betaalt de SER?" // waits for release after every sentence
+	askDeclined = "Onbekend: wat is de hoofdstad van Australië?"
+	askPartial  = "Deels: wie betaalt de SER en hoeveel?"
+	askBroken   = "Stuk: wie betaalt de SER?"
+	askHostile  = "Gevaar: <script>document.title='kwaad'</script> \u202ekrab"
+)
+
+const hostile = "<img src=x onerror=\"document.title='kwaad'\"> \u202eomgekeerd 🙂 " + "&lt;b&gt;"
+
+// lastSentence is in every complete scripted answer.
+const lastSentence = "Werkgevers en werknemers dragen dus samen de kosten."
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	if chromium.skip != "" {
+		t.Skip(chromium.skip)
+	}
+	if url := os.Getenv(envSite); url != "" {
+		return &site{url: strings.TrimSuffix(url, "/")}
+	}
+	db := postgrestest.New(t)
+	answerer := &scripted{release: make(chan struct{}, 16)}
+	fill(t, db, answerer)
+	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer})
+	pages, err := server.NewPages(server.PagesConfig{
+		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := server.New(server.Config{Chat: conversations, Pages: pages})
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend := httptest.NewServer(srv.Handler())
+	wire := newNetwork(t, backend.Listener.Addr().String())
+	t.Cleanup(func() {
+		wire.close()
+		backend.CloseClientConnections()
+		backend.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		conversations.Close(ctx)
+	})
+	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire}
+}
+
+// own skips tests that need the scripted answers.
+func (s *site) own(t *testing.T) {
+	t.Helper()
+	if s.scripted == nil {
+		t.Skip("needs the scripted answers of the test's own website")
+	}
+}
+
+var pageTexts = []string{
+	"Hoofdstuk 1 De Sociaal-Economische Raad\nDe Sociaal-Economische Raad adviseert regering en parlement over sociaal-economisch beleid. In de raad zitten ondernemers, werknemers en onafhankelijke kroonleden.\n1",
+	"Hoofdstuk 2 Financiering\nDe SER wordt betaald door het bedrijfsleven. Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).\nDe raad stelt elk jaar een begroting vast.\nWerkgevers en werknemers dragen dus samen de kosten.\n2",
+	"Hoofdstuk 3 Toezicht\nDe minister keurt de begroting goed. " + strings.Repeat("De raad legt elk jaar verantwoording af over de uitgaven. ", 12) + "\n3",
+}
+
+// fill puts documents into the corpus as the ingester would have.
+func fill(t *testing.T, db *postgres.DB, s *scripted) {
+	t.Helper()
+	exec := func(query string, args ...any) {
+		t.Helper()
+		if _, err := db.Pool().Exec(t.Context(), query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add := func(id, title, kind, date string, pages []string) {
+		digest := sha256.Sum256([]byte(id))
+		exec(`INSERT INTO originals (digest, media_type, content) VALUES ($1, 'text/plain', $2)`, digest[:], []byte(strings.Join(pages, "\n\n")))
+		exec(`INSERT INTO documents (id, source) VALUES ($1, 'test:' || $1)`, id)
+		exec(`INSERT INTO versions (document_id, number, digest, status, title, publication, type, language, date, published_at)
+			VALUES ($1, 1, $2, 'current', $3, '', $4, 'nl', $5, now())`, id, digest[:], title, kind, date)
+		for i, text := range pages {
+			var blocks []corpus.Block
+			at := 0
+			lines := strings.Split(text, "\n")
+			for j, line := range lines {
+				n := len([]rune(line))
+				b := corpus.Block{Kind: corpus.BlockParagraph, Start: at, End: at + n}
+				switch j {
+				case 0:
+					b.Kind, b.Level = corpus.BlockHeading, 1
+				case len(lines) - 1:
+					b.Kind = corpus.BlockPageNumber
+				}
+				blocks = append(blocks, b)
+				at += n + 1
+			}
+			exec(`INSERT INTO pages (version_id, number, label, text, reader, blocks)
+				SELECT id, $2, $3, $4, 'pdfium', $5 FROM versions WHERE document_id = $1`, id, i+1, fmt.Sprint(i+1), text, blocks)
+		}
+	}
+	add("financiering-van-de-ser", "Hoe de SER aan zijn geld komt", "uitleg", "2024-04-25", pageTexts)
+	add("gevaar", hostile, "uitleg", "2023", []string{"Kop\n" + hostile + " " + strings.Repeat("w", 3000) + "\n1"})
+	for i, title := range []string{"De overlegeconomie op drie niveaus", "Het Charter Diversiteit", "Leven lang ontwikkelen", "Het Jongerenplatform", "Adviezen van de jaren vijftig"} {
+		add(fmt.Sprintf("document-%d", i), title, "advies", fmt.Sprintf("20%02d", 10+i), pageTexts[:i%3+1])
+	}
+	_ = s
+}
+
+// scripted is an answerer that says what the first word of the question asks for.
+type scripted struct {
+	release chan struct{}
+	mu      sync.Mutex
+	asked   []string
+}
+
+func (s *scripted) questions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.asked...)
+}
+
+// cite finds a quote in the corpus of the test.
+func cite(n, page int, quote string) corpus.Citation {
+	text := []rune(pageTexts[page-1])
+	i := strings.Index(string(text), quote)
+	start := len([]rune(string(text)[:i]))
+	end := start + len([]rune(quote))
+	return corpus.Citation{N: n,
+		Document: corpus.DocumentRef{ID: "financiering-van-de-ser", Title: "Hoe de SER aan zijn geld komt", Type: "uitleg", Date: "2024-04-25"},
+		Version:  1, Page: page, PageLabel: fmt.Sprint(page), Heading: strings.SplitN(string(text), "\n", 2)[0],
+		Quote: quote, Start: start, End: end,
+		URL: corpus.CitationURL("financiering-van-de-ser", 1, page, start, end)}
+}
+
+func (s *scripted) Answer(ctx context.Context, req answer.Request, emit func(answer.Event) error) (corpus.Answer, error) {
+	s.mu.Lock()
+	s.asked = append(s.asked, req.Question)
+	s.mu.Unlock()
+	kind, _, _ := strings.Cut(req.Question, ":")
+	wait := func() error {
+		if kind != "Langzaam" {
+			return nil
+		}
+		select {
+		case <-s.release:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for _, stage := range []string{answer.StageSearching, answer.StageReading, answer.StageWriting} {
+		if err := emit(answer.Progress{Stage: stage}); err != nil {
+			return corpus.Answer{}, err
+		}
+	}
+	a := corpus.Answer{Status: corpus.Answered, Completeness: corpus.Complete, Model: answer.ModelExtractive, Lang: "nl", Corpus: "1"}
+	switch kind {
+	case "Onbekend":
+		a.Status, a.Completeness = corpus.NoAnswer, corpus.None
+		a.Text = "Dat staat niet in de documenten. Stel een vraag over de SER, dan zoek ik het op."
+		return a, nil
+	case "Stuk":
+		return corpus.Answer{}, errors.New("scripted failure")
+	case "Deels":
+		a.Status, a.Completeness = corpus.Partial, corpus.Incomplete
+	}
+	a.Citations = []corpus.Citation{
+		cite(1, 2, "De SER wordt betaald door het bedrijfsleven."),
+		cite(2, 2, "Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf)."),
+		cite(3, 2, lastSentence),
+	}
+	a.Sentences = []corpus.Sentence{
+		{Text: "De SER wordt betaald door het bedrijfsleven.", Citations: []int{1}},
+		{Text: "Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).", Citations: []int{2}},
+		{Text: lastSentence, Citations: []int{1, 3}},
+	}
+	if kind == "Gevaar" {
+		text := []rune("Kop\n" + hostile)
+		quote := string(text[4:])
+		a.Citations = []corpus.Citation{{N: 1, Document: corpus.DocumentRef{ID: "gevaar", Title: hostile, Type: "uitleg"}, Version: 1, Page: 1, PageLabel: hostile,
+			Heading: hostile, Quote: quote, Start: 4, End: len(text), URL: corpus.CitationURL("gevaar", 1, 1, 4, len(text))}}
+		a.Sentences = []corpus.Sentence{{Text: hostile + strings.Repeat("w", 3000), Citations: []int{1}}}
+	}
+	sent := map[int]bool{}
+	for i, sentence := range a.Sentences {
+		for _, n := range sentence.Citations {
+			if !sent[n] {
+				sent[n] = true
+				if err := emit(a.Citations[n-1]); err != nil {
+					return corpus.Answer{}, err
+				}
+			}
+		}
+		if err := emit(answer.IndexedSentence{Index: i, Sentence: sentence}); err != nil {
+			return corpus.Answer{}, err
+		}
+		if err := wait(); err != nil {
+			return corpus.Answer{}, err
+		}
+		a.Text += fmt.Sprintf("%s %v ", sentence.Text, sentence.Citations)
+	}
+	return a, nil
+}
+
+// network stands between browser and server and can be cut.
+type network struct {
+	listener net.Listener
+	target   string
+	mu       sync.Mutex
+	down     bool
+	conns    map[net.Conn]bool
+}
+
+func newNetwork(t *testing.T, target string) *network {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &network{listener: l, target: target, conns: map[net.Conn]bool{}}
+	go n.accept()
+	return n
+}
+
+func (n *network) accept() {
+	for {
+		in, err := n.listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.DialTimeout("tcp", n.target, 5*time.Second)
+		if err != nil || !n.add(in, out) {
+			_ = in.Close()
+			if out != nil {
+				_ = out.Close()
+			}
+			continue
+		}
+		pipe := func(to, from net.Conn) {
+			_, _ = io.Copy(to, from) // either side went away
+			_ = to.Close()
+			_ = from.Close()
+		}
+		go pipe(out, in)
+		go pipe(in, out)
+	}
+}
+
+func (n *network) add(conns ...net.Conn) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range conns {
+		n.conns[c] = true
+	}
+	return !n.down
+}
+
+// cut drops every connection and refuses new ones until mend.
+func (n *network) cut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down = true
+	for c := range n.conns {
+		_ = c.Close()
+	}
+	n.conns = map[net.Conn]bool{}
+}
+
+func (n *network) mend() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down = false
+}
+
+func (n *network) close() {
+	_ = n.listener.Close()
+	n.cut()
+}
