@@ -2,70 +2,153 @@ package extract
 
 import (
 	"context"
-	"sync"
+	"errors"
+	"fmt"
+	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // Extractor reads documents. It is safe for concurrent use.
 type Extractor struct {
-	opts Options
-	mu   sync.Mutex
-	pool *pdfiumPool
+	opts     Options
+	children *children
+	ocr      *ocr
 }
 
 // New makes an Extractor. Children start when first needed.
 func New(opts Options) (*Extractor, error) {
-	return &Extractor{opts: opts.withDefaults()}, nil
+	opts = opts.withDefaults()
+	if opts.Reader != ReaderPDFium && opts.Reader != ReaderLight {
+		return nil, fmt.Errorf("unknown PDF reader %q: choose %s or %s", opts.Reader, ReaderPDFium, ReaderLight)
+	}
+	if opts.MemoryPages > 1<<16 {
+		opts.MemoryPages = 1 << 16 // all that WebAssembly can address
+	}
+	return &Extractor{opts: opts, children: newChildren(opts), ocr: newOCR(opts.OCR, opts.Logger)}, nil
 }
 
-// Close ends the children.
+// Close ends the children. It waits for documents that are being read.
 func (e *Extractor) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.pool == nil {
-		return nil
-	}
-	pool := e.pool
-	e.pool = nil
-	return pool.close()
+	e.children.close()
+	return nil
 }
 
-// extractPDF reads a PDF's pages and puts the document together.
-func (e *Extractor) extractPDF(ctx context.Context, _ string, content []byte) (Document, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.pool == nil {
-		p, err := newPDFium(context.WithoutCancel(ctx), e.opts.CacheDir, e.opts.MemoryPages)
-		if err != nil {
-			return Document{}, err
-		}
-		e.pool = p
-	}
-	d, err := e.pool.open(content)
+// maxCrashes is how often the child may die over one document before the
+// document is given up.
+const maxCrashes = 4
+
+// extractPDF reads a PDF's pages in a child, reads by OCR what has no text, and
+// puts the document together.
+func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte) (Document, error) {
+	raw, pages, err := e.readPages(ctx, name, content)
 	if err != nil {
 		return Document{}, err
 	}
-	defer d.close()
-	if d.count > e.opts.MaxPages {
-		return Document{}, fail(CodeTooManyPages, nil)
+	warnings, err := e.recognise(ctx, name, content, pages)
+	if err != nil {
+		return Document{}, err
 	}
-	raw := d.info()
-	var pages []rawPage
-	for n := 1; n <= d.count; n++ {
-		p, err := d.page(n)
-		if err != nil {
-			p.Broken = err.Error()
-			if err := d.reopen(); err != nil {
-				return Document{}, err
+	doc := finish(raw, pages)
+	doc.Warnings = append(doc.Warnings, warnings...)
+	for _, p := range pages {
+		if p.Bad {
+			doc.NeedsOCR = append(doc.NeedsOCR, p.Number)
+		}
+		if p.Broken != "" {
+			doc.Warnings = append(doc.Warnings, fmt.Sprintf("Pagina %d is beschadigd en niet gelezen.", p.Number))
+		}
+	}
+	if !doc.hasText() {
+		for _, p := range pages {
+			switch p.Broken {
+			case "":
+			case CodeMemory:
+				return Document{}, fail(CodeMemory, nil)
+			default:
+				return Document{}, fail(CodeDamaged, errors.New(p.Broken))
 			}
 		}
-		if !readable(p.text()) {
-			p.Bad = true
-		}
-		pages = append(pages, p)
 	}
-	return finish(raw, pages), nil
+	return doc, nil
+}
+
+// readPages reads all pages. When the child dies it goes on in a fresh one
+// with the page it died on; a page that kills twice is passed over.
+func (e *Extractor) readPages(ctx context.Context, name string, content []byte) (rawDocument, []rawPage, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, e.opts.Deadline, errDeadline)
+	defer cancel()
+	var raw rawDocument
+	var pages []rawPage
+	reader := e.opts.Reader
+	known := false
+	diedAt := 0
+	for crashes := 0; ; {
+		ch, err := e.children.acquire(limited)
+		if err != nil {
+			return raw, nil, deadlineOr(ctx, limited, err)
+		}
+		started := time.Now()
+		r := request{Op: opRead, Reader: reader, Content: content, From: len(pages) + 1, MaxPages: e.opts.MaxPages}
+		err = ch.call(limited, r, func(a answer) error {
+			switch {
+			case a.Info != nil:
+				raw, known = *a.Info, true
+			case a.Page != nil:
+				if a.Page.Number != len(pages)+1 || len(pages) >= e.opts.MaxPages {
+					return fmt.Errorf("the reading process sent page %d after page %d", a.Page.Number, len(pages))
+				}
+				pages = append(pages, *a.Page)
+			case a.Done:
+				e.opts.Logger.Debug("read a PDF", "name", name, "pages", len(pages), "seconds", time.Since(started).Seconds(), "pdfium_mb", a.Peak>>20)
+			}
+			return nil
+		})
+		_, isFailure := AsFailure(err)
+		e.children.release(ch, err == nil || isFailure)
+		if err == nil || isFailure {
+			if err == nil && len(pages) == 0 {
+				err = fail(CodeDamaged, errors.New("no pages"))
+			}
+			return raw, pages, err
+		}
+		if limited.Err() != nil {
+			return raw, nil, deadlineOr(ctx, limited, err)
+		}
+		crashes++
+		e.opts.Logger.Warn("the process that reads PDFs ended", "name", name, "page", len(pages)+1, "reason", ch.why(), "error", err)
+		cause := CodeDamaged
+		if ch.why() == CodeMemory {
+			cause = CodeMemory
+		}
+		at := len(pages) + 1
+		switch {
+		case reader == ReaderLight: // it is the reader's fault until shown otherwise
+			reader = ReaderPDFium
+		case crashes > maxCrashes || at == diedAt && !known:
+			return raw, nil, fail(cause, err)
+		case at == diedAt:
+			p := rawPage{Number: at, Reader: ReaderPDFium, Bad: true, Broken: cause}
+			if pages = append(pages, p); raw.Pages == len(pages) {
+				return raw, pages, nil
+			}
+		}
+		diedAt = len(pages) + 1
+	}
+}
+
+var errDeadline = errors.New("the deadline for one document")
+
+// deadlineOr turns the end of the document's own deadline into a Failure; the
+// caller's end stays what it is.
+func deadlineOr(ctx, limited context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(context.Cause(limited), errDeadline) {
+		return fail(CodeTimeout, nil)
+	}
+	return err
 }
 
 // finish assembles pages and reads the metadata.

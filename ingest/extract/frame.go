@@ -1,0 +1,122 @@
+package extract
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Parent and child speak in frames: four bytes of length, big endian, then one
+// gob value. A frame longer than the receiver's limit ends the conversation:
+// the child reads bytes from strangers and may not be believed.
+
+const (
+	maxAnswerFrame = 256 << 20 // from child to parent: one page, or its image
+	frameSlack     = 1 << 20   // around a document's own bytes
+)
+
+// The operations of a request.
+const (
+	opRead   = "read"
+	opRender = "render"
+)
+
+// setup is the first frame to a child.
+type setup struct {
+	CacheDir    string
+	MemoryPages uint32
+	MaxBytes    int
+}
+
+// request asks the child for one document.
+type request struct {
+	Op       string
+	Reader   string
+	Content  []byte
+	From     int   // first page to read, from 1
+	MaxPages int   // more is a failure
+	Pages    []int // to render
+	DPI      int
+}
+
+// answer is one of several frames that answer a request; the last has Done.
+type answer struct {
+	Info   *rawDocument
+	Page   *rawPage
+	Image  *pageImage
+	Code   string // of a failure
+	Detail string
+	Text   string // of the failure, for people, when it is not the code's own
+	Done   bool
+	Peak   uint64 // bytes of PDFium's memory at most so far
+}
+
+// pageImage is a page drawn in grey, one byte a pixel.
+type pageImage struct {
+	Page, Width, Height int
+	Pix                 []byte
+}
+
+type frameWriter struct {
+	w   io.Writer
+	buf bytes.Buffer
+	enc *gob.Encoder
+}
+
+func newFrameWriter(w io.Writer) *frameWriter {
+	f := &frameWriter{w: w}
+	f.enc = gob.NewEncoder(&f.buf)
+	return f
+}
+
+func (f *frameWriter) write(v any) error {
+	f.buf.Reset()
+	f.buf.Write([]byte{0, 0, 0, 0})
+	if err := f.enc.Encode(v); err != nil {
+		return fmt.Errorf("encode a frame: %w", err)
+	}
+	b := f.buf.Bytes()
+	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
+	_, err := f.w.Write(b)
+	if f.buf.Cap() > 8<<20 { // after a large document
+		f.buf = bytes.Buffer{}
+	}
+	return err
+}
+
+type frameReader struct {
+	r     io.Reader
+	limit int
+	buf   bytes.Buffer
+	dec   *gob.Decoder
+}
+
+func newFrameReader(r io.Reader, limit int) *frameReader {
+	f := &frameReader{r: r, limit: limit}
+	f.dec = gob.NewDecoder(&f.buf)
+	return f
+}
+
+var errFrameTooLong = errors.New("a frame is longer than allowed")
+
+func (f *frameReader) read(v any) error {
+	var head [4]byte
+	if _, err := io.ReadFull(f.r, head[:]); err != nil {
+		return err
+	}
+	n := int64(binary.BigEndian.Uint32(head[:]))
+	if n > int64(f.limit) {
+		return errFrameTooLong
+	}
+	f.buf.Reset()
+	if _, err := io.CopyN(&f.buf, f.r, n); err != nil {
+		return err
+	}
+	if err := f.dec.Decode(v); err != nil {
+		return fmt.Errorf("decode a frame: %w", err)
+	}
+	return nil
+}
