@@ -24,6 +24,7 @@ type candidate struct {
 	around     []word // of the whole passage
 	row        bool   // a table's row or a list's item: not a sentence of its own
 	usable     bool   // a whole sentence
+	list       bool   // a sentence with the list that it opens
 
 	coverage float64 // share of the question covered, 0 to 1, by sentence and context
 	own      float64 // by the sentence alone
@@ -58,11 +59,22 @@ func candidates(passages []corpus.Passage, lang string) []*candidate {
 		around := words(p.Text, plang)
 		runes := []rune(p.Text)
 		var last *candidate
+		listEnd := 0
 		for _, span := range dutch.Sentences(p.Text) {
 			c := &candidate{
 				passage: p, rank: rank, text: string(runes[span.Start:span.End]),
 				start: p.Start + span.Start, end: p.Start + span.End,
 				heading: heading, outer: outer, title: title, around: around,
+			}
+			if c.start < listEnd {
+				continue // said with the sentence that opens the list
+			}
+			if strings.HasSuffix(c.text, ":") {
+				if end := items(p.PageText, c.end); end > c.end {
+					c.end, listEnd = end, end
+					c.text = corpus.Slice(p.PageText, c.start, c.end)
+					c.list = true
+				}
 			}
 			c.words = words(c.text, plang)
 			if len(c.words) == 0 {
@@ -70,7 +82,7 @@ func candidates(passages []corpus.Passage, lang string) []*candidate {
 			}
 			c.numbers = dutch.Numbers(c.text)
 			c.row = p.Kind == corpus.BlockTable || p.Kind == corpus.BlockList || bullet.MatchString(c.text)
-			c.usable = whole(c.text) || c.row
+			c.usable = whole(c.text) || c.row || c.list
 			c.prev = last
 			if last != nil {
 				last.next = c
@@ -99,6 +111,48 @@ func better(a, b *candidate) bool {
 		return da > db
 	}
 	return a.passage.Page > 1 && b.passage.Page == 1 && a.passage.Document.ID != b.passage.Document.ID
+}
+
+// Bounds on a list that is said whole.
+const (
+	mostItems     = 20
+	longestItem   = 300 // code points
+	longestListed = 1500
+)
+
+// items is where the list ends that begins after offset at of a page, or at when
+// none does. An item stands on a line of its own, and has a bullet or number, ends
+// with a semicolon or a comma, or starts with a small letter; the last one of a list
+// with semicolons may end with a full stop.
+func items(page string, at int) int {
+	rest := []rune(corpus.Slice(page, at, at+longestListed))
+	end, n := at, 0
+	open := false // the item before announced another one
+	for pos := 0; pos < len(rest) && n < mostItems; {
+		if rest[pos] != '\n' && rest[pos] != ' ' {
+			if n == 0 && pos == 0 || rest[max(pos-1, 0)] != '\n' {
+				return end
+			}
+			stop := pos
+			for stop < len(rest) && rest[stop] != '\n' {
+				stop++
+			}
+			line := strings.TrimSpace(string(rest[pos:stop]))
+			r := []rune(line)
+			marked := bullet.MatchString(line)
+			going := strings.HasSuffix(line, ";") || strings.HasSuffix(line, ",") || strings.HasSuffix(line, " en") || strings.HasSuffix(line, " of")
+			if len(r) > longestItem || !(marked || going || open || unicode.IsLower(r[0])) {
+				return end
+			}
+			open = going
+			end = at + pos + len([]rune(strings.TrimRight(string(rest[pos:stop]), " ")))
+			n++
+			pos = stop
+			continue
+		}
+		pos++
+	}
+	return end
 }
 
 var bullet = regexp.MustCompile(`^\s*([•●▪■◦‣∙·►▶✓*–-]|\d{1,2}[.)]|[a-z][.)])\s`)

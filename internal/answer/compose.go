@@ -3,7 +3,6 @@ package answer
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,6 +23,8 @@ const (
 	leastCoverage = 0.66
 	// leastOwn is the least share the sentence says itself.
 	leastOwn = 0.3
+	// leastOwnRow is the same for a table's row.
+	leastOwnRow = 0.7
 	// margin is how far behind the best sentence a further one may be.
 	margin = 0.22
 )
@@ -69,7 +70,7 @@ func (u *Understanding) prepare(cs []*candidate, passages int) {
 			share := float64(len(hits)) / float64(passages)
 			t.weight *= 1.2 - 0.8*share
 		}
-		if t.known < 0.5 && t.weight >= 0.5 {
+		if t.known < 0.5 && t.weight >= 0.5 && !t.light {
 			t.weight = 1.5 // what no passage says is what the question is about
 		}
 	}
@@ -82,7 +83,7 @@ func correct(t *term, vocabulary map[string]word) (word, bool) {
 	}
 	asked := t.alts[0].words[0]
 	n := utf8.RuneCountInString(asked.text)
-	if n < 5 || asked.number {
+	if n < 4 || asked.number || n == 4 && len(dutch.Synonyms(asked.key)) > 0 {
 		return word{}, false
 	}
 	allowed := 1
@@ -91,12 +92,23 @@ func correct(t *term, vocabulary map[string]word) (word, bool) {
 	}
 	var best word
 	bestDistance := allowed + 1
+	sound := dutch.Sound(asked.text)
 	for text, w := range vocabulary {
 		m := utf8.RuneCountInString(text)
-		if m < 4 || m-n > allowed || n-m > allowed || text[0] != asked.text[0] || w.number {
+		if m < 4 || m-n > allowed+2 || n-m > allowed+2 || text[0] != asked.text[0] || w.number {
 			continue
 		}
 		d := distance(asked.text, text, allowed)
+		if d > 1 {
+			if s := dutch.Sound(text); s == sound {
+				d = 1
+			} else if n >= 7 && distance(sound, s, 1) == 1 {
+				d = min(d, 2)
+				if allowed < 2 {
+					d = allowed
+				}
+			}
+		}
 		if d < bestDistance || d == bestDistance && text < best.text {
 			best, bestDistance = w, d
 		}
@@ -141,7 +153,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	total, covered, own := 0.0, 0.0, 0.0
 	for _, t := range u.terms {
 		s := c.in(t)
-		if t.name && s < 0.65 {
+		if t.name && s < 0.65 || t.role && t.support(c.words) < 0.7 {
 			c.missing = t.text
 		}
 		total += t.weight
@@ -149,14 +161,15 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		own += t.weight * t.support(c.words)
 	}
 	for _, n := range u.numbers {
-		total++
+		const k = 0.6
+		total += k
 		switch s := u.says(c, n); {
-		case s == 0:
+		case s == 0 && n.Kind != dutch.Ordinal:
 			c.missing = corpus.Slice(u.Question, n.Start, n.End)
 		default:
-			covered += s
+			covered += k * s
 			if s == 1 {
-				own++
+				own += k
 			}
 		}
 	}
@@ -169,11 +182,24 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	switch {
 	case c.row:
 		c.score -= 0.15
+		if c.own < leastOwnRow {
+			c.fits = false // a row says too little to lean on what stands around it
+		}
 	case !c.usable:
 		c.score -= 1
 	}
 	if meta.MatchString(c.text) {
 		c.score -= 0.5
+	}
+	if footnote.MatchString(c.text) || c.passage.Kind == corpus.BlockFootnote {
+		c.score -= 0.1
+	}
+	switch u.Form {
+	case FormDate, FormNumber, FormWho, FormDuration, FormFrequency, FormWhere:
+	default:
+		if appeared.MatchString(c.text) && !appeared.MatchString(u.Question) && c.coverage < 0.97 {
+			c.score -= 0.2 // that a publication appeared is not what it says
+		}
 	}
 	if strings.HasSuffix(c.text, "?") {
 		c.score -= 0.4
@@ -189,7 +215,15 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if u.Present {
 		c.score += now(c)
 	}
+	if len(u.numbers) > 0 {
+		c.score += u.order(c)
+	}
 }
+
+var (
+	footnote = re(`^[¹²³⁴-⁹]`)
+	appeared = re(`(?i)\b(verscheen|verschenen|is vastgesteld|gepubliceerd|bracht .{0,40} uit|uitgebracht|nummer van|isbn|heet|published|appeared)\b`)
+)
 
 // says is how well a candidate says a number of the question: 1 in the sentence,
 // less beside it, 0 not at all or when the sentence has another one in its place.
@@ -243,6 +277,32 @@ func now(c *candidate) float64 {
 		}
 	}
 	return v
+}
+
+var (
+	afterYear  = re(`\b(na|sinds|vanaf|after|since|from) (\w+ )?(1[5-9]|20)\d\d\b`)
+	beforeYear = re(`\b(voor|tot|until|before|till) (1[5-9]|20)\d\d\b`)
+	thereafter = re(`(?i)^(daarna|vervolgens|toen|since then|afterwards)\b`)
+)
+
+// order is what a candidate gains or loses by saying something of the time before a
+// year where the question asks for the time after it, or the reverse.
+func (u *Understanding) order(c *candidate) float64 {
+	q, s := plain(u.Question), plain(c.text)
+	switch {
+	case afterYear.MatchString(q) && !beforeYear.MatchString(q):
+		if thereafter.MatchString(c.text) {
+			return 0.1
+		}
+		if beforeYear.MatchString(s) && !afterYear.MatchString(s) {
+			return -0.25
+		}
+	case beforeYear.MatchString(q) && !afterYear.MatchString(q):
+		if afterYear.MatchString(s) && !beforeYear.MatchString(s) || thereafter.MatchString(c.text) {
+			return -0.25
+		}
+	}
+	return 0
 }
 
 // asked reports whether a number stands in the question already.
@@ -313,7 +373,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if u.Form == FormFrequency && frequency.MatchString(c.text) {
 			return 0.3, true
 		}
-		if u.Form == FormDuration && len(c.numbers) > 0 {
+		if u.Form == FormDuration && since.MatchString(c.text) {
 			for _, n := range c.numbers {
 				if n.Kind == dutch.Year || n.Kind == dutch.CalDate {
 					return 0.05, true // sinds 1950: how long is for the reader to count
@@ -323,6 +383,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		return -0.4, false
 	case FormWho:
 		if u.namesSomeone(c) {
+			if byGroup.MatchString(c.text) {
+				return 0.25, true
+			}
 			return 0.15, true
 		}
 		return -0.15, true
@@ -350,7 +413,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 }
 
 var (
+	since     = re(`(?i)\b(sinds|vanaf|opgericht|bestaat|since|founded)\b`)
 	frequency = re(`(?i)\b(jaarlijks\w*|maandelijks\w*|wekelijks\w*|dagelijks\w*|tweewekelijks\w*|halfjaarlijks\w*|elk(e)? (jaar|maand|week|dag|kwartaal)|ieder(e)? (jaar|maand|week|dag)|per (jaar|maand|week|dag)|(een|twee|drie|vier|\d+) keer|om de \w+ weken|yearly|annual\w*|monthly|weekly|once|twice|every)\b`)
+	byGroup   = re(`(?i)\b(door|namens|van|with|by|met) (de |het |the )?(bedrijfsleven|werkgevers|werknemers|bedrijven|ondernemers|regering|overheid|minister|koning|commissie|vakbonden)\b`)
 	reasons   = re(`(?i)\b(want|omdat|doordat|zodat|daarom|daardoor|vanwege|wegens|namelijk|om .{3,80} te|reden|doel|bedoeld|because|since|therefore|in order to|so that|reason)\b`)
 	locations = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
 )
@@ -403,6 +468,14 @@ func (u *Understanding) namesSomeone(c *candidate) bool {
 // defines is what a sentence gains by defining the question's subject: "X is een",
 // "X zijn", "X betekent", "onder X verstaan we", "X: …".
 func (u *Understanding) defines(c *candidate) float64 {
+	for _, t := range u.terms {
+		if long := abbreviations[t.text]; long != "" && strings.Contains(dutch.Fold(c.text), long) && strings.Contains(" "+plain(c.text)+" ", " "+t.text+" ") {
+			return 0.35
+		}
+		if expands(c.text, t.text) {
+			return 0.3
+		}
+	}
 	last := -1
 	for i, w := range c.words {
 		if i > 8 {
@@ -441,6 +514,15 @@ func (u *Understanding) defines(c *candidate) float64 {
 		}
 	}
 	return 0
+}
+
+// expands reports whether a sentence says what an abbreviation is short for.
+func expands(sentence, abbreviation string) bool {
+	if len(abbreviation) < 2 || len(abbreviation) > 6 {
+		return false
+	}
+	lower := strings.ToLower(sentence)
+	return strings.Contains(lower, "("+abbreviation+")") || strings.Contains(lower, "afkorting") && strings.Contains(" "+plain(sentence)+" ", " "+abbreviation+" ")
 }
 
 // compose chooses the sentences of an answer, the most direct first, or none when
@@ -510,7 +592,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 		}
 	}
 	best := out[at].candidate
-	if items := following(best); len(items) > 0 && (strings.HasSuffix(best.text, ":") || u.Form == FormList) {
+	if items := following(best); len(items) > 0 && !best.list && (strings.HasSuffix(best.text, ":") || u.Form == FormList) {
 		var with []composed
 		with = append(with, out[:at+1]...)
 		for _, it := range items {
@@ -541,21 +623,18 @@ func following(c *candidate) []*candidate {
 	return out
 }
 
-// redundant reports whether a candidate says what was said already.
+// redundant reports whether a candidate says nothing that was not said already.
 func redundant(c *candidate, said []composed) bool {
 	for _, s := range said {
-		if s.candidate == c || overlap(c.words, s.candidate.words) >= 0.75 {
+		if s.candidate == c || contained(c.words, s.candidate.words) >= 0.8 {
 			return true
 		}
 	}
 	return false
 }
 
-// overlap is the share of the shorter text's content that the other one says.
-func overlap(a, b []word) float64 {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
+// contained is the share of a's content that b says.
+func contained(a, b []word) float64 {
 	total, found := 0.0, 0.0
 	for _, w := range a {
 		k := weight(w)
@@ -573,5 +652,5 @@ func overlap(a, b []word) float64 {
 	if total == 0 {
 		return 1
 	}
-	return math.Min(found/total, 1)
+	return found / total
 }

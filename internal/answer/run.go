@@ -248,8 +248,9 @@ func (t *turn) cite(c *candidate) (corpus.Citation, bool) {
 // frame is how a sentence is said: verbatim, and in an English answer, when the
 // document is Dutch, as a quotation that names its place.
 func (t *turn) frame(c *candidate, cite corpus.Citation) string {
+	said := strings.Join(strings.Fields(c.text), " ") // a list has line breaks
 	if t.u.Lang != "en" || c.passage.Language == "en" {
-		return c.text
+		return said
 	}
 	page := cite.PageLabel
 	if page == "" {
@@ -258,8 +259,8 @@ func (t *turn) frame(c *candidate, cite corpus.Citation) string {
 	if len(t.result.Answer.Sentences) > 0 {
 		last := t.result.Answer.Citations[len(t.result.Answer.Citations)-1]
 		if last.Document.ID == cite.Document.ID && last.Page == cite.Page {
-			return fmt.Sprintf("It also says: “%s”", c.text)
+			return fmt.Sprintf("It also says: “%s”", said)
 		}
 	}
-	return fmt.Sprintf("According to “%s” (p. %s, in Dutch): “%s”", cite.Document.Title, page, c.text)
+	return fmt.Sprintf("According to “%s” (p. %s, in Dutch): “%s”", cite.Document.Title, page, said)
 }

@@ -55,6 +55,8 @@ type term struct {
 	name   bool // names and places: an answer without it answers something else
 	// known is how well the retrieved passages know the term at best, 0 to 1.
 	known float64
+	light bool // names the type of the answer only
+	role  bool // an office or function: someone else's is another question
 }
 
 // alternative is one way to say a term: all its words.
@@ -72,11 +74,45 @@ var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen u
 	hoi hallo dag alsjeblieft svp aub please mag kunt kun kan kon wilt wil zou ben bent waarover waaruit waarmee waartoe waardoor waarvoor hiervan daarvan
 	tell know explain describe name names called mean means meaning kind type kinds types exactly actually information something things way short give list
 	happen happened stand stands say says does did current currently total roughly different important main year years time times much many abbreviation definition word
+	since until before after first main whole still ever yet already really current official regarding via via
+	gewoon stukje eigenlijke echt zo'n zo n helemaal best wel hoor joh toch nou gast dingetje spul hele paar beetje iemand erom erover ervoor erin erbij eraan ermee steeds altijd
+	gaan ging zich laten luidde luidt luiden ook weer ff effe es is ie zn hebt
 	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals`)
 
-// FormOf tells the form of a question in lang.
-func formOf(question, lang string) Form {
-	text := plain(question)
+// questionWords that people misspell, by their sound.
+var questionWords = func() map[string]string {
+	m := make(map[string]string)
+	for w := range strings.FieldsSeq("wanneer hoeveel waarom welke welk waar hoelang waarvoor waarover hoeveelste datum afkorting") {
+		m[dutch.Sound(w)] = w
+	}
+	m["wnr"] = "wanneer"
+	return m
+}()
+
+// spellQuestionWords folds a question and mends its misspelt question words.
+func spellQuestionWords(question string) string {
+	fields := strings.Fields(plain(question))
+	for i, f := range fields {
+		if len(f) < 3 {
+			continue
+		}
+		sound := dutch.Sound(f)
+		if w, ok := questionWords[sound]; ok {
+			fields[i] = w
+			continue
+		}
+		for s, w := range questionWords {
+			if len(w) >= 6 && len(f) >= 5 && distance(sound, s, 1) <= 1 && f[0] == w[0] {
+				fields[i] = w
+			}
+		}
+	}
+	return strings.Join(fields, " ")
+}
+
+// formOf tells the form of a question.
+func formOf(question string) Form {
+	text := spellQuestionWords(question)
 	for _, f := range forms {
 		if f.pattern.MatchString(text) {
 			return f.form
@@ -93,6 +129,8 @@ var forms = []struct {
 	form    Form
 	pattern *regexp.Regexp
 }{
+	{FormDate, re(`\b(sinds wanneer|since when)\b`)},
+	{FormDefinition, re(`^(waar|wat) (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
 	{FormDuration, re(`\b(hoe ?lang|how long|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
 	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|how often)\b`)},
 	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
@@ -169,6 +207,7 @@ func (u *Understanding) readTerms() {
 			for i := t.From; i < t.To; i++ {
 				taken[i] = true
 			}
+			out.role = roles[first.text] && t.To-t.From == 1
 			for i, d := range t.Dutch {
 				out.alts = append(out.alts, alternative{words: contentOf(words(d, "nl")), factor: 1 - 0.02*float64(i)})
 			}
@@ -177,12 +216,17 @@ func (u *Understanding) readTerms() {
 			u.terms = append(u.terms, out)
 		}
 	}
+	spelled := strings.Fields(spellQuestionWords(u.Question))
 	for i, w := range ws {
+		if i < len(spelled) && spelled[i] != w.text {
+			taken[i] = true // a misspelt question word
+		}
 		if taken[i] || w.stop || numeric(w) || w.number || len(w.text) < 2 && !w.capital {
 			continue
 		}
 		t := &term{text: w.text, weight: 1, alts: []alternative{{[]word{w}, 1}}}
 		t.name = nameInQuestion(ws, i, u.Asked)
+		t.role = roles[w.text]
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
 		}
@@ -192,12 +236,44 @@ func (u *Understanding) readTerms() {
 		u.terms = append(u.terms, t)
 	}
 	u.joinLongForms()
+	u.weighTypeWord()
 	for _, t := range u.terms {
 		if len(t.alts) > 0 {
 			u.Subject = append(u.Subject, t.text)
 		}
 	}
 }
+
+// typeWord finds what a question word asks for: welke stad, in which year.
+var typeWord = re(`\b(?:welke?|which|what|hoe|how)(?: \w+)?? (\w+)`)
+
+// weighTypeWord makes light the word that only names the type of the answer: "in
+// welke stad" wants Den Haag, which a text seldom calls a city.
+func (u *Understanding) weighTypeWord() {
+	m := typeWord.FindStringSubmatch(spellQuestionWords(u.Question))
+	if m == nil {
+		return
+	}
+	weight := 1.0
+	switch u.Form {
+	case FormWhere, FormDate, FormWho:
+		weight = 0.2
+	case FormNumber, FormDuration, FormFrequency:
+		if u.counted == nil && measuring[m[1]] {
+			weight = 0.2
+		}
+	case FormList:
+		weight = 0.5
+	}
+	for _, t := range u.terms {
+		if t.text == m[1] || t.alts[len(t.alts)-1].words[0].text == m[1] {
+			t.weight = min(t.weight, weight)
+			t.light = t.weight < 1
+		}
+	}
+}
+
+var measuring = set(`groot hoog lang vaak oud duur veel breed ver snel laat large big high long often old expensive wide far fast`)
 
 func contentOf(ws []word) []word {
 	out := slices.DeleteFunc(slices.Clone(ws), func(w word) bool { return w.stop })
@@ -243,6 +319,11 @@ func nameInQuestion(ws []word, i int, lang string) bool {
 	return w.capital || w.acronym
 }
 
+// roles are offices and functions. A question after one is answered by a sentence
+// that names it.
+var roles = set(`voorzitter vicevoorzitter secretaris directeur minister staatssecretaris premier penningmeester oprichter woordvoerder burgemeester koning koningin
+	president chair chairman chairperson chairwoman secretary director founder spokesperson ceo lobbyist adres telefoonnummer salaris`)
+
 var homeland = set(`nederland netherlands`)
 
 // readMeasure finds out in what the answer has to be counted.
@@ -282,13 +363,13 @@ func adjectiveLike(w string) bool {
 
 // complete makes a follow-up a whole question by what the conversation was about.
 func complete(question, lang string, history []Exchange) (whole string, form Form, followUp bool) {
-	form = formOf(question, lang)
+	form = formOf(question)
 	if len(history) == 0 || !dependent(question, lang) {
 		return question, form, false
 	}
 	previous := history[len(history)-1].Question
 	if form == FormOpen || form == FormYesNo && len(strings.Fields(question)) < 5 {
-		form = formOf(previous, dutch.Detect(previous))
+		form = formOf(previous)
 	}
 	return merge(previous, question), form, true
 }

@@ -27,8 +27,10 @@ type Translation struct {
 // maxPhrase is the most words an English term of the glossary has.
 const maxPhrase = 8
 
-var glossary = sync.OnceValue(func() map[string]Translation {
-	terms := make(map[string]Translation)
+// glossary holds the terms by their exact words and by their stems. Exact words go
+// first: "public" and "publications" have one stem.
+var glossary = sync.OnceValue(func() (g struct{ exact, stems map[string]Translation }) {
+	g.exact, g.stems = make(map[string]Translation), make(map[string]Translation)
 	for line := range strings.Lines(glossaryFile) {
 		line = strings.TrimSpace(line)
 		english, dutch, ok := strings.Cut(line, "\t")
@@ -39,10 +41,26 @@ var glossary = sync.OnceValue(func() map[string]Translation {
 		for d := range strings.SplitSeq(dutch, ",") {
 			t.Dutch = append(t.Dutch, strings.TrimSpace(d))
 		}
-		terms[phraseKey(Tokens(english))] = t
+		tokens := Tokens(english)
+		g.exact[exactKey(tokens)] = t
+		if key := phraseKey(tokens); g.stems[key].English == "" {
+			g.stems[key] = t
+		}
 	}
-	return terms
+	return g
 })
+
+// exactKey joins tokens as they are written.
+func exactKey(tokens []Token) string {
+	var b strings.Builder
+	for i, t := range tokens {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t.Text)
+	}
+	return b.String()
+}
 
 // phraseKey joins the English stems of some tokens.
 func phraseKey(tokens []Token) string {
@@ -57,11 +75,18 @@ func phraseKey(tokens []Token) string {
 // right, the longest first; they do not overlap.
 func Translate(tokens []Token) []Translation {
 	terms := glossary()
+	find := func(part []Token) (Translation, bool) {
+		if t, ok := terms.exact[exactKey(part)]; ok {
+			return t, true
+		}
+		t, ok := terms.stems[phraseKey(part)]
+		return t, ok
+	}
 	var out []Translation
 	for i := 0; i < len(tokens); {
 		n := 0
 		for length := min(maxPhrase, len(tokens)-i); length > 0; length-- {
-			if t, ok := terms[phraseKey(tokens[i:i+length])]; ok {
+			if t, ok := find(tokens[i : i+length]); ok {
 				t.From, t.To = i, i+length
 				out = append(out, t)
 				n = length

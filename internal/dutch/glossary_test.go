@@ -41,10 +41,10 @@ func TestTranslate(t *testing.T) {
 }
 
 func TestGlossaryIsWellFormed(t *testing.T) {
-	if n := len(glossary()); n < 300 {
+	if n := len(glossary().exact); n < 300 {
 		t.Errorf("%d terms, want 300 or more", n)
 	}
-	for key, tr := range glossary() {
+	for key, tr := range glossary().exact {
 		if len(strings.Fields(key)) > maxPhrase {
 			t.Errorf("%q is longer than a phrase may be", tr.English)
 		}
@@ -62,5 +62,21 @@ func TestOpposites(t *testing.T) {
 	}
 	if !slices.Contains(Synonyms(Key("betaalt")), Key("gefinancierd")) {
 		t.Error("betaalt and gefinancierd are no synonyms")
+	}
+}
+
+func TestSoundJoinsMisspellings(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"stigting", "stichting"}, {"opgerigt", "opgericht"}, {"platvorm", "platform"}, {"diversitijt", "diversiteit"}, {"ekonomie", "economie"},
+		{"vergaddering", "vergadering"}, {"waneer", "wanneer"}, {"nivo", "niveau"}, {"advizen", "adviezen"}, {"wort", "wordt"}, {"uitgebragt", "uitgebracht"},
+	} {
+		if Sound(pair[0]) != Sound(pair[1]) {
+			t.Errorf("Sound(%s) = %s, Sound(%s) = %s", pair[0], Sound(pair[0]), pair[1], Sound(pair[1]))
+		}
+	}
+	for _, pair := range [][2]string{{"werkgever", "werknemer"}, {"raad", "rand"}, {"loon", "leen"}} {
+		if Sound(pair[0]) == Sound(pair[1]) {
+			t.Errorf("%s and %s sound the same", pair[0], pair[1])
+		}
 	}
 }
