@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/chat"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+type askCommand struct {
+	SearchSettings
+	Question []string          `arg:"" help:"The question."`
+	Lang     string            `help:"Language of the answer: nl or en; by default that of the question." enum:",nl,en" default:"" placeholder:"LANG"`
+	Filter   map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
+	JSON     bool              `help:"Print the whole answer as JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*askCommand) Help() string {
+	return "Example:\n\n  vraagbaak ask \"Hoeveel leden heeft de SER?\""
+}
+
+// askTimeout bounds one question on the command line.
+const askTimeout = 2 * time.Minute
+
+func (c *askCommand) Run(ctx context.Context, e *env) error {
+	question := oneLine(c.Question)
+	if question == "" {
+		return usagef("what is the question? Example: vraagbaak ask \"Wat is de SER?\"")
+	}
+	if n := utf8.RuneCountInString(question); n > chat.MaxQuestion {
+		return usagef("the question has %d characters; at most %d are allowed", n, chat.MaxQuestion)
+	}
+	filter, err := parseFilters(c.Filter)
+	if err != nil {
+		return err
+	}
+	x, err := e.open(ctx, c.SearchSettings, 4)
+	if err != nil {
+		return err
+	}
+	defer x.close(e)
+	if err := x.load(ctx, e); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	masked, _ := chat.Mask(question)
+	a, err := x.answers.Answer(ctx, answer.Request{
+		ID: uuid.NewString(), Conversation: uuid.NewString(), Question: masked, Lang: c.Lang, Filter: filter,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(a)
+	}
+	e.printAnswer(a)
+	return nil
+}
+
+// printAnswer shows an answer with its sources in a terminal.
+func (e *env) printAnswer(a corpus.Answer) {
+	e.printf("%s\n", a.Text)
+	if len(a.Citations) == 0 {
+		return
+	}
+	heading, page := "Bronnen", "p."
+	notice := "Dit antwoord is door een computer gemaakt. Controleer het met de bronnen."
+	if a.Lang == "en" {
+		heading, notice = "Sources", "This answer was made by a computer. Check it with the sources."
+	}
+	e.printf("\n%s\n", heading)
+	for _, c := range a.Citations {
+		e.printf("[%d] %s, %s %s", c.N, c.Document.Title, page, c.PageLabel)
+		if c.Document.Date != "" {
+			e.printf(" (%s)", c.Document.Date)
+		}
+		e.printf("\n    “%s”\n", shorten(c.Quote, 400))
+	}
+	e.printf("\n%s\n", notice)
+}

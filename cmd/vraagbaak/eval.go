@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/evaluate"
+	"github.com/ser-nl/vraagbaak/internal/postgres"
+)
+
+type evalCommand struct {
+	Answers   evalAnswersCommand   `cmd:"" help:"Run a question set and print answer, citation and decline rates."`
+	Retrieval evalRetrievalCommand `cmd:"" help:"Rank a data folder and print nDCG@10, recall and MRR."`
+	Verify    evalVerifyCommand    `cmd:"" help:"Run the sentence verifier on labelled pairs."`
+}
+
+type evalAnswersCommand struct {
+	SearchSettings
+	Set    string            `arg:"" help:"Question set as JSON Lines." type:"path"`
+	Filter map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
+	JSON   bool              `help:"Print rates and every case as JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*evalAnswersCommand) Help() string {
+	return "Example:\n\n  vraagbaak eval answers ingest/demo/questions.jsonl"
+}
+
+func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
+	questions, err := readFile(c.Set, evaluate.ReadQuestions)
+	if err != nil {
+		return err
+	}
+	filter, err := parseFilters(c.Filter)
+	if err != nil {
+		return err
+	}
+	x, err := e.open(ctx, c.SearchSettings, 8)
+	if err != nil {
+		return err
+	}
+	defer x.close(e)
+	if err := x.load(ctx, e); err != nil {
+		return err
+	}
+	if x.search.Stats().Chunks == 0 {
+		return errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
+	}
+	bar := e.bar(len(questions), "asking")
+	result, err := evaluate.RunAnswers(ctx, questions, evaluate.AnswersConfig{
+		Answerer: x.answers, Filter: filter,
+		Progress: func(done, _ int) { _ = bar.Set(done) }, // a bar that cannot be drawn is no reason to stop
+	})
+	_ = bar.Finish()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(result)
+	}
+	e.printRates(result)
+	return nil
+}
+
+// printRates shows what failed, and then the rates by kind, by tag and in all.
+func (e *env) printRates(result evaluate.Answers) {
+	for _, k := range result.Cases {
+		if k.Pass && (k.Cited || !k.Answerable) {
+			continue
+		}
+		e.printf("%s  %s\n    %s: %s\n    %s\n", k.ID, k.Question, k.Status, k.Why, shorten(k.Text, 300))
+	}
+	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
+	row := func(name string, r evaluate.Rates) { // Flush reports errors
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\n", name, r.Questions, 100*r.Answers, 100*r.Citations, 100*r.Declined, 100*r.WronglyDeclined)
+	}
+	_, _ = fmt.Fprint(w, "\t\t\t\t\t\nTOPIC\tQUESTIONS\tANSWERS\tCITATIONS\tDECLINED\tWRONGLY DECLINED\n")
+	for _, name := range slices.Sorted(maps.Keys(result.Tags)) {
+		row(name, result.Tags[name])
+	}
+	_, _ = fmt.Fprint(w, "\t\t\t\t\t\nKIND\t\t\t\t\t\n")
+	for _, name := range slices.Sorted(maps.Keys(result.Kinds)) {
+		row(name, result.Kinds[name])
+	}
+	_, _ = fmt.Fprint(w, "\t\t\t\t\t\n")
+	row("ALL", result.Rates)
+	if err := w.Flush(); err != nil {
+		e.log.Error("the table could not be printed", "error", err)
+	}
+}
+
+type evalRetrievalCommand struct {
+	SearchSettings
+	Dir     string `arg:"" help:"Folder with queries.jsonl, qrels.tsv and corpus.jsonl or corpus.jsonl.gz." type:"path"`
+	Corpus  string `help:"Corpus file when it lies elsewhere." type:"path" placeholder:"FILE"`
+	Compare bool   `help:"Measure PostgreSQL's full text search, plain BM25 and ours without vectors beside it."`
+	Ablate  bool   `help:"Measure the ranking without each of its signals too."`
+	JSON    bool   `help:"Print JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*evalRetrievalCommand) Help() string {
+	return "Example:\n\n  vraagbaak eval retrieval --compare data/govfaq"
+}
+
+func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
+	set, err := evaluate.OpenRetrievalSet(c.Dir, c.Corpus)
+	if err != nil {
+		return err
+	}
+	analyzer, err := e.newAnalyzer(c.SearchSettings)
+	if err != nil {
+		return err
+	}
+	model, err := c.model(ctx)
+	if err != nil {
+		return err
+	}
+	db, err := e.connect(ctx, 2)
+	if err != nil {
+		return err
+	}
+	defer db.Close(e.log)
+	place, err := postgres.NewEvaluationCorpus(ctx, db.url, postgres.Options{Logger: e.log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	result, err := evaluate.RunRetrieval(ctx, evaluate.RetrievalRun{
+		Set: set, Corpus: place, Analyzer: analyzer, Model: model, Logger: e.log, Compare: c.Compare, Ablate: c.Ablate,
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(result)
+	}
+	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
+	row := func(name string, s evaluate.RetrievalScores) { // Flush reports errors
+		_, _ = fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%.4f\t%.4f\n", name, s.NDCG10, s.Recall10, s.Recall100, s.MRR10)
+	}
+	_, _ = fmt.Fprintf(w, "%d queries, %d passages\t\t\t\t\nRANKING\tNDCG@10\tRECALL@10\tRECALL@100\tMRR@10\n", result.Queries, result.Passages)
+	for _, r := range result.Rankings {
+		row(r.Ranking, r.RetrievalScores)
+	}
+	row("ours", result.RetrievalScores)
+	return w.Flush()
+}
+
+type evalVerifyCommand struct {
+	Pairs string `arg:"" help:"JSON Lines of {id, sentence, passage, supported}." type:"path"`
+	JSON  bool   `help:"Print JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*evalVerifyCommand) Help() string {
+	return "Example:\n\n  vraagbaak eval verify pairs.jsonl"
+}
+
+func (c *evalVerifyCommand) Run(ctx context.Context, e *env) error {
+	pairs, err := readFile(c.Pairs, evaluate.ReadPairs)
+	if err != nil {
+		return err
+	}
+	v, err := evaluate.Verify(ctx, pairs, answer.Verify)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(v)
+	}
+	for _, k := range v.Cases {
+		if !k.Pass {
+			e.printf("%s  judged supported=%t, is %t: %s\n", k.ID, k.Judged, k.Supported, k.Sentence)
+			for _, r := range k.Reasons {
+				e.printf("    %s: %s\n", r.Check, r.Detail)
+			}
+		}
+	}
+	e.printf("%d pairs: recall of wrong sentences %.3f, precision %.3f\n", v.Pairs, v.RecallWrong, v.PrecisionWrong)
+	return nil
+}
+
+// readFile reads a file with a reader of its format, and names it in errors.
+func readFile[T any](path string, read func(io.Reader) (T, error)) (T, error) {
+	f, err := os.Open(path) // #nosec G304 -- the user names the file
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	out, err := read(f)
+	if err != nil {
+		return out, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
+}

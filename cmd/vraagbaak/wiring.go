@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/ingest"
+	"github.com/ser-nl/vraagbaak/ingest/extract"
+	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+	"github.com/ser-nl/vraagbaak/internal/llm"
+	"github.com/ser-nl/vraagbaak/internal/postgres"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
+)
+
+// SearchSettings are the flags of commands that search or embed.
+type SearchSettings struct {
+	EmbeddingsURL   string `help:"OpenAI-compatible API for embeddings, ending in /v1; without one, vectors are trained on the corpus." name:"embeddings-url" env:"VRAAGBAAK_EMBEDDINGS_URL" placeholder:"URL"`
+	EmbeddingsModel string `help:"Name of the embedding model." name:"embeddings-model" env:"VRAAGBAAK_EMBEDDINGS_MODEL" placeholder:"NAME"`
+	EmbeddingsKey   string `help:"Key of the embeddings API." name:"embeddings-key" env:"VRAAGBAAK_EMBEDDINGS_KEY" placeholder:"KEY"`
+	QueryPrefix     string `help:"What the model wants before a question." name:"embeddings-query-prefix" env:"VRAAGBAAK_EMBEDDINGS_QUERY_PREFIX" placeholder:"TEXT"`
+	DocumentPrefix  string `help:"What the model wants before a passage." name:"embeddings-document-prefix" env:"VRAAGBAAK_EMBEDDINGS_DOCUMENT_PREFIX" placeholder:"TEXT"`
+	Dictionary      string `help:"Word list for splitting Dutch compounds; the words of the corpus are used besides." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
+}
+
+// engine is the part of the program that finds and answers.
+type engine struct {
+	db       *database
+	analyzer *retrieval.Analyzer
+	vectors  *retrieval.Vectors
+	search   *retrieval.Service
+	answers  *answer.Service
+	stop     func()
+}
+
+// open connects to the database and puts an engine on it. Its index is empty
+// until load or follow.
+func (e *env) open(ctx context.Context, s SearchSettings, conns int) (*engine, error) {
+	analyzer, err := e.newAnalyzer(s)
+	if err != nil {
+		return nil, err
+	}
+	model, err := s.model(ctx)
+	if err != nil {
+		return nil, err
+	}
+	db, err := e.connect(ctx, conns)
+	if err != nil {
+		return nil, err
+	}
+	x := &engine{db: db, analyzer: analyzer, stop: func() {}}
+	x.vectors = retrieval.NewVectors(retrieval.VectorsConfig{
+		Store: postgres.NewVectorStore(db.DB), Model: model, Analyse: analyzer.Terms, Logger: e.log,
+	})
+	x.search, err = retrieval.NewService(retrieval.Config{
+		Store: postgres.NewRetrievalStore(db.DB), Analyzer: analyzer, Neighbours: x.vectors, Logger: e.log,
+	})
+	if err != nil {
+		db.Close(e.log)
+		return nil, err
+	}
+	x.answers = answer.New(answer.Config{Retriever: x.search, Logger: e.log})
+	return x, nil
+}
+
+// model is the configured embedding model, or nil when vectors are trained on the
+// corpus.
+func (s SearchSettings) model(ctx context.Context) (retrieval.Model, error) {
+	if s.EmbeddingsURL == "" {
+		return nil, nil
+	}
+	return llm.NewEmbedder(ctx, llm.EmbedderConfig{
+		BaseURL: s.EmbeddingsURL, APIKey: s.EmbeddingsKey, Model: s.EmbeddingsModel,
+		QueryPrefix: s.QueryPrefix, DocumentPrefix: s.DocumentPrefix,
+	})
+}
+
+// load reads the index once, for commands that ask once.
+func (x *engine) load(ctx context.Context, e *env) error {
+	if err := x.search.Load(ctx); err != nil {
+		return err
+	}
+	if err := x.vectors.Refresh(ctx); err != nil {
+		e.log.Warn("searching without vectors", "error", err)
+	}
+	return nil
+}
+
+// follow loads the index in the background and keeps it and the vectors true to
+// the database until close.
+func (x *engine) follow(ctx context.Context, e *env) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := x.search.Run(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("the index stopped following the corpus", "error", err)
+		}
+	})
+	wg.Go(func() {
+		if err := x.vectors.Refresh(ctx); err != nil && ctx.Err() == nil {
+			e.log.Warn("searching without vectors", "error", err)
+		}
+		x.vectors.Follow(ctx)
+	})
+	x.stop = func() { cancel(); wg.Wait() }
+}
+
+// caughtUp waits until the index holds what the database held at the call.
+func (x *engine) caughtUp(ctx context.Context) error {
+	select {
+	case <-x.search.Loaded():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	state, err := postgres.NewRetrievalStore(x.db.DB).State(ctx)
+	if err != nil {
+		return err
+	}
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for x.search.Stats().State < state {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// close ends the engine and then its database.
+func (x *engine) close(e *env) {
+	x.stop()
+	x.db.Close(e.log)
+}
+
+// newAnalyzer reads the word list. Without one, compounds are split by the words
+// of the corpus alone.
+func (e *env) newAnalyzer(s SearchSettings) (*retrieval.Analyzer, error) {
+	compounds := dutch.NewCompounds()
+	list, err := os.Open(s.Dictionary)
+	if err != nil {
+		e.log.Debug("no word list for splitting compounds", "error", err)
+		return retrieval.NewAnalyzer(compounds), nil
+	}
+	defer func() { _ = list.Close() }() // it was only read
+	if err := compounds.Read(list); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Dictionary, err)
+	}
+	return retrieval.NewAnalyzer(compounds), nil
+}
+
+// ingester reads documents into the engine's database with at most workers
+// children.
+func (x *engine) ingester(e *env, pdf PDFSettings, fetch ingest.FetchOptions, workers int) (*ingest.Ingester, *extract.Extractor, error) {
+	store, err := postgres.NewIngestStore(x.db.DB)
+	if err != nil {
+		return nil, nil, err
+	}
+	extractor, err := e.extractor(pdf, workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := ingest.New(ingest.Config{
+		Store: store, Queue: store, Extractor: extractor, Embedder: x.vectors, Workers: workers, Fetch: fetch, Logger: e.log,
+		Index: func(title string, heading []string, text string) ingest.Terms {
+			return x.analyzer.Document(title, heading, text)
+		},
+	})
+	if err != nil {
+		_ = extractor.Close() // nothing runs yet
+		return nil, nil, fmt.Errorf("set up ingesting: %w", err)
+	}
+	return in, extractor, nil
+}
