@@ -263,11 +263,16 @@ func TestKeyboardOnly(t *testing.T) {
 			if !evaluate[bool](t, ctx, `document.activeElement.getBoundingClientRect().top >= 0`) {
 				t.Error("the skip link is not seen when it has the focus")
 			}
+			evaluate[string](t, ctx, `window.untouched = "yes"`)
 			do(t, ctx, "skipping", press("Enter"))
+			until(t, ctx, "the focus is in the content", `document.activeElement.tagName === "MAIN"`)
 			tabTo("the question", "#question")
 			do(t, ctx, "typing", chromedp.KeyEvent(askAnswered), press("Enter"))
 			until(t, ctx, "the answer is there", answered)
 			evaluate[*string](t, ctx, `document.querySelector("main").focus()`)
+			if !evaluate[bool](t, ctx, `window.untouched === "yes"`) {
+				t.Error("a jump within the page loaded it anew")
+			}
 			tabTo("a citation", "a.vb-cite")
 			do(t, ctx, "opening it", press("Enter"))
 			until(t, ctx, "the source is open with the focus", `!!document.querySelector("[data-panel] #citaat") && document.activeElement.id === "panel-title"`)

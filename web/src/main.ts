@@ -18,6 +18,7 @@ function start(chat: HTMLElement): void {
   const connection = part(chat, "connection");
   const panel = new Panel(part<HTMLDialogElement>(chat, "panel"), say);
   let running: Handle | null = null;
+  let shown = location.pathname; // the conversation that is on the page
   let asked = "";
   let native = false; // the browser sends the form itself
 
@@ -61,6 +62,7 @@ function start(chat: HTMLElement): void {
       view.accepted(a.turn, a.question, a.lang);
       if (!conversation.value) {
         history.pushState(null, "", `${prefix}/gesprek/${encodeURIComponent(a.conversation)}`);
+        shown = location.pathname;
         document.title = say("title");
       }
       conversation.value = a.conversation;
@@ -117,7 +119,8 @@ function start(chat: HTMLElement): void {
   };
 
   const grow = (): void => {
-    input.rows = Math.min(8, Math.max(2, input.value.split("\n").length, Math.ceil(input.value.length / 60)));
+    const least = log.childElementCount > 0 ? 1 : 2;
+    input.rows = Math.min(8, Math.max(least, input.value.split("\n").length, Math.ceil(input.value.length / 60)));
   };
 
   form.addEventListener("submit", (e) => {
@@ -170,7 +173,9 @@ function start(chat: HTMLElement): void {
     busy(client.resume(element.dataset.turn ?? "", 0, listen(view)));
   }
 
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => {
+    if (location.pathname !== shown) location.reload(); // not for a jump within the page
+  });
   addEventListener("online", () => client.hurry());
   part(form, "keys").hidden = false;
   document.documentElement.dataset.live = "";

@@ -71,7 +71,7 @@ export class TurnView {
       link.href = citationURL(c.url);
       link.dataset.cite = String(n);
       link.lastChild!.textContent = String(n);
-      span.append(" ", link);
+      span.append("\u00a0", link); // never alone on the next line
     }
     span.append(" ");
     text.append(span);
