@@ -39,9 +39,10 @@ type file struct {
 
 // Find makes the sources of arguments as people type them: files, folders (all
 // supported files in it and below, hidden ones apart, sorted by name) and
-// addresses that begin with http:// or https://. What does not exist is a source
-// that fails, so that the others go on; a folder without anything to read is a
-// *corpus.UserError.
+// addresses that begin with http:// or https://. A .txt file in a folder is
+// passed over when a PDF of the same name lies beside it. What does not exist is
+// a source that fails, so that the others go on; a folder without anything to
+// read is a *corpus.UserError.
 func (in *Ingester) Find(args []string) ([]Source, error) {
 	var sources []Source
 	seen := make(map[string]bool)
@@ -64,13 +65,16 @@ func (in *Ingester) Find(args []string) ([]Source, error) {
 			add(fileSource(absolute))
 			continue
 		}
-		found, err := walk(os.DirFS(absolute))
+		found, twins, err := walk(os.DirFS(absolute))
 		if err != nil {
 			return nil, fmt.Errorf("looking through %s: %w", arg, err)
 		}
 		if len(found) == 0 {
 			return nil, &corpus.UserError{Code: corpus.CodeNotFound,
 				Message: fmt.Sprintf("In de map %s staat geen PDF-, Markdown- of tekstbestand.", arg)}
+		}
+		for _, name := range twins {
+			in.cfg.Logger.Info("passed over the text of a PDF that lies beside it", "folder", absolute, "name", name)
 		}
 		for _, name := range found {
 			add(fileSource(filepath.Join(absolute, filepath.FromSlash(name))))
@@ -79,10 +83,10 @@ func (in *Ingester) Find(args []string) ([]Source, error) {
 	return sources, nil
 }
 
-// FromFS makes the sources of all supported files of a file system, named
-// prefix followed by their path, such as demo:NAME.
+// FromFS makes the sources of all supported files of a file system, as Find
+// does for a folder, named prefix followed by their path, such as demo:NAME.
 func FromFS(fsys fs.FS, prefix string) ([]Source, error) {
-	names, err := walk(fsys)
+	names, _, err := walk(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("looking through %s: %w", prefix, err)
 	}
@@ -96,10 +100,11 @@ func FromFS(fsys fs.FS, prefix string) ([]Source, error) {
 }
 
 // walk lists the supported files below fsys by name. What cannot be looked into
-// is listed too, so that it fails by name instead of being passed over.
-func walk(fsys fs.FS) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+// is listed too, so that it fails by name instead of being passed over. A plain
+// text beside a PDF of the same name is that PDF's text and is set apart as its
+// twin: with both, everything would be found twice, once without its pages.
+func walk(fsys fs.FS) (names, twins []string, err error) {
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			if name == "." {
 				return err
@@ -119,7 +124,22 @@ func walk(fsys fs.FS) ([]string, error) {
 		return nil
 	})
 	slices.Sort(names)
-	return slices.Compact(names), err
+	names = slices.Compact(names)
+	pdfs := make(map[string]bool)
+	for _, name := range names {
+		if ext := path.Ext(name); strings.EqualFold(ext, ".pdf") {
+			pdfs[strings.TrimSuffix(name, ext)] = true
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		ext := path.Ext(name)
+		if !strings.EqualFold(ext, ".txt") || !pdfs[strings.TrimSuffix(name, ext)] {
+			return false
+		}
+		twins = append(twins, name)
+		return true
+	})
+	return names, twins, err
 }
 
 func fileSource(absolute string) Source {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ser-nl/vraagbaak/ingest"
+	"github.com/ser-nl/vraagbaak/ingest/extract"
 	"github.com/ser-nl/vraagbaak/internal/localpg"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
@@ -24,7 +25,7 @@ import (
 
 // What the test binary does when it is started as a process of its own.
 const (
-	envRole   = "VRAAGBAAK_TEST_INGEST_ROLE" // ingest or work
+	envRole   = "VRAAGBAAK_TEST_INGEST_ROLE" // ingest, ingest-pdf or work
 	envURL    = "VRAAGBAAK_TEST_INGEST_URL"
 	envFolder = "VRAAGBAAK_TEST_INGEST_FOLDER"
 	envDelay  = "VRAAGBAAK_TEST_INGEST_DELAY" // to read one document
@@ -49,7 +50,15 @@ func TestIngestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ingester, err := ingest.New(ingest.Config{Store: store, Queue: store, Extractor: &plainReader{delay: delay}, Index: indexChunk, Workers: 2})
+	var reader ingest.Extractor = &plainReader{delay: delay}
+	workers := 2
+	if role == "ingest-pdf" {
+		workers = 1
+		if reader, err = extract.New(extract.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ingester, err := ingest.New(ingest.Config{Store: store, Queue: store, Extractor: reader, Index: indexChunk, Workers: workers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +77,10 @@ func TestIngestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := summary.Count(ingest.Failed); n > 0 {
-		t.Fatalf("%d failed: %+v", n, summary)
+	for _, e := range summary.Entries {
+		if e.Result == ingest.Failed {
+			t.Errorf("%s: %+v", e.Source, e.Failure)
+		}
 	}
 }
 
@@ -395,4 +406,109 @@ func TestIngestGivesUpOnADocumentThatKills(t *testing.T) {
 		t.Errorf("it was read %d times more", n)
 	}
 	checkWhole(t, b.pool)
+}
+
+// The test binary is its own extraction child.
+func init() { extract.MaybeChild() }
+
+// childrenOf finds the processes that a process started.
+func childrenOf(t *testing.T, pid int) (children []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		if len(fields) < 2 || fields[0] == "Z" || fields[1] != strconv.Itoa(pid) {
+			continue
+		}
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		children = append(children, child)
+	}
+	return children
+}
+
+// The process that parses PDFs is killed while it reads: the document is read
+// all the same.
+func TestIngestSurvivesTheKillingOfItsReader(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads PDFs in child processes")
+	}
+	const demo = "../../ingest/demo"
+	names, err := filepath.Glob(filepath.Join(demo, "*.pdf"))
+	if err != nil || len(names) < 8 {
+		t.Fatalf("%d demo documents, %v", len(names), err)
+	}
+	folder := t.TempDir()
+	for _, name := range names[:8] {
+		content, err := os.ReadFile(name) // #nosec G304 -- a file of the project
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, folder, map[string]string{filepath.Base(name): string(content)})
+	}
+	url := postgrestest.URL(t)
+	db, err := postgres.Open(testContext(t), url, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	p := startProcess(t, "ingest-pdf", url, folder, 0)
+	began := time.Now()
+	kills, last, next := 0, 0, 0
+	killing := time.NewTicker(5 * time.Millisecond)
+	defer killing.Stop()
+	limit := time.After(90 * time.Second)
+	for done := false; !done; {
+		select {
+		case err := <-p.ended:
+			if err != nil {
+				t.Fatalf("%v\n%s", err, p.output)
+			}
+			done = true
+		case <-limit:
+			t.Fatalf("it does not end\n%s", p.output)
+		case <-killing.C:
+			// A document that kills its reader twice is held to be at fault: not again
+			// before the one that was hit is in.
+			children := childrenOf(t, p.cmd.Process.Pid)
+			if kills == 3 || len(children) == 0 || children[0] == last || inSince(t, db, began) < next {
+				continue
+			}
+			time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+			if syscall.Kill(children[0], syscall.SIGKILL) == nil {
+				kills++
+				last, next = children[0], inSince(t, db, began)+1
+			}
+		}
+	}
+	if kills == 0 {
+		t.Error("no reader was killed")
+	}
+	t.Logf("%d readers killed", kills)
+	store, err := postgres.NewIngestStore(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents, err := store.Documents(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range documents {
+		if d.Status != "current" || d.Version != 1 || d.Pages == 0 || d.Chunks == 0 {
+			t.Errorf("%+v", d)
+		}
+	}
+	if len(documents) != 8 {
+		t.Errorf("%d documents", len(documents))
+	}
+	checkWhole(t, db.Pool())
 }

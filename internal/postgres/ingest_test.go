@@ -550,7 +550,7 @@ func TestIngestFilesAndFolders(t *testing.T) {
 	b := newBench(t, func(c *ingest.Config) { c.MaxBytes = 1000 })
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"b.txt": "B.", "a.md": "A.", "diep/er/c.txt": "C.", ".verborgen.txt": "Nee.", ".git/d.txt": "Nee.", "plaatje.png": "Nee.",
+		"b.txt": "B.", "a.md": "A.", "a.pdf": "%PDF A.", "a.txt": "Nee: de tekst van a.pdf.", "diep/er/c.txt": "C.", ".verborgen.txt": "Nee.", ".git/d.txt": "Nee.", "plaatje.png": "Nee.",
 		"groot.txt": strings.Repeat("Lang. ", 1000),
 	} {
 		path := filepath.Join(dir, name)
@@ -581,11 +581,11 @@ func TestIngestFilesAndFolders(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	want := []string{"a.md added", "b.txt added", "diep/er/c.txt added", "groot.txt failed too_large", "kapot.txt failed unreadable", "weg.pdf failed unreadable"}
+	want := []string{"a.md added", "a.pdf added", "b.txt added", "diep/er/c.txt added", "groot.txt failed too_large", "kapot.txt failed unreadable", "weg.pdf failed unreadable"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if summary.Count(ingest.Added) != 3 || summary.Count(ingest.Failed) != 3 {
+	if summary.Count(ingest.Added) != 4 || summary.Count(ingest.Failed) != 3 {
 		t.Errorf("%+v", summary)
 	}
 	empty := t.TempDir()
