@@ -81,7 +81,7 @@ func candidates(passages []corpus.Passage, lang string) []*candidate {
 				continue
 			}
 			c.numbers = dutch.Numbers(c.text)
-			c.row = p.Kind == corpus.BlockTable || p.Kind == corpus.BlockList || bullet.MatchString(c.text)
+			c.row = p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(c.text)) && !strings.HasSuffix(c.text, ".")
 			c.usable = whole(c.text) || c.row || c.list
 			c.prev = last
 			if last != nil {
@@ -193,13 +193,16 @@ var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoo
 // opensPointing are first words that point at the sentence before.
 var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there`)
 
+// shortFor opens sentences that give the abbreviation of what was just named.
+var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)
+
 // points reports whether a sentence cannot be understood without the one before.
 func (c *candidate) points() bool {
 	if len(c.words) == 0 {
 		return false
 	}
 	first := c.words[0].text
-	if opensPointing[first] {
+	if opensPointing[first] || shortFor.MatchString(c.text) {
 		return true
 	}
 	if first == "het" && len(c.words) > 1 {
@@ -258,6 +261,13 @@ func (c *candidate) in(t *term) float64 {
 	try(inHeading, c.heading)
 	try(inOuter, c.outer)
 	try(inTitle, c.title)
+	if t.name {
+		// A name beside the sentence may be someone else's.
+		if c.prev != nil && c.points() {
+			try(inNeighbour, c.prev.words)
+		}
+		return best
+	}
 	if c.prev != nil {
 		try(inNeighbour, c.prev.words)
 	}

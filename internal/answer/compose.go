@@ -49,6 +49,7 @@ func (u *Understanding) prepare(cs []*candidate, passages int) {
 			}
 		}
 	}
+	u.joinSplit(vocabulary)
 	for _, t := range u.terms {
 		hits := make(map[*corpus.Passage]bool)
 		t.known = 0
@@ -59,8 +60,8 @@ func (u *Understanding) prepare(cs []*candidate, passages int) {
 				hits[c.passage] = true
 			}
 		}
-		if t.known < 0.7 {
-			if w, ok := correct(t, vocabulary); ok {
+		if t.known < 0.75 {
+			if w, ok := correct(t, vocabulary, t.known >= 0.7); ok {
 				t.alts = append(t.alts, alternative{[]word{w}, 0.95})
 				t.known = 0.95
 				continue
@@ -76,8 +77,26 @@ func (u *Understanding) prepare(cs []*candidate, passages int) {
 	}
 }
 
-// correct finds the word of the passages that a misspelt one comes closest to.
-func correct(t *term, vocabulary map[string]word) (word, bool) {
+// joinSplit lets two words that people write apart count as the compound that the
+// passages have: ondernemings raden, jongeren platform.
+func (u *Understanding) joinSplit(vocabulary map[string]word) {
+	for i := 0; i+1 < len(u.terms); i++ {
+		a, b := u.terms[i], u.terms[i+1]
+		w, ok := vocabulary[a.text+b.text]
+		if !ok {
+			w, ok = vocabulary[a.text+"s"+b.text]
+		}
+		if ok {
+			a.alts = append(a.alts, alternative{[]word{w}, 1})
+			b.alts = append(b.alts, alternative{[]word{w}, 1})
+		}
+	}
+}
+
+// correct finds the word of the passages that a misspelt one comes closest to. A
+// word that is part of a compound there may be right: it is only taken for another
+// one that sounds the same.
+func correct(t *term, vocabulary map[string]word, bySoundOnly bool) (word, bool) {
 	if len(t.alts) == 0 || len(t.alts[0].words) != 1 {
 		return word{}, false
 	}
@@ -92,10 +111,16 @@ func correct(t *term, vocabulary map[string]word) (word, bool) {
 	}
 	var best word
 	bestDistance := allowed + 1
+	if _, ok := vocabulary[asked.text]; ok {
+		return word{}, false
+	}
 	sound := dutch.Sound(asked.text)
 	for text, w := range vocabulary {
 		m := utf8.RuneCountInString(text)
 		if m < 4 || m-n > allowed+2 || n-m > allowed+2 || text[0] != asked.text[0] || w.number {
+			continue
+		}
+		if bySoundOnly && dutch.Sound(text) != sound {
 			continue
 		}
 		d := distance(asked.text, text, allowed)
@@ -161,7 +186,10 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		own += t.weight * t.support(c.words)
 	}
 	for _, n := range u.numbers {
-		const k = 0.6
+		k := 0.6
+		if n.Kind == dutch.Ordinal {
+			k = 1
+		}
 		total += k
 		switch s := u.says(c, n); {
 		case s == 0 && n.Kind != dutch.Ordinal:
@@ -218,9 +246,20 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if len(u.numbers) > 0 {
 		c.score += u.order(c)
 	}
+	switch u.Form {
+	case FormList, FormHow, FormOpen, FormDefinition, FormWhy:
+	default:
+		if c.list {
+			c.score -= 0.2
+		}
+	}
+	if u.Form != FormYesNo && len(negatorsOf(c.words)) > 0 && !negated.MatchString(u.Question) {
+		c.score -= 0.1
+	}
 }
 
 var (
+	negated  = re(`(?i)\b(niet|geen|nooit|zonder|tegen|not|no|never|without)\b`)
 	footnote = re(`^[¹²³⁴-⁹]`)
 	appeared = re(`(?i)\b(verscheen|verschenen|is vastgesteld|gepubliceerd|bracht .{0,40} uit|uitgebracht|nummer van|isbn|heet|published|appeared)\b`)
 )
@@ -359,6 +398,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		return -0.4, false
 	case FormDuration, FormFrequency:
 		for _, n := range c.numbers {
+			if u.Form == FormFrequency && n.Kind == dutch.Ordinal && len(n.Noun) > 0 && (n.Noun[0] == "keer" || n.Noun[0] == "maal" || n.Noun[0] == "time") {
+				return 0.3, true
+			}
 			if n.Kind != dutch.Quantity || u.asked(n) {
 				continue
 			}
@@ -401,6 +443,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			return 0.15, true
 		}
 		return 0, true
+	case FormYesNo:
+		return u.decides(c), true
 	case FormDefinition:
 		return u.defines(c), true
 	case FormList:
@@ -476,6 +520,16 @@ func (u *Understanding) defines(c *candidate) float64 {
 			return 0.3
 		}
 	}
+	for i, w := range c.words {
+		switch w.text {
+		case "heet", "heten", "noemen", "noemt", "genoemd", "called":
+			for _, x := range c.words[i:min(len(c.words), i+6)] {
+				if u.mentions(x) {
+					return 0.25
+				}
+			}
+		}
+	}
 	last := -1
 	for i, w := range c.words {
 		if i > 8 {
@@ -514,6 +568,22 @@ func (u *Understanding) defines(c *candidate) float64 {
 		}
 	}
 	return 0
+}
+
+// decides is what a sentence gains by saying yes or no: the question's verb near its
+// start, or a denial.
+func (u *Understanding) decides(c *candidate) float64 {
+	verb, _, _ := strings.Cut(plain(u.Question), " ")
+	bonus := 0.0
+	for i, w := range c.words {
+		if i < 7 && w.text == verb {
+			bonus = 0.12
+		}
+	}
+	if len(negatorsOf(c.words)) > 0 || strings.Contains(c.lower(), " ook ") || strings.Contains(c.lower(), " wel ") {
+		bonus += 0.06
+	}
+	return bonus
 }
 
 // expands reports whether a sentence says what an abbreviation is short for.

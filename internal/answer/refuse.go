@@ -62,9 +62,9 @@ var rules = []rule{
 	{IntentPersonal, re(`\b(am i|do i|can i|should i|may i|will i|must i)\b.{0,50}\b(entitled|eligible|right|rights|benefits?|pension|fired|dismissed|sue|sick|leave|wage|salary|contract|unemployment|retire|tax|strike|get|receive|claim)\b`)},
 	{IntentPersonal, re(`\bhow much (will|do|can) i\b`)},
 
-	{IntentOpinion, re(`\b(vind|denk|geloof|hoop|wil|hou|haat) (jij|je|u|jullie)\b`)},
+	{IntentOpinion, re(`\b(vind|denk|geloof|hoop|haat) (jij|jullie)\b|^(en )?(vind|denk|geloof|hoop|haat) (je|u)\b`)},
 	{IntentOpinion, re(`\b(jouw|je|uw|jullie) (mening|opinie|oordeel|favoriete|lievelings\w*|standpunt|gevoel)\b`)},
-	{IntentOpinion, re(`\b(wat|hoe|wie|welke|waarom) (vind|denk|zou|voel) (jij|je|u)\b`)},
+	{IntentOpinion, re(`\b(wat|hoe|wie|waarom) (vind|denk|zou|voel) (jij|je|u)\b`)},
 	{IntentOpinion, re(`\b(do|don t|would) you (think|believe|like|agree|prefer|feel|want|recommend)\b|\bwhat (do|would) you (think|believe|prefer|recommend)\b|\b(your|personal) (opinion|view|favourite|favorite|thoughts)\b|\bin your (opinion|view)\b`)},
 	{IntentOpinion, re(`\b(ben je het|bent u het|ben jij het) (eens|oneens)\b|\bwat is volgens (jou|u)\b|\bvolgens (jou|jullie)\b`)},
 	{IntentOpinion, re(`\b(prive|persoonlijke mening|persoonlijk van|thuis ?adres|prive ?adres|telefoonnummer|06 nummer|getrouwd|partner van|kinderen van|home address|phone number|married|private (life|opinion))\b`)},

@@ -113,6 +113,9 @@ func (t *turn) retrieve(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d passages", len(passages)), nil
 }
 
+// maxExpansions bounds what one question implies.
+const maxExpansions = 24
+
 // expansions are the words a question implies: for an English one the Dutch terms
 // of the glossary, the first in full and its variants at less; for a Dutch one the
 // synonyms of its words at little weight.
@@ -131,6 +134,21 @@ func (u *Understanding) expansions() []retrieval.Expansion {
 				}
 				out = append(out, retrieval.Expansion{Term: d, Weight: w})
 			}
+		}
+		return out
+	}
+	for _, t := range u.terms {
+		if t.weight < 0.5 || len(out) >= maxExpansions {
+			continue
+		}
+		for i, s := range dutch.SynonymWords(t.text) {
+			if i == 4 {
+				break
+			}
+			out = append(out, retrieval.Expansion{Term: s, Weight: 0.25})
+		}
+		if s, ok := dutch.Spell(t.text); ok {
+			out = append(out, retrieval.Expansion{Term: s, Weight: 0.7})
 		}
 	}
 	return out

@@ -75,7 +75,7 @@ var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen u
 	tell know explain describe name names called mean means meaning kind type kinds types exactly actually information something things way short give list
 	happen happened stand stands say says does did current currently total roughly different important main year years time times much many abbreviation definition word
 	since until before after first main whole still ever yet already really current official regarding via via
-	gewoon stukje eigenlijke echt zo'n zo n helemaal best wel hoor joh toch nou gast dingetje spul hele paar beetje iemand erom erover ervoor erin erbij eraan ermee steeds altijd
+	gewoon stukje eigenlijke echt zo'n zo n helemaal best wel hoor joh toch nou gast dingetje spul hele paar beetje iemand moment tijd elkaar bijeen vandaan vandoor vandaag mee heen af voordat nadat waarna destijds toenmalig bus d erom erover ervoor erin erbij eraan ermee steeds altijd
 	gaan ging zich laten luidde luidt luiden ook weer ff effe es is ie zn hebt
 	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals`)
 
@@ -102,13 +102,29 @@ func spellQuestionWords(question string) string {
 			continue
 		}
 		for s, w := range questionWords {
-			if len(w) >= 6 && len(f) >= 5 && distance(sound, s, 1) <= 1 && f[0] == w[0] {
+			if (len(w) >= 6 && len(f) >= 5 || w == "datum") && distance(sound, s, 1) <= 1 && f[0] == w[0] {
 				fields[i] = w
 			}
 		}
 	}
 	return strings.Join(fields, " ")
 }
+
+// weak are common verbs: a question's "kreeg" is seldom in the words of the answer.
+var weak = func() map[string]bool {
+	m := make(map[string]bool)
+	for w := range strings.FieldsSeq(`komen kwam komt kwamen gekomen krijgen krijg krijgt kreeg kregen gekregen halen haalt haalde haalden gehaald vallen valt viel geven gaf gaven gegeven
+		nemen neemt nam namen genomen houden houd houdt hield hielden gehouden vinden vind vindt vond vonden gevonden gebruiken gebruikt brengen brengt bracht gebracht
+		beginnen begint begon begonnen lopen loopt liep gelopen blijven bleef zetten zet gezet leggen legt legde gelegd liggen lag zien ziet zag gezien zeggen zei schrijven schrijft schreef
+		werken werkt werkte draaien draait spelen speelt speelde speelden helpen helpt hielp willen wilde wilden moesten moest mocht mochten kon konden horen hoort hoorde vragen vraagt vroeg vroegen
+		noemen noemt noemde noemden luiden ontstaan ontstond ontvangen ontvangt ontving sturen stuurt stuurde regelen regelt richten richt gebeurt vertelde adviseert adviseerde kiezen koos gekozen
+		gelden geldt gold staan stond stonden zaten zat voeren voert voerde doen deden deed gebeuren veranderde worden duren duurt duurde kosten kost kostte verschijnen verschijnt verscheen verschenen
+		ask asks asked hold held give gave given come came bring brought find found use used need needed want wanted help helped work works worked see saw seen keep kept put write wrote written run ran show showed
+		receive received become became happen call called propose proposed choose chose mention mentioned present presented publish published appear appeared change changed set win won`) {
+		m[w] = true
+	}
+	return m
+}()
 
 // formOf tells the form of a question.
 func formOf(question string) Form {
@@ -132,13 +148,13 @@ var forms = []struct {
 	{FormDate, re(`\b(sinds wanneer|since when)\b`)},
 	{FormDefinition, re(`^(waar|wat) (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
 	{FormDuration, re(`\b(hoe ?lang|how long|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
-	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|how often)\b`)},
+	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|hoe regelmatig|om de hoeveel \w+|how often|how many times|hoeveel keer)\b`)},
 	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
 	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|what (number|percentage|share|amount)|number of)\b`)},
 	{FormWhy, re(`\b(waarom|waardoor|hoezo|wat is de reden|om welke reden|why|for what reason|what is the reason)\b`)},
 	{FormWho, re(`^(en |and )?(door |met |van |aan |voor |namens |bij |by |with |from |to )?(wie|wiens|who|whose|whom)\b|\b(door wie|met wie|van wie|aan wie|bij wie|namens wie|by whom|with whom|welke (persoon|organisatie|organisaties|partij|partijen|instantie|bedrijf|bedrijven|minister|commissie)|which (person|organisation|organisations|organization|company|companies|body|committee)|who)\b`)},
-	{FormWhere, re(`^(en |and )?(waar|where|in welke (stad|plaats|regio|steden)|in which (city|place))\b`)},
-	{FormList, re(`\b(welke|noem|geef een lijst|opsomming|which|list|name the|what are the|wat zijn de)\b`)},
+	{FormWhere, re(`^(en |and )?(waar|where)\b|\b(in|uit|bij|naar) (welke|wat voor) (stad|plaats|regio|steden|gemeente|gebouw|land)\b|\bin (which|what) (city|place|town|building|country)\b`)},
+	{FormList, re(`\b(welke|welk|noem|geef een lijst|opsomming|which|list|name the|what are the|wat zijn de)\b`)},
 	{FormHow, re(`^(en |and )?(hoe|op welke manier|how|in what way)\b`)},
 	{FormDefinition, re(`^(wat|what)( (is|zijn|was|waren|are|s|were|betekent|betekenen|betekende|houdt|doet|wordt|does|do))\b|\bwhat (does|do) .* (mean|stand for|do)\b|\b(leg uit wat|uitleg over|definitie van|definition of|wat bedoelt men met|wat wordt bedoeld met|wat is|what is)\b`)},
 }
@@ -201,8 +217,12 @@ func (u *Understanding) readTerms() {
 				continue
 			}
 			out := &term{text: t.English, weight: 1}
-			if t.To-t.From == 1 && generic[first.text] {
+			switch {
+			case t.To-t.From > 1:
+			case generic[first.text]:
 				out.weight = 0.3
+			case weak[first.text]:
+				out.weight = 0.6
 			}
 			for i := t.From; i < t.To; i++ {
 				taken[i] = true
@@ -229,6 +249,9 @@ func (u *Understanding) readTerms() {
 		t.role = roles[w.text]
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
+		}
+		if weak[w.text] && !t.name {
+			t.weight = 0.5
 		}
 		if long := abbreviations[w.text]; long != "" {
 			t.alts = append(t.alts, alternative{contentOf(words(long, "nl")), 1})

@@ -2,6 +2,7 @@ package dutch
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -142,6 +143,99 @@ func (r relations) join(from, to []string) {
 			}
 		}
 	}
+}
+
+// SynonymWords are the Dutch words that may stand for a word, as the list writes
+// them, without the forms of the word itself.
+func SynonymWords(word string) []string {
+	key := Key(word)
+	var out []string
+	for _, w := range synonymWords()[key] {
+		if Key(w) != key && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+var synonymWords = sync.OnceValue(func() map[string][]string {
+	m := make(map[string][]string)
+	for line := range strings.Lines(synonymsFile) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Fields(line)
+		for _, w := range fields {
+			k := Key(Fold(w))
+			m[k] = append(m[k], fields...)
+		}
+	}
+	return m
+})
+
+// lexicon holds the Dutch words of the glossaries by their sound.
+var lexicon = sync.OnceValue(func() (l struct{ words, sounds map[string]string }) {
+	l.words, l.sounds = make(map[string]string), make(map[string]string)
+	add := func(text string) {
+		for _, t := range Tokens(text) {
+			if len(t.Text) >= 4 {
+				l.words[t.Text] = t.Text
+				if s := Sound(t.Text); l.sounds[s] == "" {
+					l.sounds[s] = t.Text
+				}
+			}
+		}
+	}
+	for _, t := range glossary().exact {
+		for _, d := range t.Dutch {
+			add(d)
+		}
+	}
+	for line := range strings.Lines(synonymsFile) {
+		if !strings.HasPrefix(line, "#") {
+			add(line)
+		}
+	}
+	return l
+})
+
+// Spell finds the glossaries' word that a misspelt Dutch word sounds like, or is one
+// letter of its sound away from. It reports false for words it knows and words that
+// sound like none.
+func Spell(word string) (string, bool) {
+	l := lexicon()
+	if len(word) < 4 || l.words[word] != "" {
+		return "", false
+	}
+	s := Sound(word)
+	if w := l.sounds[s]; w != "" {
+		return w, true
+	}
+	best := ""
+	for sound, w := range l.sounds {
+		if len(w) >= 5 && w[0] == word[0] && oneApart(s, sound) && (best == "" || w < best) {
+			best = w
+		}
+	}
+	return best, best != ""
+}
+
+// oneApart reports whether a becomes b by adding, dropping or changing one letter.
+func oneApart(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) == len(b) {
+		return i < len(a) && a[i+1:] == b[i+1:]
+	}
+	return a[i:] == b[i+1:]
 }
 
 // Synonyms are the keys (see Key) of the Dutch words that may stand for a word.
