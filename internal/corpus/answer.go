@@ -74,6 +74,14 @@ type Sentence struct {
 	Citations []int  `json:"citations"`
 }
 
+// Usage is what one answer took of a language model, in tokens.
+type Usage struct {
+	PromptTokens     int `json:"prompt_tokens"`
+	CompletionTokens int `json:"completion_tokens"`
+	// Estimated: the server did not say, the numbers are counted by characters.
+	Estimated bool `json:"estimated,omitempty"`
+}
+
 // Timing is where a turn's time went, in milliseconds from acceptance.
 type Timing struct {
 	Retrieve      float64 `json:"retrieve"`
@@ -96,6 +104,11 @@ type Answer struct {
 	Corpus       string       `json:"corpus"` // state of the corpus it was made from
 	AIGenerated  bool         `json:"ai_generated"`
 	Timing       Timing       `json:"timing_ms"`
+	// Notice tells the reader in one sentence, in the answer's language, what went
+	// otherwise than usual: the language model failed, the answer broke off.
+	Notice string `json:"notice,omitempty"`
+	// Usage is what the language model took; nil when none was asked.
+	Usage *Usage `json:"usage,omitempty"`
 	// Stopped: the visitor stopped the turn; the answer is what was shown so far.
 	Stopped bool `json:"stopped,omitempty"`
 	// Masked names what was masked in Question: bsn, iban, email, phone.
