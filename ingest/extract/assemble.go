@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +51,8 @@ type para struct {
 func (p *para) text() string { return runesText(p.runes) }
 
 // assemble makes the pages of a document, and for each the page runes its text
-// was written from.
-func assemble(raw rawDocument, pages []rawPage) ([]corpus.Page, [][]pageRune) {
+// was written from, and the title it bears.
+func assemble(raw rawDocument, pages []rawPage) (out []corpus.Page, runes [][]pageRune, title string) {
 	a := &assembler{raw: raw, vocabulary: vocabulary{}, leading: map[int]float64{}, references: map[string]bool{}}
 	for i := range pages {
 		pages[i].Lines = attachMarks(pages[i].Lines)
@@ -71,13 +72,49 @@ func assemble(raw rawDocument, pages []rawPage) ([]corpus.Page, [][]pageRune) {
 		a.group(p)
 	}
 	a.classify()
-	out := make([]corpus.Page, len(a.pages))
-	runes := make([][]pageRune, len(a.pages))
+	out = make([]corpus.Page, len(a.pages))
+	runes = make([][]pageRune, len(a.pages))
 	for i, p := range a.pages {
 		out[i], runes[i] = a.write(p)
 	}
-	return out, runes
+	return out, runes, a.title()
 }
+
+// title is the document's title by its looks: the largest heading of the first
+// pages, one without a number if there is any. A letter names its subject.
+func (a *assembler) title() string {
+	var best *para
+	better := func(b *para) bool {
+		if best == nil {
+			return true
+		}
+		bn, nn := numberDepth(best.text()) > 0, numberDepth(b.text()) > 0
+		if bn != nn {
+			return bn
+		}
+		return b.size > 1.05*best.size
+	}
+	for i, p := range a.pages[:min(len(a.pages), 3)] {
+		for j, b := range p.blocks {
+			if b.kind != corpus.BlockHeading || len(b.runes) > 200 {
+				continue
+			}
+			text := b.text()
+			if i == 0 && subjectLabel.MatchString(text) && j+1 < len(p.blocks) && len(p.blocks[j+1].runes) <= 200 {
+				return p.blocks[j+1].text()
+			}
+			if !contentsHead.MatchString(text) && better(b) {
+				best = b
+			}
+		}
+		if best != nil {
+			return best.text()
+		}
+	}
+	return ""
+}
+
+var subjectLabel = regexp.MustCompile(`(?i)^(onderwerp|betreft|subject)\s*:?$`)
 
 // measure finds the body's size and weight, line distances, the vocabulary and
 // the note marks.

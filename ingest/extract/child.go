@@ -146,7 +146,7 @@ func (c *childProcess) read(ctx context.Context, r request) error {
 func (d *pdfiumDoc) safePage(n int, reopened *int) (rawPage, error) {
 	p, err := d.page(n)
 	if err == nil {
-		p.Bad = p.Broken != "" || !readable(p.text())
+		p.Bad = p.Broken != "" || !readable(p.text()) && (garbledText(p) || d.pictured(n))
 		return p, nil
 	}
 	over := d.pool.memory.exceeded()

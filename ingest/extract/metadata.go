@@ -165,7 +165,7 @@ func fillFromLine(m *corpus.Metadata, s string) {
 			m.Type = strings.ToLower(c[1])
 		}
 	}
-	if m.Date == "" {
+	if m.Date == "" && utf8.RuneCountInString(s) <= 80 {
 		if c := coverDate.FindStringSubmatch(s); c != nil {
 			m.Date = coverDateOf(c)
 		} else if c := coverYear.FindStringSubmatch(s); c != nil {

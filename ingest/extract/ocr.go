@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // OCROptions says how pages without readable text are read.
@@ -89,7 +91,7 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 		// What could not be read is no text.
 		n := 0
 		for _, i := range todo {
-			if len(pages[i].Lines) == 0 || garbled(pages[i]) {
+			if len(pages[i].Lines) == 0 || garbledText(pages[i]) {
 				pages[i].Lines = nil
 				n++
 			}
@@ -130,7 +132,7 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 			}
 			failed = append(failed, i)
 			e.opts.Logger.Warn("OCR of a page failed", "name", name, "page", pages[i].Number, "error", errs[k])
-			if garbled(pages[i]) {
+			if garbledText(pages[i]) {
 				pages[i].Lines = nil
 			}
 		}
@@ -139,13 +141,6 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 		warnings = append(warnings, fmt.Sprintf("OCR lukte niet op %s.", pageList(pages, failed)))
 	}
 	return warnings, nil
-}
-
-// garbled reports a page whose text is not language, as against a page with
-// just a few words on it.
-func garbled(p rawPage) bool {
-	n := len([]rune(p.text()))
-	return n >= 25 || n == 0
 }
 
 func pageList(pages []rawPage, indices []int) string {
@@ -231,9 +226,10 @@ func (o *ocr) read(ctx context.Context, img *image.Gray, p *rawPage) error {
 	}
 	lines, confidence := parseTSV(string(out), 72/dpi, float64(img.Rect.Dy()))
 	q := rawPage{Lines: lines}
-	if len(lines) == 0 || !readable(q.text()) && (garbled(*p) && confidence < 60 || len(p.Lines) > 0) {
-		if len(p.Lines) > 0 && !garbled(*p) {
-			return nil // a title page: its few words are right as they are
+	if len(lines) == 0 || !readable(q.text()) && (garbledText(*p) && confidence < 60 || len(p.Lines) > 0) {
+		if len(p.Lines) > 0 && !garbledText(*p) {
+			p.Bad = false // a title page: its few words are right as they are
+			return nil
 		}
 		p.Lines = nil
 		p.Bad = len(lines) > 0 // an empty sheet needs no OCR
@@ -243,27 +239,20 @@ func (o *ocr) read(ctx context.Context, img *image.Gray, p *rawPage) error {
 	return nil
 }
 
+// tsvWord is one word as tesseract found it, in pixels from the top left.
+type tsvWord struct {
+	block, par, line         int
+	left, top, width, height float64
+	confidence               float64
+	text                     string
+}
+
 // parseTSV reads tesseract's table of words: level, page, block, paragraph,
 // line, word, left, top, width, height, confidence, text. scale is points per
-// pixel. The confidence is the mean over words.
+// pixel, height that of the image in pixels. The confidence is the mean over
+// words, 0 to 100.
 func parseTSV(tsv string, scale, height float64) ([]rawLine, float64) {
-	type key struct{ block, par, line int }
-	var lines []rawLine
-	var cur key
-	var heights []float64
-	sum, n, at := 0.0, 0, 0
-	finish := func() {
-		if len(lines) == 0 {
-			return
-		}
-		l := &lines[len(lines)-1]
-		if len(heights) > 0 {
-			// Boxes of words reach from descender to ascender; the upper
-			// quartile of them is some three quarters of the font size.
-			slices.Sort(heights)
-			l.Size = math.Round(heights[len(heights)*3/4]*scale/0.92*2) / 2
-		}
-	}
+	var found []tsvWord
 	for row := range strings.Lines(tsv) {
 		f := strings.Split(strings.TrimRight(row, "\r\n"), "\t")
 		if len(f) < 12 || f[0] != "5" {
@@ -273,39 +262,142 @@ func parseTSV(tsv string, scale, height float64) ([]rawLine, float64) {
 		bad := false
 		for i := range num {
 			v, err := strconv.ParseFloat(f[i], 64)
-			if err != nil {
+			if err != nil || math.IsNaN(v) || math.Abs(v) > 1e6 {
 				bad = true
+				break
 			}
 			num[i] = v
 		}
-		text := strings.TrimSpace(f[11])
-		if bad || text == "" {
-			continue
-		}
-		k := key{int(num[2]), int(num[3]), int(num[4])}
-		x0, x1 := num[6]*scale, (num[6]+num[8])*scale
-		if k != cur || len(lines) == 0 {
-			finish()
-			cur, heights = k, nil
-			lines = append(lines, rawLine{First: at, X0: x0, Y: (height - num[7] - num[9]) * scale})
-		} else {
-			lines[len(lines)-1].Text += " "
-			at++
-		}
-		l := &lines[len(lines)-1]
-		l.Words = append(l.Words, rawWord{From: at - l.First, X0: x0, X1: x1})
-		l.Text += text
-		at += len([]rune(text))
-		l.X1 = max(l.X1, x1)
-		heights = append(heights, num[9])
-		if num[10] >= 0 {
-			sum += num[10]
-			n++
+		if text := strings.TrimSpace(f[11]); !bad && text != "" {
+			found = append(found, tsvWord{int(num[2]), int(num[3]), int(num[4]), num[6], num[7], num[8], num[9], num[10], text})
 		}
 	}
-	finish()
+	var lines []rawLine
+	var pars [][2]int // block and paragraph per line
+	sum, n, at := 0.0, 0, 0
+	for i := 0; i < len(found); {
+		j := i
+		for j < len(found) && found[j].block == found[i].block && found[j].par == found[i].par && found[j].line == found[i].line {
+			if found[j].confidence >= 0 {
+				sum += found[j].confidence
+				n++
+			}
+			j++
+		}
+		l := ocrLine(found[i:j], scale, height)
+		pars = append(pars, [2]int{found[i].block, found[i].par})
+		l.First = at
+		at += utf8.RuneCountInString(l.Text) + 1
+		lines = append(lines, l)
+		i = j
+	}
+	steadySizes(lines, pars)
 	if n == 0 {
 		return lines, 0
 	}
 	return lines, sum / float64(n)
+}
+
+// Shares of the font size that letters reach above and below, measured on the
+// common book and office faces.
+const (
+	xHeight   = 0.47
+	ascender  = 0.24
+	descender = 0.21
+)
+
+// ocrLine makes a line of its words.
+func ocrLine(words []tsvWord, scale, height float64) rawLine {
+	l := rawLine{Ink: true}
+	var sizes, bases []float64
+	for i, w := range words {
+		if i == 0 && len(words) > 1 && misreadBullet(w.text, words[1].text) {
+			w.text = "•"
+		}
+		if i > 0 {
+			l.Text += " "
+		}
+		x0, x1 := w.left*scale, (w.left+w.width)*scale
+		if i == 0 || x0 < l.X0 {
+			l.X0 = x0
+		}
+		l.Words = append(l.Words, rawWord{From: utf8.RuneCountInString(l.Text), X0: x0, X1: x1})
+		l.Text += w.text
+		l.X1 = max(l.X1, x1)
+		up := strings.ContainsAny(w.text, "bdfhijkltABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789éëïóüè")
+		down := strings.ContainsAny(w.text, "gjpqy,;()[]")
+		share := xHeight
+		if up {
+			share += ascender
+		}
+		bottom := height - w.top - w.height
+		if down {
+			share += descender
+			bottom += w.height * descender / share
+		}
+		if strings.IndexFunc(w.text, unicode.IsLetter) >= 0 || len(words) == 1 {
+			sizes = append(sizes, w.height*scale/share)
+		}
+		bases = append(bases, bottom*scale)
+	}
+	slices.Sort(sizes)
+	slices.Sort(bases)
+	l.Y = bases[len(bases)/2]
+	if len(sizes) > 0 {
+		l.Size = sizes[len(sizes)/2]
+	} else {
+		l.Size = words[0].height * scale / (xHeight + ascender)
+	}
+	// A note's raised mark is read as a number that sticks to its first word.
+	if d := strings.IndexFunc(l.Text, func(r rune) bool { return r < '0' || r > '9' }); d > 0 && d <= 2 {
+		if r, _ := utf8.DecodeRuneInString(l.Text[d:]); unicode.IsUpper(r) {
+			l.Marks = append(l.Marks, mark{From: 0, To: d})
+		}
+	}
+	return l
+}
+
+// misreadBullet reports the letters that tesseract takes bullets for.
+func misreadBullet(s, next string) bool {
+	first, _ := utf8.DecodeRuneInString(next)
+	return utf8.RuneCountInString(s) == 1 && strings.ContainsAny(s, "e¢«®©o°*»") && unicode.IsUpper(first)
+}
+
+// steadySizes gives short lines the size of their paragraph, and lines of
+// nearly the body's size that size: what differs is which letters they have.
+func steadySizes(lines []rawLine, pars [][2]int) {
+	for from := 0; from < len(lines); {
+		to := from
+		var long []float64
+		for to < len(lines) && pars[to] == pars[from] {
+			if len(lines[to].Words) >= 4 {
+				long = append(long, lines[to].Size)
+			}
+			to++
+		}
+		if slices.Sort(long); len(long) > 0 {
+			for i := from; i < to; i++ {
+				if len(lines[i].Words) < 4 {
+					lines[i].Size = long[len(long)/2]
+				}
+			}
+		}
+		from = to
+	}
+	var sizes []float64
+	for _, l := range lines {
+		for range len(l.Words) {
+			sizes = append(sizes, l.Size)
+		}
+	}
+	if len(sizes) == 0 {
+		return
+	}
+	slices.Sort(sizes)
+	body := sizes[len(sizes)/2]
+	for i := range lines {
+		if s := lines[i].Size / body; s > 0.87 && s < 1.13 {
+			lines[i].Size = body
+		}
+	}
 }

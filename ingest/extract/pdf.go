@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // Extractor reads documents. It is safe for concurrent use.
@@ -154,25 +152,15 @@ func deadlineOr(ctx, limited context.Context, err error) error {
 // finish assembles pages and reads the metadata.
 func finish(raw rawDocument, pages []rawPage) Document {
 	var doc Document
-	doc.Pages, _ = assemble(raw, pages)
+	var title string
+	doc.Pages, _, title = assemble(raw, pages)
 	doc.Warnings = keywordFields(&doc.Metadata, raw.Subject+";"+raw.Keywords)
 	if doc.Title == "" {
 		doc.Title = usableTitle(raw.Title)
 	}
 	if doc.Title == "" {
-		doc.Title = titleFromPages(doc.Pages)
+		doc.Title = title
 	}
 	fillFromCover(&doc)
 	return doc
-}
-
-// titleFromPages is the first heading of the highest level on the first page
-// that has one.
-func titleFromPages(pages []corpus.Page) string {
-	for i := range pages[:min(len(pages), 3)] {
-		if t := firstHeading(pages[i : i+1]); t != "" {
-			return t
-		}
-	}
-	return ""
 }

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
 	pdferrors "github.com/klippa-app/go-pdfium/errors"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -215,6 +216,38 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 		err = nil
 	}
 	return out, err
+}
+
+// pictured reports whether a page shows more than text: an image, or so many
+// strokes that letters may be among them. Only then has OCR something to read.
+func (d *pdfiumDoc) pictured(n int) bool {
+	const (
+		maxObjects  = 2000
+		manyStrokes = 100
+	)
+	ref := requests.Page{ByIndex: &requests.PageByIndex{Document: d.doc, Index: n - 1}}
+	c, err := d.in.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: ref})
+	if err != nil {
+		return true
+	}
+	strokes := 0
+	for i := range min(c.Count, maxObjects) {
+		o, err := d.in.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: ref, Index: i})
+		if err != nil {
+			return true
+		}
+		t, err := d.in.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: o.PageObject})
+		if err != nil {
+			return true
+		}
+		switch t.Type {
+		case enums.FPDF_PAGEOBJ_IMAGE, enums.FPDF_PAGEOBJ_FORM, enums.FPDF_PAGEOBJ_SHADING:
+			return true
+		case enums.FPDF_PAGEOBJ_PATH:
+			strokes++
+		}
+	}
+	return strokes >= manyStrokes || c.Count > maxObjects
 }
 
 // trapped reports an error after which the instance cannot be trusted: the
@@ -602,7 +635,7 @@ func (t textPage) measureRows(runes []rune, lines []rawLine) error {
 
 func hasCells(l rawLine) bool {
 	for i := 1; i < len(l.Words); i++ {
-		if l.Words[i].X0-l.Words[i-1].X1 > cellGap*l.Size {
+		if l.Words[i].X0-l.Words[i-1].X1 > l.cellGap() {
 			return true
 		}
 	}

@@ -44,6 +44,7 @@ type rawLine struct {
 	Bold   bool   // by the font's name
 	Mixed  bool   // starts or ends in another weight than its middle
 	Turned bool   // does not run left to right; its coordinates follow the text
+	Ink    bool   // places are of ink, not of characters with their side bearings
 	Cut    bool   // ended in a hyphen that cuts a word
 	Tag    string // of the structure tree, "" when untagged
 	Item   int    // number of the structure element, 0 when untagged

@@ -14,6 +14,15 @@ import (
 // the words of a sentence.
 const cellGap = 1.05
 
+// cellGap is the least gap between cells of the line, in points. Between boxes
+// of ink, stretched spaces look wider.
+func (l *rawLine) cellGap() float64 {
+	if l.Ink {
+		return 1.6 * l.Size
+	}
+	return cellGap * l.Size
+}
+
 // table is the number of the table a line belongs to, 0 for none.
 func (l *textLine) table() int { return l.tableID }
 
@@ -51,7 +60,7 @@ func cellStarts(l *textLine) []int {
 	}
 	var out []int
 	for i := 1; i < len(l.Words); i++ {
-		if l.Words[i].X0-l.Words[i-1].X1 > cellGap*l.Size && !(i == 1 && l.enumerated()) {
+		if l.Words[i].X0-l.Words[i-1].X1 > l.cellGap() && !(i == 1 && l.enumerated()) {
 			out = append(out, i)
 		}
 	}
@@ -171,7 +180,7 @@ func near(edges []float64, x, within float64) bool {
 // columns of figures are set to the right.
 func nearEnd(edges []float64, l *textLine, i int) bool {
 	for k := i; k < len(l.Words); k++ {
-		if k+1 == len(l.Words) || l.Words[k+1].X0-l.Words[k].X1 > cellGap*l.Size {
+		if k+1 == len(l.Words) || l.Words[k+1].X0-l.Words[k].X1 > l.cellGap() {
 			return near(edges, l.Words[k].X1, 0.4*l.Size)
 		}
 	}
@@ -290,7 +299,7 @@ func splitCells(l *textLine, column func(x, size float64) bool) []cell {
 	from, x0 := 0, l.X0
 	for i := 1; i < len(l.Words); i++ {
 		gap := l.Words[i].X0 - l.Words[i-1].X1
-		if gap <= cellGap*l.Size && !(gap > 0.2*l.Size && column(l.Words[i].X0, l.Size)) {
+		if gap <= l.cellGap() && !(gap > 0.2*l.Size && column(l.Words[i].X0, l.Size)) {
 			continue
 		}
 		to := min(l.at[min(l.Words[i].From, len(l.at)-1)], len(l.runes))
