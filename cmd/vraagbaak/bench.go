@@ -10,6 +10,7 @@ import (
 
 type benchCommand struct {
 	Extract benchExtractCommand `cmd:"" help:"Measure extraction beside pdftotext and the light reader."`
+	Chat    benchChatCommand    `cmd:"" help:"Measure the time to the first sentence with many conversations at once, beside a bare SQL round trip."`
 }
 
 type benchExtractCommand struct {

@@ -380,7 +380,9 @@ func TestSocketManyConnections(t *testing.T) {
 		t.Errorf("%d turns, %d answered, want %d", turns, ends, clients)
 	}
 	// Nothing of the connections is left.
-	if err := goleak.Find(before, goleak.IgnoreAnyFunction("github.com/jackc/puddle/v2.(*Pool[...]).initResourceValue"),
+	if err := goleak.Find(before, // the pool of the database lives on
+		goleak.IgnoreAnyFunction("github.com/jackc/pgx/v5/pgconn/internal/bgreader.(*BGReader).bgRead"),
+		goleak.IgnoreAnyFunction("github.com/jackc/puddle/v2.(*Pool[...]).initResourceValue"),
 		goleak.IgnoreAnyFunction("github.com/jackc/pgx/v5/pgxpool.(*Pool).backgroundHealthCheck")); err != nil {
 		t.Error(err)
 	}
