@@ -2,6 +2,7 @@ package answer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,6 +26,7 @@ type candidate struct {
 	row        bool   // a table's row or a list's item: not a sentence of its own
 	usable     bool   // a whole sentence
 	list       bool   // a sentence with the list that it opens
+	item       bool   // an item of such a list
 
 	coverage float64 // share of the question covered, 0 to 1, by sentence and context
 	own      float64 // by the sentence alone
@@ -66,9 +68,7 @@ func candidates(passages []corpus.Passage, lang string) []*candidate {
 				start: p.Start + span.Start, end: p.Start + span.End,
 				heading: heading, outer: outer, title: title, around: around,
 			}
-			if c.start < listEnd {
-				continue // said with the sentence that opens the list
-			}
+			c.item = c.start < listEnd
 			if strings.HasSuffix(c.text, ":") {
 				if end := items(p.PageText, c.end); end > c.end {
 					c.end, listEnd = end, end
@@ -81,6 +81,10 @@ func candidates(passages []corpus.Passage, lang string) []*candidate {
 				continue
 			}
 			c.numbers = dutch.Numbers(c.text)
+			if mark := bullet.FindString(c.text); mark != "" {
+				// The number of an item counts nothing.
+				c.numbers = slices.DeleteFunc(c.numbers, func(n dutch.Number) bool { return n.Start < len([]rune(mark)) })
+			}
 			c.row = p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(c.text)) && !strings.HasSuffix(c.text, ".")
 			c.usable = whole(c.text) || c.row || c.list
 			c.prev = last
@@ -247,6 +251,17 @@ const (
 	inPassage   = 0.5
 )
 
+// namesOther reports whether a sentence names someone or something but the Council
+// and what the term names.
+func (c *candidate) namesOther(t *term) bool {
+	for _, w := range c.words {
+		if (w.capital && !w.opening || w.acronym) && !w.number && !w.stop && w.text != "ser" && t.support([]word{w}) < 0.7 {
+			return true
+		}
+	}
+	return false
+}
+
 // in is how well a candidate says a term, with the place it says it.
 func (c *candidate) in(t *term) float64 {
 	best := t.support(c.words)
@@ -262,8 +277,8 @@ func (c *candidate) in(t *term) float64 {
 	try(inOuter, c.outer)
 	try(inTitle, c.title)
 	if t.name {
-		// A name beside the sentence may be someone else's.
-		if c.prev != nil && c.points() {
+		// A name beside the sentence may be someone else's, if this one names someone.
+		if c.prev != nil && !c.item && (c.points() || !c.namesOther(t)) {
 			try(inNeighbour, c.prev.words)
 		}
 		return best

@@ -3,6 +3,7 @@ package answer
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +24,8 @@ const (
 	leastCoverage = 0.66
 	// leastOwn is the least share the sentence says itself.
 	leastOwn = 0.3
+	// leastOwnFact is the same where a fact is asked for: a number, a date.
+	leastOwnFact = 0.42
 	// leastOwnRow is the same for a table's row.
 	leastOwnRow = 0.7
 	// margin is how far behind the best sentence a further one may be.
@@ -61,9 +64,21 @@ func (u *Understanding) prepare(cs []*candidate, passages int) {
 			}
 		}
 		if t.known < 0.75 {
-			if w, ok := correct(t, vocabulary, t.known >= 0.7); ok {
+			spelled := correct(t, vocabulary, t.known >= 0.7)
+			if len(spelled) == 0 && t.known < 0.7 && u.Asked == "nl" {
+				if w, ok := dutch.Spell(t.text); ok {
+					for _, w := range words(w, "nl") {
+						if closest(w, slices.Collect(maps.Values(vocabulary))) >= 0.9 {
+							spelled = append(spelled, w)
+						}
+					}
+				}
+			}
+			for _, w := range spelled {
 				t.alts = append(t.alts, alternative{[]word{w}, 0.95})
 				t.known = 0.95
+			}
+			if len(spelled) > 0 {
 				continue
 			}
 		}
@@ -93,26 +108,26 @@ func (u *Understanding) joinSplit(vocabulary map[string]word) {
 	}
 }
 
-// correct finds the word of the passages that a misspelt one comes closest to. A
+// correct finds the words of the passages that a misspelt one comes closest to. A
 // word that is part of a compound there may be right: it is only taken for another
 // one that sounds the same.
-func correct(t *term, vocabulary map[string]word, bySoundOnly bool) (word, bool) {
+func correct(t *term, vocabulary map[string]word, bySoundOnly bool) []word {
 	if len(t.alts) == 0 || len(t.alts[0].words) != 1 {
-		return word{}, false
+		return nil
 	}
 	asked := t.alts[0].words[0]
 	n := utf8.RuneCountInString(asked.text)
 	if n < 4 || asked.number || n == 4 && len(dutch.Synonyms(asked.key)) > 0 {
-		return word{}, false
+		return nil
 	}
 	allowed := 1
 	if n >= 8 {
 		allowed = 2
 	}
-	var best word
+	var best []word
 	bestDistance := allowed + 1
 	if _, ok := vocabulary[asked.text]; ok {
-		return word{}, false
+		return nil
 	}
 	sound := dutch.Sound(asked.text)
 	for text, w := range vocabulary {
@@ -134,11 +149,15 @@ func correct(t *term, vocabulary map[string]word, bySoundOnly bool) (word, bool)
 				}
 			}
 		}
-		if d < bestDistance || d == bestDistance && text < best.text {
-			best, bestDistance = w, d
+		switch {
+		case d > allowed:
+		case d < bestDistance:
+			best, bestDistance = []word{w}, d
+		case d == bestDistance:
+			best = append(best, w)
 		}
 	}
-	return best, bestDistance <= allowed
+	return best
 }
 
 // distance is the number of letters to add, drop, change or exchange with their
@@ -247,10 +266,16 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		c.score += u.order(c)
 	}
 	switch u.Form {
+	case FormNumber, FormDate, FormDuration:
+		if c.own < leastOwnFact {
+			c.fits = false
+		}
+	}
+	switch u.Form {
 	case FormList, FormHow, FormOpen, FormDefinition, FormWhy:
 	default:
 		if c.list {
-			c.score -= 0.2
+			c.fits = false // its items are candidates of their own
 		}
 	}
 	if u.Form != FormYesNo && len(negatorsOf(c.words)) > 0 && !negated.MatchString(u.Question) {
@@ -289,7 +314,7 @@ func (u *Understanding) says(c *candidate, n dutch.Number) float64 {
 	if n.Kind == dutch.Code && in(dutch.Numbers(d.Number)) {
 		return 0.9
 	}
-	if c.prev != nil && in(c.prev.numbers) {
+	if c.prev != nil && !c.item && in(c.prev.numbers) {
 		return 0.8
 	}
 	if n.Kind == dutch.Year && d.Date.Year() == int(n.Value) && (d.Type == "jaarverslag" || strings.Contains(strings.ToLower(d.Title), "jaarverslag")) {
@@ -424,6 +449,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		}
 		return -0.4, false
 	case FormWho:
+		if i := slices.IndexFunc(u.terms, func(t *term) bool { return t.role }); i >= 0 && !u.holds(c, u.terms[i]) {
+			return -0.4, false
+		}
 		if u.namesSomeone(c) {
 			if byGroup.MatchString(c.text) {
 				return 0.25, true
@@ -487,6 +515,48 @@ func (u *Understanding) mentions(w word) bool {
 		}
 	}
 	return false
+}
+
+// holds reports whether a sentence gives the name of who holds an office, and the
+// office is the one asked for: what the question names beside it stands beside it.
+func (u *Understanding) holds(c *candidate, role *term) bool {
+	at := -1
+	for i, w := range c.words {
+		if role.support([]word{w}) >= 0.7 {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		return false
+	}
+	named := false
+	for _, w := range c.words {
+		named = named || (w.capital && !w.opening || w.opening && w.capital && !w.stop) && !w.number && !w.stop && !u.mentions(w) && !groups[w.text]
+	}
+	if !named {
+		return false
+	}
+	near := c.words[max(0, at-4):min(len(c.words), at+6)]
+	for _, t := range u.terms {
+		if t == role || t.light || t.weight < 0.3 || weak[t.text] {
+			continue
+		}
+		if t.support(near) < 0.7 {
+			return false
+		}
+	}
+	// "voorzitter van de commissie" is not the chair of the Council.
+	for i := at + 1; i < min(len(c.words), at+5); i++ {
+		if w := c.words[i]; w.text == "van" || w.text == "of" {
+			for j := i + 1; j < len(c.words); j++ {
+				if !c.words[j].stop {
+					return u.mentions(c.words[j])
+				}
+			}
+		}
+	}
+	return true
 }
 
 // groups are words for someone: persons, organisations and parties.
@@ -696,7 +766,10 @@ func following(c *candidate) []*candidate {
 // redundant reports whether a candidate says nothing that was not said already.
 func redundant(c *candidate, said []composed) bool {
 	for _, s := range said {
-		if s.candidate == c || contained(c.words, s.candidate.words) >= 0.8 {
+		if o := s.candidate; o.passage.VersionID == c.passage.VersionID && o.passage.Page == c.passage.Page && o.passage.Document.ID == c.passage.Document.ID && c.start < o.end && o.start < c.end {
+			return true
+		}
+		if contained(c.words, s.candidate.words) >= 0.8 {
 			return true
 		}
 	}

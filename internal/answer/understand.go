@@ -75,6 +75,7 @@ var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen u
 	tell know explain describe name names called mean means meaning kind type kinds types exactly actually information something things way short give list
 	happen happened stand stands say says does did current currently total roughly different important main year years time times much many abbreviation definition word
 	since until before after first main whole still ever yet already really current official regarding via via
+	through via per within during against under into between among upon toward across over off
 	gewoon stukje eigenlijke echt zo'n zo n helemaal best wel hoor joh toch nou gast dingetje spul hele paar beetje iemand moment tijd elkaar bijeen vandaan vandoor vandaag mee heen af voordat nadat waarna destijds toenmalig bus d erom erover ervoor erin erbij eraan ermee steeds altijd
 	gaan ging zich laten luidde luidt luiden ook weer ff effe es is ie zn hebt
 	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals`)
