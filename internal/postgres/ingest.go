@@ -540,8 +540,8 @@ func (s *IngestStore) Fail(ctx context.Context, version int64, f corpus.Failure)
 func (s *IngestStore) Outcomes(ctx context.Context, versions []int64) ([]ingest.Outcome, error) {
 	rows, err := s.db.pool.Query(ctx, `
 		SELECT v.id, v.number, v.status, v.title, coalesce(v.failure_code, ''), coalesce(v.failure_message, ''),
-			(SELECT count(*) FROM pages WHERE version_id = v.id),
-			(SELECT count(*) FROM chunks WHERE version_id = v.id)
+			CASE WHEN v.status = 'pending' THEN 0 ELSE (SELECT count(*) FROM pages WHERE version_id = v.id) END,
+			CASE WHEN v.status = 'pending' THEN 0 ELSE (SELECT count(*) FROM chunks WHERE version_id = v.id) END
 		FROM versions v WHERE v.id = ANY ($1)`, versions)
 	if err != nil {
 		return nil, fmt.Errorf("following versions: %w", err)
