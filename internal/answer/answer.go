@@ -71,7 +71,7 @@ type Config struct {
 	Sentences int
 }
 
-// Service answers questions. It keeps no state between turns and may be used by
+// Service answers questions. It keeps nothing of a turn, only analysed passages, and may be used by
 // any number of goroutines at once.
 type Service struct {
 	retriever Retriever
@@ -79,6 +79,7 @@ type Service struct {
 	clock     func() time.Time
 	passages  int
 	sentences int
+	reader    *reader
 }
 
 // New returns a Service with the defaults of Config filled in.
@@ -101,6 +102,7 @@ func New(cfg Config) *Service {
 		clock:     cfg.Clock,
 		passages:  cfg.Passages,
 		sentences: cfg.Sentences,
+		reader:    newReader(),
 	}
 }
 

@@ -4,29 +4,156 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
-// candidate is a sentence that may be said, with what surrounds it.
-type candidate struct {
-	passage    *corpus.Passage
-	rank       int // of its passage, from 0
+// sentence is a sentence of a passage, analysed. It does not change.
+type sentence struct {
 	text       string
 	start, end int // code points into the page's text
 	words      []word
 	numbers    []dutch.Number
+	plain      string
+	row        bool // a table's row or a list's item: not a sentence of its own
+	usable     bool // a whole sentence
+	list       bool // a sentence with the list that it opens
+	item       bool // an item of such a list
+	points     bool // cannot be understood without the one before
+	meta       bool // about the text, not its subject
+	footnote   bool
+	appeared   bool // says that a publication appeared
+	denies     bool
+}
+
+// analysis is a passage cut into sentences. It does not change.
+type analysis struct {
+	heading   []word // of the innermost heading
+	outer     []word // of the headings above it
+	title     []word
+	sentences []*sentence
+	council   bool // the passage, its headings or title speak of the SER
+}
+
+// reader analyses passages and keeps the last analyses: the same passages come back
+// in many turns, and the text of a version never changes.
+type reader struct {
+	mu   sync.Mutex
+	kept map[passageKey]*analysis
+	ring []passageKey // in order of arrival
+	next int
+}
+
+type passageKey struct {
+	document   string
+	version    int64
+	page       int
+	start, end int
+}
+
+// mostKept bounds the analyses kept; one takes about 30 kB.
+const mostKept = 2000
+
+func newReader() *reader {
+	return &reader{kept: make(map[passageKey]*analysis, mostKept), ring: make([]passageKey, 0, mostKept)}
+}
+
+func (r *reader) read(p *corpus.Passage) *analysis {
+	key := passageKey{p.Document.ID, p.VersionID, p.Page, p.Start, p.End}
+	r.mu.Lock()
+	a, ok := r.kept[key]
+	r.mu.Unlock()
+	if ok {
+		return a
+	}
+	a = analyse(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.kept[key]; ok {
+		return a
+	}
+	if len(r.ring) < mostKept {
+		r.ring = append(r.ring, key)
+	} else {
+		delete(r.kept, r.ring[r.next])
+		r.ring[r.next] = key
+		r.next = (r.next + 1) % mostKept
+	}
+	r.kept[key] = a
+	return a
+}
+
+// analyse cuts a passage into sentences.
+func analyse(p *corpus.Passage) *analysis {
+	lang := p.Language
+	if lang != "en" {
+		lang = "nl"
+	}
+	a := &analysis{title: words(p.Document.Title, lang)}
+	for i, h := range p.Heading {
+		if i == len(p.Heading)-1 {
+			a.heading = words(h, lang)
+		} else {
+			a.outer = append(a.outer, words(h, lang)...)
+		}
+	}
+	runes := []rune(p.Text)
+	listEnd := 0
+	for _, span := range dutch.Sentences(p.Text) {
+		s := &sentence{text: string(runes[span.Start:span.End]), start: p.Start + span.Start, end: p.Start + span.End}
+		s.item = s.start < listEnd
+		if strings.HasSuffix(s.text, ":") {
+			if end := items(p.PageText, s.end); end > s.end {
+				s.end, listEnd = end, end
+				s.text = corpus.Slice(p.PageText, s.start, s.end)
+				s.list = true
+			}
+		}
+		s.words = words(s.text, lang)
+		if len(s.words) == 0 {
+			continue
+		}
+		s.numbers = dutch.Numbers(s.text)
+		if mark := bullet.FindString(s.text); mark != "" {
+			// The number of an item counts nothing.
+			n := len([]rune(mark))
+			s.numbers = slices.DeleteFunc(s.numbers, func(x dutch.Number) bool { return x.Start < n })
+		}
+		s.row = p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(s.text)) && !strings.HasSuffix(s.text, ".")
+		s.usable = whole(s.text) || s.row || s.list
+		s.plain = plain(s.text)
+		s.points = s.pointsBack()
+		s.meta = meta.MatchString(s.text)
+		s.footnote = p.Kind == corpus.BlockFootnote || footnote.MatchString(s.text)
+		s.appeared = appeared.MatchString(s.text)
+		s.denies = len(negatorsOf(s.words)) > 0
+		a.sentences = append(a.sentences, s)
+	}
+	for _, text := range append([]string{p.Text, p.Document.Title, p.Document.ID}, p.Heading...) {
+		lower := strings.ToLower(text)
+		a.council = a.council || strings.Contains(" "+plain(text)+" ", " ser ") || strings.Contains(lower, "sociaal-economische raad") || strings.Contains(text, "SER")
+	}
+	return a
+}
+
+// view is a passage in one turn.
+type view struct {
+	*analysis
+	passage *corpus.Passage
+	rank    int // from 0
+	// Support of the question's terms, parallel to Understanding.terms.
+	inHeading, inOuter, inTitle, around []float64
+}
+
+// candidate is a sentence that may be said, in one turn.
+type candidate struct {
+	*sentence
+	*view
 	prev, next *candidate // within the passage
-	heading    []word     // of the innermost heading
-	outer      []word     // of the headings above it
-	title      []word
-	around     []word // of the whole passage
-	row        bool   // a table's row or a list's item: not a sentence of its own
-	usable     bool   // a whole sentence
-	list       bool   // a sentence with the list that it opens
-	item       bool   // an item of such a list
+	says       []float64  // support of the question's terms by the sentence itself
 
 	coverage float64 // share of the question covered, 0 to 1, by sentence and context
 	own      float64 // by the sentence alone
@@ -37,74 +164,29 @@ type candidate struct {
 
 // candidates cuts passages into sentences. The same sentence from several documents
 // (the text and the PDF of one publication) comes once, from the newest.
-func candidates(passages []corpus.Passage, lang string) []*candidate {
-	var out []*candidate
+func (r *reader) candidates(passages []corpus.Passage) (cs []*candidate, views []*view) {
 	seen := make(map[string]int)
 	for rank := range passages {
-		p := &passages[rank]
-		plang := p.Language
-		if plang != "en" {
-			plang = "nl"
-		}
-		if lang == "" {
-			lang = plang
-		}
-		var heading, outer []word
-		for i, h := range p.Heading {
-			if i == len(p.Heading)-1 {
-				heading = words(h, plang)
-			} else {
-				outer = append(outer, words(h, plang)...)
-			}
-		}
-		title := words(p.Document.Title, plang)
-		around := words(p.Text, plang)
-		runes := []rune(p.Text)
+		v := &view{analysis: r.read(&passages[rank]), passage: &passages[rank], rank: rank}
+		views = append(views, v)
 		var last *candidate
-		listEnd := 0
-		for _, span := range dutch.Sentences(p.Text) {
-			c := &candidate{
-				passage: p, rank: rank, text: string(runes[span.Start:span.End]),
-				start: p.Start + span.Start, end: p.Start + span.End,
-				heading: heading, outer: outer, title: title, around: around,
-			}
-			c.item = c.start < listEnd
-			if strings.HasSuffix(c.text, ":") {
-				if end := items(p.PageText, c.end); end > c.end {
-					c.end, listEnd = end, end
-					c.text = corpus.Slice(p.PageText, c.start, c.end)
-					c.list = true
-				}
-			}
-			c.words = words(c.text, plang)
-			if len(c.words) == 0 {
-				continue
-			}
-			c.numbers = dutch.Numbers(c.text)
-			if mark := bullet.FindString(c.text); mark != "" {
-				// The number of an item counts nothing.
-				c.numbers = slices.DeleteFunc(c.numbers, func(n dutch.Number) bool { return n.Start < len([]rune(mark)) })
-			}
-			c.row = p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(c.text)) && !strings.HasSuffix(c.text, ".")
-			c.usable = whole(c.text) || c.row || c.list
-			c.prev = last
+		for _, s := range v.sentences {
+			c := &candidate{sentence: s, view: v, prev: last}
 			if last != nil {
 				last.next = c
 			}
 			last = c
-			key := plain(c.text)
-			if first, ok := seen[key]; ok {
-				if o := out[first]; better(c, o) {
-					c.rank = min(c.rank, o.rank)
-					out[first] = c
+			if first, ok := seen[s.plain]; ok {
+				if better(c, cs[first]) {
+					cs[first] = c
 				}
 				continue
 			}
-			seen[key] = len(out)
-			out = append(out, c)
+			seen[s.plain] = len(cs)
+			cs = append(cs, c)
 		}
 	}
-	return out
+	return cs, views
 }
 
 // better reports whether a is the better place to cite for a sentence than b: the
@@ -200,11 +282,8 @@ var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarv
 // shortFor opens sentences that give the abbreviation of what was just named.
 var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)
 
-// points reports whether a sentence cannot be understood without the one before.
-func (c *candidate) points() bool {
-	if len(c.words) == 0 {
-		return false
-	}
+// pointsBack reports whether a sentence cannot be understood without the one before.
+func (c *sentence) pointsBack() bool {
 	first := c.words[0].text
 	if opensPointing[first] || shortFor.MatchString(c.text) {
 		return true
@@ -221,23 +300,41 @@ func (c *candidate) points() bool {
 // support is how well words say a term, 0 to 1.
 func (t *term) support(in []word) float64 {
 	best := 0.0
-	for _, a := range t.alts {
+	for a := range t.alts {
+		alt := &t.alts[a]
+		if len(alt.words) == 0 {
+			continue
+		}
+		if alt.memo == nil {
+			alt.memo = make([]map[string]float64, len(alt.words))
+			for i := range alt.memo {
+				alt.memo[i] = make(map[string]float64)
+			}
+		}
 		total, least := 0.0, 1.0
-		for _, w := range a.words {
-			s := closest(w, in)
+		for i := range alt.words {
+			s, memo := 0.0, alt.memo[i]
+			for j := range in {
+				r, ok := memo[in[j].text]
+				if !ok {
+					r = related(alt.words[i], in[j])
+					memo[in[j].text] = r
+				}
+				if r > s {
+					s = r
+				}
+				if s == 1 {
+					break
+				}
+			}
 			total += s
 			least = min(least, s)
 		}
-		if len(a.words) == 0 {
-			continue
-		}
-		s := a.factor * total / float64(len(a.words))
+		s := alt.factor * total / float64(len(alt.words))
 		if least < 0.5 {
 			s *= 0.5 // part of a phrase is not the phrase
 		}
-		if s > best {
-			best = s
-		}
+		best = max(best, s)
 	}
 	return best
 }
@@ -262,33 +359,31 @@ func (c *candidate) namesOther(t *term) bool {
 	return false
 }
 
-// in is how well a candidate says a term, with the place it says it.
-func (c *candidate) in(t *term) float64 {
-	best := t.support(c.words)
+// in is how well a candidate and what is around it say term i.
+func (c *candidate) in(i int, t *term) float64 {
+	best := c.says[i]
 	if best >= 0.95 {
 		return best
 	}
-	try := func(factor float64, ws []word) {
-		if factor > best && len(ws) > 0 {
-			best = max(best, factor*t.support(ws))
-		}
-	}
-	try(inHeading, c.heading)
-	try(inOuter, c.outer)
-	try(inTitle, c.title)
+	best = max(best, inHeading*c.inHeading[i], inOuter*c.inOuter[i], inTitle*c.inTitle[i])
 	if t.name {
 		// A name beside the sentence may be someone else's, if this one names someone.
-		if c.prev != nil && !c.item && (c.points() || !c.namesOther(t)) {
-			try(inNeighbour, c.prev.words)
+		if c.prev != nil && !c.item && (c.points || !c.namesOther(t)) {
+			best = max(best, inNeighbour*c.prev.says[i])
 		}
 		return best
 	}
 	if c.prev != nil {
-		try(inNeighbour, c.prev.words)
+		best = max(best, inNeighbour*c.prev.says[i])
 	}
 	if c.next != nil {
-		try(inNeighbour-0.1, c.next.words)
+		best = max(best, (inNeighbour-0.1)*c.next.says[i])
 	}
-	try(inPassage, c.around)
-	return best
+	return max(best, inPassage*c.around[i])
+}
+
+// candidates cuts passages into sentences without keeping their analysis.
+func candidates(passages []corpus.Passage, _ string) []*candidate {
+	cs, _ := newReader().candidates(passages)
+	return cs
 }

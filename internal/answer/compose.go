@@ -24,8 +24,9 @@ const (
 	leastCoverage = 0.66
 	// leastOwn is the least share the sentence says itself.
 	leastOwn = 0.3
-	// leastOwnFact is the same where a fact is asked for: a number, a date.
-	leastOwnFact = 0.42
+	// leastNearFact is the same where a fact is asked for, a number or a date, by
+	// sentence, heading and the sentence before.
+	leastNearFact = 0.5
 	// leastOwnRow is the same for a table's row.
 	leastOwnRow = 0.7
 	// margin is how far behind the best sentence a further one may be.
@@ -39,30 +40,37 @@ type composed struct {
 }
 
 // prepare weighs the question's terms by the passages: what every passage says
-// tells them apart less, and a misspelt word gets the word it comes close to.
-func (u *Understanding) prepare(cs []*candidate, passages int) {
-	if passages == 0 {
-		return
-	}
+// tells them apart less, and a misspelt word gets the word it comes close to. It
+// also notes what every sentence, heading and title says of each term.
+func (u *Understanding) prepare(cs []*candidate, views []*view) {
 	vocabulary := make(map[string]word)
-	for _, c := range cs {
-		for _, ws := range [][]word{c.words, c.heading, c.title} {
+	all := make([]*candidate, 0, len(cs)+16)
+	for _, v := range views {
+		n := len(u.terms)
+		v.inHeading, v.inOuter, v.inTitle, v.around = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+		for _, ws := range [][]word{v.heading, v.title} {
 			for _, w := range ws {
 				vocabulary[w.text] = w
 			}
 		}
-	}
-	u.joinSplit(vocabulary)
-	for _, t := range u.terms {
-		hits := make(map[*corpus.Passage]bool)
-		t.known = 0
-		for _, c := range cs {
-			s := max(t.support(c.words), t.support(c.heading), t.support(c.title))
-			t.known = max(t.known, s)
-			if s >= 0.7 {
-				hits[c.passage] = true
+		for _, s := range v.sentences {
+			for _, w := range s.words {
+				vocabulary[w.text] = w
 			}
 		}
+	}
+	for _, c := range cs {
+		// Neighbours may be sentences that stand elsewhere too and are no candidates.
+		for _, x := range []*candidate{c, c.prev, c.next} {
+			if x != nil && x.says == nil {
+				x.says = make([]float64, len(u.terms))
+				all = append(all, x)
+			}
+		}
+	}
+	u.joinSplit(vocabulary)
+	for i, t := range u.terms {
+		t.known = u.note(i, t, all, views)
 		if t.known < 0.75 {
 			spelled := correct(t, vocabulary, t.known >= 0.7)
 			if len(spelled) == 0 && t.known < 0.7 && u.Asked == "nl" {
@@ -75,21 +83,50 @@ func (u *Understanding) prepare(cs []*candidate, passages int) {
 				}
 			}
 			for _, w := range spelled {
-				t.alts = append(t.alts, alternative{[]word{w}, 0.95})
-				t.known = 0.95
+				t.alts = append(t.alts, alternative{words: []word{w}, factor: 0.95})
 			}
 			if len(spelled) > 0 {
+				t.known = max(0.95, u.note(i, t, all, views))
 				continue
 			}
 		}
 		if t.weight >= 1 {
-			share := float64(len(hits)) / float64(passages)
-			t.weight *= 1.2 - 0.8*share
+			hits := 0
+			for _, v := range views {
+				if max(v.around[i], v.inHeading[i], v.inTitle[i]) >= 0.7 {
+					hits++
+				}
+			}
+			t.weight *= 1.2 - 0.8*float64(hits)/float64(max(len(views), 1))
 		}
 		if t.known < 0.5 && t.weight >= 0.5 && !t.light {
 			t.weight = 1.5 // what no passage says is what the question is about
 		}
 	}
+}
+
+// note fills in what sentences, headings and titles say of term i, and returns the
+// best of it.
+func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) float64 {
+	known := 0.0
+	for _, v := range views {
+		v.inHeading[i], v.inOuter[i], v.inTitle[i], v.around[i] = t.support(v.heading), t.support(v.outer), t.support(v.title), 0
+		known = max(known, v.inHeading[i], v.inTitle[i])
+	}
+	for _, c := range cs {
+		c.says[i] = t.support(c.words)
+		if c.says[i] < 0.85 && t.council && c.council {
+			// "De raad" in a text on the SER.
+			for _, w := range c.words {
+				if w.text == "raad" {
+					c.says[i] = 0.85
+				}
+			}
+		}
+		c.around[i] = max(c.around[i], c.says[i])
+		known = max(known, c.says[i])
+	}
+	return known
 }
 
 // joinSplit lets two words that people write apart count as the compound that the
@@ -102,8 +139,8 @@ func (u *Understanding) joinSplit(vocabulary map[string]word) {
 			w, ok = vocabulary[a.text+"s"+b.text]
 		}
 		if ok {
-			a.alts = append(a.alts, alternative{[]word{w}, 1})
-			b.alts = append(b.alts, alternative{[]word{w}, 1})
+			a.alts = append(a.alts, alternative{words: []word{w}, factor: 1})
+			b.alts = append(b.alts, alternative{words: []word{w}, factor: 1})
 		}
 	}
 }
@@ -194,15 +231,20 @@ func distance(a, b string, limit int) int {
 
 // rate scores a candidate for the question.
 func (u *Understanding) rate(c *candidate, passages int) {
-	total, covered, own := 0.0, 0.0, 0.0
-	for _, t := range u.terms {
-		s := c.in(t)
-		if t.name && s < 0.65 || t.role && t.support(c.words) < 0.7 {
+	total, covered, own, near := 0.0, 0.0, 0.0, 0.0
+	for i, t := range u.terms {
+		s := c.in(i, t)
+		if t.name && s < 0.65 || t.role && c.says[i] < 0.7 {
 			c.missing = t.text
 		}
 		total += t.weight
 		covered += t.weight * s
-		own += t.weight * t.support(c.words)
+		own += t.weight * c.says[i]
+		beside := max(c.says[i], 0.9*c.inHeading[i])
+		if c.prev != nil && !c.item {
+			beside = max(beside, 0.6*c.prev.says[i])
+		}
+		near += t.weight * beside
 	}
 	for _, n := range u.numbers {
 		k := 0.6
@@ -210,53 +252,59 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			k = 1
 		}
 		total += k
-		switch s := u.says(c, n); {
+		switch s := u.numberIn(c, n); {
 		case s == 0 && n.Kind != dutch.Ordinal:
 			c.missing = corpus.Slice(u.Question, n.Start, n.End)
 		default:
 			covered += k * s
+			near += k * s
 			if s == 1 {
 				own += k
 			}
 		}
 	}
 	if total > 0 {
-		c.coverage, c.own = covered/total, own/total
+		c.coverage, c.own, near = covered/total, own/total, near/total
+	}
+	c.score = c.coverage + 0.35*c.own + 0.12*(1-float64(c.rank)/float64(max(passages, 1)))
+	if c.missing != "" || c.coverage < leastCoverage || c.own < leastOwn || !c.usable {
+		return
 	}
 	form, fits := u.form(c)
 	c.fits = fits
-	c.score = c.coverage + 0.35*c.own + form + 0.12*(1-float64(c.rank)/float64(max(passages, 1)))
-	switch {
-	case c.row:
+	c.score += form
+	if c.row {
 		c.score -= 0.15
 		if c.own < leastOwnRow {
 			c.fits = false // a row says too little to lean on what stands around it
 		}
-	case !c.usable:
-		c.score -= 1
 	}
-	if meta.MatchString(c.text) {
+	if c.meta {
 		c.score -= 0.5
 	}
-	if footnote.MatchString(c.text) || c.passage.Kind == corpus.BlockFootnote {
+	if c.footnote {
 		c.score -= 0.1
+	}
+	switch u.Form {
+	case FormNumber, FormDate, FormDuration:
+		if near < leastNearFact {
+			c.fits = false
+		}
 	}
 	switch u.Form {
 	case FormDate, FormNumber, FormWho, FormDuration, FormFrequency, FormWhere:
 	default:
-		if appeared.MatchString(c.text) && !appeared.MatchString(u.Question) && c.coverage < 0.97 {
+		if c.appeared && !appeared.MatchString(u.Question) && c.coverage < 0.97 {
 			c.score -= 0.2 // that a publication appeared is not what it says
 		}
 	}
 	if strings.HasSuffix(c.text, "?") {
 		c.score -= 0.4
 	}
-	if c.points() {
+	if c.points {
 		c.score -= 0.08
 	}
-	if n := len(c.words); n > 45 {
-		c.score -= 0.1
-	} else if n < 4 {
+	if n := len(c.words); n > 45 || n < 4 {
 		c.score -= 0.1
 	}
 	if u.Present {
@@ -265,11 +313,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if len(u.numbers) > 0 {
 		c.score += u.order(c)
 	}
-	switch u.Form {
-	case FormNumber, FormDate, FormDuration:
-		if c.own < leastOwnFact {
-			c.fits = false
-		}
+	if u.ofCouncil() && !c.council {
+		c.score -= 0.5 // another council's report
 	}
 	switch u.Form {
 	case FormList, FormHow, FormOpen, FormDefinition, FormWhy:
@@ -278,9 +323,14 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.fits = false // its items are candidates of their own
 		}
 	}
-	if u.Form != FormYesNo && len(negatorsOf(c.words)) > 0 && !negated.MatchString(u.Question) {
+	if u.Form != FormYesNo && c.denies && !negated.MatchString(u.Question) {
 		c.score -= 0.1
 	}
+}
+
+// ofCouncil reports whether the question names the SER.
+func (u *Understanding) ofCouncil() bool {
+	return slices.ContainsFunc(u.terms, func(t *term) bool { return t.council })
 }
 
 var (
@@ -289,9 +339,9 @@ var (
 	appeared = re(`(?i)\b(verscheen|verschenen|is vastgesteld|gepubliceerd|bracht .{0,40} uit|uitgebracht|nummer van|isbn|heet|published|appeared)\b`)
 )
 
-// says is how well a candidate says a number of the question: 1 in the sentence,
+// numberIn is how well a candidate says a number of the question: 1 in the sentence,
 // less beside it, 0 not at all or when the sentence has another one in its place.
-func (u *Understanding) says(c *candidate, n dutch.Number) float64 {
+func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	in := func(ns []dutch.Number) bool {
 		return slices.ContainsFunc(ns, func(m dutch.Number) bool { return n.Same(m) })
 	}
@@ -352,7 +402,7 @@ var (
 // order is what a candidate gains or loses by saying something of the time before a
 // year where the question asks for the time after it, or the reverse.
 func (u *Understanding) order(c *candidate) float64 {
-	q, s := plain(u.Question), plain(c.text)
+	q, s := u.plain, c.plain
 	switch {
 	case afterYear.MatchString(q) && !beforeYear.MatchString(q):
 		if thereafter.MatchString(c.text) {
@@ -398,8 +448,13 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				v = 0.3
 			case u.counted != nil && u.counted.support(c.words) < 0.7:
 				continue // counts something else
-			case u.counted != nil && len(n.Noun) > 0 && !strings.Contains(c.lower(), "aantal"):
+			case u.counted != nil && u.counted.support(c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):
+				v = 0.25
+			case u.counted != nil && len(n.Noun) > 0:
 				v = 0.05
+			}
+			if u.counted != nil && u.counted.support(c.words) < 0.95 {
+				v -= 0.1
 			}
 			best = max(best, v)
 		}
@@ -415,7 +470,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 					return 0.25, true
 				}
 			case dutch.Ordinal:
-				if strings.Contains(plain(u.Question), "hoeveelste") {
+				if strings.Contains(u.plain, "hoeveelste") {
 					return 0.3, true
 				}
 			}
@@ -492,8 +547,6 @@ var (
 	locations = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
 )
 
-func (c *candidate) lower() string { return strings.ToLower(c.text) }
-
 // nouns reports whether a number counts what the question asks for.
 func (u *Understanding) nouns(n dutch.Number) bool {
 	if len(n.Noun) == 0 {
@@ -537,7 +590,7 @@ func (u *Understanding) holds(c *candidate, role *term) bool {
 	if !named {
 		return false
 	}
-	near := c.words[max(0, at-4):min(len(c.words), at+6)]
+	near := c.words[max(0, at-4):min(len(c.words), at+10)]
 	for _, t := range u.terms {
 		if t == role || t.light || t.weight < 0.3 || weak[t.text] {
 			continue
@@ -583,7 +636,10 @@ func (u *Understanding) namesSomeone(c *candidate) bool {
 // "X zijn", "X betekent", "onder X verstaan we", "X: …".
 func (u *Understanding) defines(c *candidate) float64 {
 	for _, t := range u.terms {
-		if long := abbreviations[t.text]; long != "" && strings.Contains(dutch.Fold(c.text), long) && strings.Contains(" "+plain(c.text)+" ", " "+t.text+" ") {
+		if !shortAsked.MatchString(u.plain) {
+			break
+		}
+		if long := abbreviations[t.text]; long != "" && strings.Contains(dutch.Fold(c.text), long) && strings.Contains(" "+c.plain+" ", " "+t.text+" ") {
 			return 0.35
 		}
 		if expands(c.text, t.text) {
@@ -643,18 +699,21 @@ func (u *Understanding) defines(c *candidate) float64 {
 // decides is what a sentence gains by saying yes or no: the question's verb near its
 // start, or a denial.
 func (u *Understanding) decides(c *candidate) float64 {
-	verb, _, _ := strings.Cut(plain(u.Question), " ")
+	verb, _, _ := strings.Cut(u.plain, " ")
 	bonus := 0.0
 	for i, w := range c.words {
 		if i < 7 && w.text == verb {
 			bonus = 0.12
 		}
 	}
-	if len(negatorsOf(c.words)) > 0 || strings.Contains(c.lower(), " ook ") || strings.Contains(c.lower(), " wel ") {
+	if len(negatorsOf(c.words)) > 0 || strings.Contains(" "+c.plain+" ", " ook ") || strings.Contains(" "+c.plain+" ", " wel ") {
 		bonus += 0.06
 	}
 	return bonus
 }
+
+// shortAsked marks questions after what an abbreviation stands for.
+var shortAsked = re(`\b(afkorting|staat|staan|betekent|betekenen|stand|stands|abbreviation|short for|mean|means)\b`)
 
 // expands reports whether a sentence says what an abbreviation is short for.
 func expands(sentence, abbreviation string) bool {
@@ -668,8 +727,8 @@ func expands(sentence, abbreviation string) bool {
 // compose chooses the sentences of an answer, the most direct first, or none when
 // nothing answers. The string says why.
 func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]composed, string) {
-	cs := candidates(passages, "")
-	u.prepare(cs, len(passages))
+	cs, views := s.reader.candidates(passages)
+	u.prepare(cs, views)
 	var fit []*candidate
 	var nearest *candidate
 	for _, c := range cs {
@@ -698,7 +757,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if redundant(c, out) {
 			continue
 		}
-		if c.points() && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !redundant(c.prev, out) {
+		if c.points && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !redundant(c.prev, out) {
 			out = append(out, composed{c.prev, true})
 		}
 		out = append(out, composed{c, false})
@@ -744,7 +803,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 	}
 	switch u.Form {
 	case FormDefinition, FormWhy, FormHow, FormOpen, FormList:
-		if n := best.next; n != nil && len(out) < limit && n.usable && !n.row && !redundant(n, out) && !strings.HasSuffix(n.text, "?") && !meta.MatchString(n.text) {
+		if n := best.next; n != nil && len(out) < limit && n.usable && !n.row && !redundant(n, out) && !strings.HasSuffix(n.text, "?") && !n.meta {
 			out = slices.Insert(out, at+1, composed{n, false})
 		}
 	}

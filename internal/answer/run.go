@@ -198,7 +198,7 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		if ok {
 			ok = Verify(c.text, cite.Quote).OK
 		}
-		if !ok || leadDropped && c.points() {
+		if !ok || leadDropped && c.points {
 			dropped++
 			leadDropped = chosen.lead
 			t.service.log.WarnContext(ctx, "sentence dropped: its quote does not hold", "document", c.passage.Document.ID, "page", c.passage.Page, "start", c.start)

@@ -41,6 +41,7 @@ type Understanding struct {
 	Present bool
 	// Subject is what a definition question wants defined: its content words.
 	Subject []string
+	plain   string // the question folded, for patterns
 	terms   []*term
 	numbers []dutch.Number // of the question: years, dates, publication numbers, amounts
 	measure string         // unit that the answer must have: "%", "euro"; "" for any
@@ -54,15 +55,17 @@ type term struct {
 	weight float64
 	name   bool // names and places: an answer without it answers something else
 	// known is how well the retrieved passages know the term at best, 0 to 1.
-	known float64
-	light bool // names the type of the answer only
-	role  bool // an office or function: someone else's is another question
+	known   float64
+	light   bool // names the type of the answer only
+	council bool // the SER itself
+	role    bool // an office or function: someone else's is another question
 }
 
 // alternative is one way to say a term: all its words.
 type alternative struct {
 	words  []word
 	factor float64
+	memo   []map[string]float64 // per word: how far the words met so far support it
 }
 
 // generic words of questions say little about what the answer contains.
@@ -175,7 +178,7 @@ func understand(req Request) Understanding {
 	}
 	whole, form, followUp := complete(u.Question, u.Asked, req.History)
 	u.Question, u.FollowUp = whole, followUp
-	u.Form = form
+	u.Form, u.plain = form, plain(whole)
 	u.Present = !pastQuestion.MatchString(plain(whole))
 	u.numbers = questionNumbers(whole)
 	u.readTerms()
@@ -245,7 +248,7 @@ func (u *Understanding) readTerms() {
 		if taken[i] || w.stop || numeric(w) || w.number || len(w.text) < 2 && !w.capital {
 			continue
 		}
-		t := &term{text: w.text, weight: 1, alts: []alternative{{[]word{w}, 1}}}
+		t := &term{text: w.text, weight: 1, alts: []alternative{{words: []word{w}, factor: 1}}}
 		t.name = nameInQuestion(ws, i, u.Asked)
 		t.role = roles[w.text]
 		if generic[w.text] && !t.name {
@@ -254,12 +257,20 @@ func (u *Understanding) readTerms() {
 		if weak[w.text] && !t.name {
 			t.weight = 0.5
 		}
+		if w.text == "raad" {
+			t.alts = append(t.alts, alternative{words: words("SER", "nl"), factor: 0.9})
+		}
 		if long := abbreviations[w.text]; long != "" {
-			t.alts = append(t.alts, alternative{contentOf(words(long, "nl")), 1})
+			t.alts = append(t.alts, alternative{words: contentOf(words(long, "nl")), factor: 1})
 		}
 		u.terms = append(u.terms, t)
 	}
 	u.joinLongForms()
+	for _, t := range u.terms {
+		for _, a := range t.alts {
+			t.council = t.council || len(a.words) == 1 && a.words[0].text == "ser"
+		}
+	}
 	u.weighTypeWord()
 	for _, t := range u.terms {
 		if len(t.alts) > 0 {
@@ -317,7 +328,7 @@ func (u *Understanding) joinLongForms() {
 		}
 		for _, t := range u.terms {
 			if slices.Contains(parts, t.text) {
-				t.alts = append(t.alts, alternative{words(short, "nl"), 1})
+				t.alts = append(t.alts, alternative{words: words(short, "nl"), factor: 1})
 				t.name = false
 			}
 		}
