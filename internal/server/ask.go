@@ -54,8 +54,18 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) {
 	s.serveAnswer(w, r, stream)
 }
 
+// allowAnswer moves the deadlines of a request past the time an answer may take.
+// The one for reading too: net/http takes its passing for a client that left.
+func allowAnswer(w http.ResponseWriter) {
+	control := http.NewResponseController(w)
+	deadline := time.Now().Add(answerTimeout + time.Minute)
+	// Only a test's recorder has no deadlines.
+	_ = control.SetReadDeadline(deadline)
+	_ = control.SetWriteDeadline(deadline)
+}
+
 func (s *Server) serveAnswer(w http.ResponseWriter, r *http.Request, stream *chat.Stream) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout + s.limits.WriteTimeout))
+	allowAnswer(w)
 	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 	defer cancel()
 	for {

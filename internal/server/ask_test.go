@@ -2,14 +2,14 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
-
-	"context"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -202,6 +202,49 @@ func TestAskLeaves(t *testing.T) {
 	defer st.Close()
 	if a, err := st.Answer(t.Context()); err != nil || len(a.Sentences) != 10 {
 		t.Errorf("answer %+v, %v", a, err)
+	}
+}
+
+// slowForm is a website whose form takes as long as its answer.
+type slowForm struct{ chat *chat.Service }
+
+func (f slowForm) Register(mux *http.ServeMux) {
+	mux.HandleFunc("POST /vraag", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			f.Problem(w, r, err)
+			return
+		}
+		if _, err := f.chat.Answer(r.Context(), chat.Ask{Question: r.PostForm.Get("question"), Lang: "nl"}); err != nil {
+			f.Problem(w, r, err)
+		}
+	})
+}
+
+func (slowForm) Problem(w http.ResponseWriter, _ *http.Request, err error) {
+	http.Error(w, err.Error(), http.StatusTeapot)
+}
+
+// TestSlowAnswer: the time a client has for sending its request is not the time an
+// answer has.
+func TestSlowAnswer(t *testing.T) {
+	in := start(t, postgrestest.New(t), func(_ *chat.Config, s *server.Config) {
+		s.Limits = server.Limits{RequestTimeout: 200 * time.Millisecond, AskBurst: 3, AsksPerSecond: 0.01}
+		s.Pages = slowForm{s.Chat}
+	})
+	const question = "zinnen=3 pauze=300ms"
+	for _, accept := range []string{"application/json", "text/event-stream"} {
+		resp, body := request(t, "POST", "http://"+in.addr+"/api/ask", map[string]string{"Accept": accept}, `{"question":"`+question+`","lang":"nl"}`)
+		if resp.StatusCode != 200 || !strings.Contains(body, "Zin 3.") {
+			t.Errorf("%s: %s %s", accept, resp.Status, body)
+		}
+	}
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	if resp, body := request(t, "POST", "http://"+in.addr+"/vraag", form, "question="+strings.ReplaceAll(question, " ", "+")); resp.StatusCode != 200 {
+		t.Errorf("form: %s %s", resp.Status, body)
+	}
+	// A form counts as a question.
+	if resp, body := request(t, "POST", "http://"+in.addr+"/vraag", form, "question=x"); resp.StatusCode != http.StatusTeapot || !strings.Contains(body, "achter elkaar") {
+		t.Errorf("fourth question: %s %s", resp.Status, body)
 	}
 }
 

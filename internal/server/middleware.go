@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -103,11 +105,27 @@ func (s *Server) site(site Site) http.Handler {
 				site.Problem(w, r, err)
 				return
 			}
-			// The pages wait for the answer, shorter than this.
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
+			// The form must come within the usual time; then the page waits for the
+			// answer.
+			r.Body = &thenAllow{ReadCloser: r.Body, allow: func() { allowAnswer(w) }}
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// thenAllow calls allow once when a body was read to its end.
+type thenAllow struct {
+	io.ReadCloser
+	allow func()
+}
+
+func (b *thenAllow) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) && b.allow != nil {
+		b.allow()
+		b.allow = nil
+	}
+	return n, err
 }
 
 // mayAsk takes a question from the budget of the client's address.

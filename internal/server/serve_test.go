@@ -105,10 +105,13 @@ func start(t testing.TB, db *postgres.DB, settings ...setting) *instance {
 	chatConfig := chat.Config{Store: db.Chat(), Answerer: script{}, Logger: log, Observer: metrics, Lease: 2 * time.Second}
 	config := server.Config{Metrics: metrics, Logger: log, Checks: []server.Check{{Name: "database", Run: db.Ping}}}
 	for _, set := range settings {
-		set(&chatConfig, &config)
+		set(&chatConfig, &server.Config{})
 	}
 	in.chat = chat.New(chatConfig)
 	config.Chat = in.chat
+	for _, set := range settings {
+		set(&chat.Config{}, &config)
+	}
 	s, err := server.New(config)
 	if err != nil {
 		t.Fatal(err)

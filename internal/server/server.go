@@ -65,6 +65,7 @@ type Limits struct {
 	SlowClient        time.Duration // a full queue for this long closes the websocket; default 10 seconds
 	WriteTimeout      time.Duration // one message to a client; default 10 seconds
 	PingInterval      time.Duration // default 25 seconds; no pong within twice that closes
+	RequestTimeout    time.Duration // for a client to send its request; default 30 seconds
 	ShutdownTimeout   time.Duration // for turns and requests to finish; default 20 seconds
 }
 
@@ -83,6 +84,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.SlowClient, 10*time.Second)
 	orDefault(&l.WriteTimeout, 10*time.Second)
 	orDefault(&l.PingInterval, 25*time.Second)
+	orDefault(&l.RequestTimeout, 30*time.Second)
 	orDefault(&l.ShutdownTimeout, 20*time.Second)
 	return l
 }
@@ -96,7 +98,6 @@ func orDefault[T comparable](v *T, value T) {
 
 const (
 	readHeaderTimeout = 10 * time.Second
-	requestTimeout    = 30 * time.Second
 	writeTimeout      = 60 * time.Second // routes that take longer set their own
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 32 << 10
@@ -198,7 +199,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       requestTimeout,
+		ReadTimeout:       s.limits.RequestTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
