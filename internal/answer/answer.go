@@ -69,6 +69,9 @@ type Config struct {
 	Passages int
 	// Sentences is the most sentences an answer has, lists excepted. Default 5.
 	Sentences int
+	// Writer writes the answers, each sentence verified before it is shown. Without
+	// one, and when it fails, answers are made of the documents' own sentences.
+	Writer Writer
 }
 
 // Service answers questions. It keeps nothing of a turn, only analysed passages, and may be used by
@@ -79,6 +82,7 @@ type Service struct {
 	clock     func() time.Time
 	passages  int
 	sentences int
+	writer    Writer
 	reader    *reader
 }
 
@@ -102,6 +106,7 @@ func New(cfg Config) *Service {
 		clock:     cfg.Clock,
 		passages:  cfg.Passages,
 		sentences: cfg.Sentences,
+		writer:    cfg.Writer,
 		reader:    newReader(),
 	}
 }

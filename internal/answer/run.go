@@ -186,6 +186,11 @@ func (t *turn) say(ctx context.Context) (string, error) {
 	if err := t.emit(Progress{StageWriting}); err != nil {
 		return "", fmt.Errorf("emit: %w", err)
 	}
+	if t.service.writer != nil {
+		if decision, settled, err := t.write(ctx); settled || err != nil {
+			return decision, err
+		}
+	}
 	a := &t.result.Answer
 	dropped := 0
 	leadDropped := false

@@ -225,31 +225,6 @@ func TestEmbedderHasADeadline(t *testing.T) {
 	}
 }
 
-func TestStreamGuard(t *testing.T) {
-	for name, test := range map[string]struct {
-		stream string
-		want   string
-	}{
-		"whole":         {"data: {\"choices\":[]}\n\ndata: [DONE]\n\n", ""},
-		"cut short":     {"data: {\"choices\":[]}\n\nda", "before it was complete"},
-		"in-band error": {"data: {\"error\":{\"message\":\"out of memory\"}}\n\ndata: [DONE]\n\n", "out of memory"},
-		"null error":    {"data: {\"error\":null}\n\ndata: [DONE]\n\n", ""},
-		"long line":     {"data: " + strings.Repeat("x", 10<<20) + "\ndata: [DONE]", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			seen := &outcome{}
-			g := &streamGuard{body: io.NopCloser(strings.NewReader(test.stream)), seen: seen}
-			got, err := io.ReadAll(g)
-			if err != nil || string(got) != test.stream {
-				t.Fatal("the guard changed the stream")
-			}
-			if failure := seen.failure(); fmt.Sprint(failure) != "<nil>" && test.want == "" || test.want != "" && (failure == nil || !strings.Contains(failure.Error(), test.want)) {
-				t.Errorf("got %v, want %q", failure, test.want)
-			}
-		})
-	}
-}
-
 func FuzzOrderByIndex(f *testing.F) {
 	f.Add([]byte(`{"data":[{"index":1,"embedding":[1]},{"index":0,"embedding":[2]}]}`))
 	f.Add([]byte(`{"data":null}`))

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -54,8 +55,7 @@ func (e *Error) Temporary() bool {
 const (
 	maxMessage  = 500      // bytes of a server's error message worth keeping
 	maxResponse = 64 << 20 // bytes of an unstreamed answer: 2,000 vectors of 4,000 numbers
-	maxAttempts = 3
-	maxWait     = 20 * time.Second // the longest Retry-After worth waiting for inside one call
+	maxLine     = 60 << 10 // bytes of one line of a stream; langchaingo refuses lines of 64 KB
 )
 
 // ErrCutShort is the cause when a stream ended without saying it was complete.
@@ -64,8 +64,21 @@ var ErrCutShort = errors.New("the stream ended before it was complete")
 // outcome carries a call's real error past langchaingo, which flattens some
 // errors to text and swallows others.
 type outcome struct {
-	mu  sync.Mutex
-	err error
+	mu     sync.Mutex
+	err    error
+	finish string // why the model stopped, as a stream says it: stop, length, end_turn, …
+}
+
+func (o *outcome) finished(reason string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.finish = reason
+}
+
+func (o *outcome) finishReason() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.finish
 }
 
 func (o *outcome) fail(err error) {
@@ -110,12 +123,20 @@ func guarded[T any](ctx context.Context, timeout time.Duration, call func(contex
 
 // transport is the Doer given to langchaingo.
 type transport struct {
-	client *http.Client
-	sleep  func(context.Context, time.Duration) error
+	client   *http.Client
+	sleep    func(context.Context, time.Duration) error
+	attempts int           // tries of one call, the first included
+	backoff  time.Duration // before the second try; twice that before the third
+	patience time.Duration // the longest Retry-After worth waiting for inside one call
 }
 
 func newTransport(client *http.Client) *transport {
-	return &transport{client: cmp.Or(client, &http.Client{}), sleep: sleep}
+	// A redirect would carry keys and questions to a server nobody configured.
+	follow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &transport{
+		client: cmp.Or(client, &http.Client{CheckRedirect: follow}), sleep: sleep,
+		attempts: 3, backoff: 500 * time.Millisecond, patience: 20 * time.Second,
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -133,10 +154,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	var last *Error
-	for attempt := range maxAttempts {
+	for attempt := range t.attempts {
 		if attempt > 0 {
-			wait := cmp.Or(last.RetryAfter, time.Duration(attempt)*500*time.Millisecond)
-			if wait > maxWait {
+			wait := cmp.Or(last.RetryAfter, time.Duration(attempt)*t.backoff)
+			if wait > t.patience {
 				break
 			}
 			if err := t.sleep(ctx, wait); err != nil {
@@ -221,7 +242,7 @@ func retryAfter(header string, now time.Time) time.Duration {
 func (t *transport) check(req *http.Request, response *http.Response) (*http.Response, error) {
 	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
 		seen, _ := req.Context().Value(outcomeKey{}).(*outcome)
-		response.Body = &streamGuard{body: response.Body, seen: seen}
+		response.Body = newStreamGuard(response.Body, seen)
 		return response, nil
 	}
 	defer func() { _ = response.Body.Close() }()
@@ -267,64 +288,134 @@ func orderByIndex(body []byte) ([]byte, error) {
 	return json.Marshal(answer)
 }
 
-// streamGuard watches server-sent events go by and records an error when they
-// hold one or end without [DONE].
+// streamGuard hands on server-sent events line by line and ends the stream with an
+// error, which it also records, at the first line that holds one or cannot be
+// understood, and when the stream ends without [DONE] (OpenAI) or message_stop
+// (Anthropic). What it does not know to be whole never passes for whole.
 type streamGuard struct {
-	body io.ReadCloser
-	seen *outcome
-	line []byte
-	done bool
+	body  io.ReadCloser
+	lines *bufio.Reader
+	seen  *outcome // may be nil
+	ready []byte   // of a line, not yet read
+	err   error    // what Read returns when ready is empty
 }
 
-// maxLine is the longest event line kept for inspection; langchaingo refuses
-// longer ones itself.
-const maxLine = 64 << 10
+func newStreamGuard(body io.ReadCloser, seen *outcome) *streamGuard {
+	return &streamGuard{body: body, lines: bufio.NewReaderSize(body, maxLine), seen: seen}
+}
 
 func (g *streamGuard) Read(p []byte) (int, error) {
-	n, err := g.body.Read(p)
-	for rest := p[:n]; len(rest) > 0; {
-		head, tail, whole := bytes.Cut(rest, []byte{'\n'})
-		if room := maxLine - len(g.line); room > 0 {
-			g.line = append(g.line, head[:min(len(head), room)]...)
+	for len(g.ready) == 0 {
+		if g.err != nil {
+			return 0, g.err
 		}
-		if whole {
-			g.inspect()
-		}
-		rest = tail
+		g.next()
 	}
-	if err != nil {
-		g.inspect()
-		if !g.done {
-			cause := ErrCutShort
-			if !errors.Is(err, io.EOF) {
-				cause = fmt.Errorf("%w: %w", ErrCutShort, err)
-			}
-			g.fail(&Error{Err: cause})
-		}
-	}
-	return n, err
+	n := copy(p, g.ready)
+	g.ready = g.ready[n:]
+	return n, nil
 }
 
-func (g *streamGuard) inspect() {
-	data, ok := bytes.CutPrefix(bytes.TrimSpace(g.line), []byte("data:"))
-	g.line = g.line[:0]
-	if !ok {
+// next reads a line. The buffer it points ready into stays until the next call.
+func (g *streamGuard) next() {
+	line, err := g.lines.ReadSlice('\n')
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		g.fail(&Error{Message: fmt.Sprintf("the stream has a line of more than %d KB", maxLine>>10)})
+		return
+	case err != nil && !errors.Is(err, io.EOF):
+		g.fail(&Error{Err: fmt.Errorf("%w: %w", ErrCutShort, err)})
 		return
 	}
-	data = bytes.TrimSpace(data)
+	data, ok := bytes.CutPrefix(line, []byte("data:"))
+	if ok {
+		if !g.inspect(bytes.TrimSpace(data)) {
+			return
+		}
+		g.ready = line
+		if err != nil {
+			g.ready = append(slices.Clone(line), '\n')
+		}
+	}
+	if err != nil && g.err == nil {
+		g.fail(&Error{Err: ErrCutShort})
+	}
+}
+
+// inspect reports whether a data line may be handed on.
+func (g *streamGuard) inspect(data []byte) bool {
 	if string(data) == "[DONE]" {
-		g.done = true
-		return
+		g.err = io.EOF
+		return true
 	}
 	var event struct {
-		Error json.RawMessage `json:"error"`
+		Type    string          `json:"type"`
+		Error   json.RawMessage `json:"error"`
+		Choices []struct {
+			FinishReason string `json:"finish_reason"`
+		} `json:"choices"`
+		Delta json.RawMessage `json:"delta"`
 	}
-	if json.Unmarshal(data, &event) == nil && len(event.Error) > 0 && string(event.Error) != "null" {
-		g.fail(&Error{Message: serverMessage(data)})
+	if err := json.Unmarshal(data, &event); err != nil {
+		g.fail(&Error{Message: "the stream has a line that is not JSON"})
+		return false
+	}
+	if event.Type == "error" || len(event.Error) > 0 && string(event.Error) != "null" {
+		g.fail(&Error{Status: inBand(event.Error), Message: serverMessage(data)})
+		return false
+	}
+	for _, choice := range event.Choices {
+		g.finish(choice.FinishReason)
+	}
+	switch event.Type {
+	case "message_delta":
+		var delta struct {
+			StopReason string `json:"stop_reason"`
+		}
+		if json.Unmarshal(event.Delta, &delta) == nil {
+			g.finish(delta.StopReason)
+		}
+	case "message_stop":
+		g.err = io.EOF
+	}
+	return true
+}
+
+// inBand is the HTTP status that an error inside a stream would have had: servers
+// put it in code, or name its type.
+func inBand(body json.RawMessage) int {
+	var numbered struct {
+		Code int `json:"code"`
+	}
+	if json.Unmarshal(body, &numbered) == nil && numbered.Code >= 400 && numbered.Code < 600 {
+		return numbered.Code
+	}
+	var named struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(body, &named) != nil {
+		return 0
+	}
+	switch named.Type {
+	case "overloaded_error":
+		return http.StatusServiceUnavailable
+	case "rate_limit_error":
+		return http.StatusTooManyRequests
+	case "authentication_error", "permission_error":
+		return http.StatusForbidden
+	}
+	return 0
+}
+
+func (g *streamGuard) finish(reason string) {
+	if g.seen != nil && reason != "" {
+		g.seen.finished(reason)
 	}
 }
 
+// fail ends the stream: what comes after a fault is not read.
 func (g *streamGuard) fail(err error) {
+	g.err = err
 	if g.seen != nil {
 		g.seen.fail(err)
 	}
