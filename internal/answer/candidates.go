@@ -123,6 +123,9 @@ func analyse(p *corpus.Passage) *analysis {
 			s.numbers = slices.DeleteFunc(s.numbers, func(x dutch.Number) bool { return x.Start < n })
 		}
 		s.row = p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(s.text)) && !strings.HasSuffix(s.text, ".")
+		if !s.row && !whole(s.text) && ownLine(p.PageText, s.start, s.end) {
+			s.row = true
+		}
 		s.usable = whole(s.text) || s.row || s.list
 		s.plain = plain(s.text)
 		s.points = s.pointsBack()
@@ -187,6 +190,22 @@ func (r *reader) candidates(passages []corpus.Passage) (cs []*candidate, views [
 		}
 	}
 	return cs, views
+}
+
+// ownLine reports whether a stretch of a page is a line without an end mark that
+// ends where the next one begins, as in a table without lines: not the head of a
+// sentence that goes on over the page.
+func ownLine(page string, start, end int) bool {
+	r := []rune(corpus.Slice(page, start-1, end+2))
+	if start == 0 {
+		r = append([]rune{'\n'}, r...)
+	}
+	n := end - start
+	if len(r) < n+3 || r[0] != '\n' || r[n+1] != '\n' {
+		return false
+	}
+	first, next := r[1], r[n+2]
+	return (unicode.IsUpper(first) || unicode.IsDigit(first)) && (unicode.IsUpper(next) || unicode.IsDigit(next)) && n >= 15 && n <= 160
 }
 
 // better reports whether a is the better place to cite for a sentence than b: the

@@ -27,8 +27,9 @@ const (
 	// leastNearFact is the same where a fact is asked for, a number or a date, by
 	// sentence, heading and the sentence before.
 	leastNearFact = 0.5
-	// leastOwnRow is the same for a table's row.
-	leastOwnRow = 0.7
+	// leastOwnRow and leastNearRow are the same for a table's row.
+	leastOwnRow  = 0.4
+	leastNearRow = 0.75
 	// margin is how far behind the best sentence a further one may be.
 	margin = 0.22
 )
@@ -138,6 +139,12 @@ func (u *Understanding) joinSplit(vocabulary map[string]word) {
 		if !ok {
 			w, ok = vocabulary[a.text+"s"+b.text]
 		}
+		if !ok && len(a.text) >= 4 && len(b.text) >= 4 {
+			joined := words(a.text+b.text, "nl")
+			if near := correct(&term{alts: []alternative{{words: joined}}}, vocabulary, true); len(joined) == 1 && len(near) > 0 {
+				w, ok = near[0], true
+			}
+		}
 		if ok {
 			a.alts = append(a.alts, alternative{words: []word{w}, factor: 1})
 			b.alts = append(b.alts, alternative{words: []word{w}, factor: 1})
@@ -240,7 +247,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		total += t.weight
 		covered += t.weight * s
 		own += t.weight * c.says[i]
-		beside := max(c.says[i], 0.9*c.inHeading[i])
+		beside := max(c.says[i], 0.9*c.inHeading[i], 0.75*c.inTitle[i])
 		if c.prev != nil && !c.item {
 			beside = max(beside, 0.6*c.prev.says[i])
 		}
@@ -275,7 +282,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	c.score += form
 	if c.row {
 		c.score -= 0.15
-		if c.own < leastOwnRow {
+		if near < leastNearRow || c.own < leastOwnRow {
 			c.fits = false // a row says too little to lean on what stands around it
 		}
 	}
@@ -323,6 +330,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.fits = false // its items are candidates of their own
 		}
 	}
+	if u.Form == FormDate && against.MatchString(c.plain) && !against.MatchString(u.plain) {
+		c.score -= 0.15
+	}
 	if u.Form != FormYesNo && c.denies && !negated.MatchString(u.Question) {
 		c.score -= 0.1
 	}
@@ -334,6 +344,7 @@ func (u *Understanding) ofCouncil() bool {
 }
 
 var (
+	against  = re(`\b(tegen|voorstander|tegenstander|against|in favour)\b`)
 	negated  = re(`(?i)\b(niet|geen|nooit|zonder|tegen|not|no|never|without)\b`)
 	footnote = re(`^[¹²³⁴-⁹]`)
 	appeared = re(`(?i)\b(verscheen|verschenen|is vastgesteld|gepubliceerd|bracht .{0,40} uit|uitgebracht|nummer van|isbn|heet|published|appeared)\b`)
@@ -703,7 +714,7 @@ func (u *Understanding) decides(c *candidate) float64 {
 	bonus := 0.0
 	for i, w := range c.words {
 		if i < 7 && w.text == verb {
-			bonus = 0.12
+			bonus = 0.2
 		}
 	}
 	if len(negatorsOf(c.words)) > 0 || strings.Contains(" "+c.plain+" ", " ook ") || strings.Contains(" "+c.plain+" ", " wel ") {
