@@ -48,12 +48,12 @@ func (s *RetrievalStore) Entries(ctx context.Context, versions []int64, do func(
 	// write half a million entries to disk first.
 	rows, err := s.db.pool.Query(ctx, `
 		WITH live AS ( -- the versions to read
-			SELECT v.id, v.document_id, v.type, v.year
+			SELECT v.id, v.document_id, v.publication, v.type, v.year
 			FROM versions v JOIN documents d ON d.id = v.document_id
 			WHERE CASE WHEN $1::bigint[] IS NULL THEN v.status = 'current' AND d.withdrawn_at IS NULL
 				ELSE v.id = ANY ($1) END
 		)
-		SELECT c.id, live.id, live.document_id, live.type, live.year, c.ordinal, t.tv
+		SELECT c.id, live.id, live.document_id, live.publication, live.type, live.year, c.ordinal, t.tv
 		FROM live
 		JOIN chunks c ON c.version_id = live.id
 		JOIN chunk_terms t ON t.chunk_id = c.id`, versions)
@@ -61,7 +61,7 @@ func (s *RetrievalStore) Entries(ctx context.Context, versions []int64, do func(
 		return fmt.Errorf("read the forward index: %w", err)
 	}
 	var e retrieval.Entry
-	_, err = pgx.ForEachRow(rows, []any{&e.ChunkID, &e.VersionID, &e.Document, &e.Type, &e.Year, &e.Ordinal, &e.Terms}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&e.ChunkID, &e.VersionID, &e.Document, &e.Number, &e.Type, &e.Year, &e.Ordinal, &e.Terms}, func() error {
 		given := e
 		e.Terms = nil // the next row gets bytes of its own
 		return do(given)

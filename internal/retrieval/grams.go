@@ -3,20 +3,20 @@ package retrieval
 import "math"
 
 // Character 4-grams find what stems and compounds miss: inflections, spellings and
-// the insides of long words. They are made of stems with their borders marked.
+// the insides of long words. They are made of words with their borders marked.
 const (
 	gramLength = 4
 	gramBits   = 19 // their frequencies are kept by hash: half a million counters
 )
 
-// eachGram calls do with every 4-gram of a stem, packed.
-func eachGram(stem string, do func(gram uint32)) {
+// eachGram calls do with every 4-gram of a word, packed.
+func eachGram(word string, do func(gram uint32)) {
 	gram := uint32('^')
 	n := 1
-	for i := 0; i <= len(stem); i++ {
+	for i := 0; i <= len(word); i++ {
 		c := byte('$')
-		if i < len(stem) {
-			c = stem[i]
+		if i < len(word) {
+			c = word[i]
 		}
 		gram = gram<<8 | uint32(c)
 		if n++; n >= gramLength {
@@ -34,9 +34,15 @@ func (s *snapshot) measureGrams(old *snapshot) {
 		return
 	}
 	s.gramDF, s.gramLive = make([]uint32, 1<<gramBits), s.live
-	for t := 1; t < len(s.vocab.terms); t++ {
-		if n := s.df[t]; n > 0 {
-			eachGram(s.vocab.terms[t], func(g uint32) { s.gramDF[gramHash(g)] += n })
+	// Only stems are counted in the index: a stem's chunks are divided over its words.
+	forms := make([]uint32, len(s.df))
+	for i := range s.vocab.words {
+		forms[s.vocab.words[i].term]++
+	}
+	for i := range s.vocab.words {
+		if w := &s.vocab.words[i]; w.term != 0 && !w.stop {
+			n := (s.df[w.term] + forms[w.term] - 1) / forms[w.term]
+			eachGram(w.text, func(g uint32) { s.gramDF[gramHash(g)] += n })
 		}
 	}
 }
@@ -67,10 +73,10 @@ func (g *gramSet) slot(gram uint32) uint32 {
 	return i
 }
 
-func (s *snapshot) questionGrams(stems []string) *gramSet {
+func (s *snapshot) questionGrams(words []string) *gramSet {
 	g := new(gramSet)
-	for _, stem := range stems {
-		eachGram(stem, func(gram uint32) {
+	for _, word := range words {
+		eachGram(word, func(gram uint32) {
 			if i := g.slot(gram); g.table[i].index == 0 && len(g.idf) < maxGrams {
 				g.idf = append(g.idf, s.gramIDF(gram))
 				g.total += g.idf[len(g.idf)-1]
@@ -81,9 +87,9 @@ func (s *snapshot) questionGrams(stems []string) *gramSet {
 	return g
 }
 
-// count adds to counts, by index, the question's 4-grams that a stem has.
-func (g *gramSet) count(stem string, counts []uint8) {
-	eachGram(stem, func(gram uint32) {
+// count adds to counts, by index, the question's 4-grams that a word has.
+func (g *gramSet) count(word string, counts []uint8) {
+	eachGram(word, func(gram uint32) {
 		if i := g.table[g.slot(gram)].index; i != 0 && counts[i-1] < 255 {
 			counts[i-1]++
 		}

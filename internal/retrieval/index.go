@@ -14,6 +14,7 @@ type Entry struct {
 	ChunkID   int64
 	VersionID int64
 	Document  string // id
+	Number    string // of the publication, such as 14/04; may be empty
 	Type      string
 	Year      int // 0: unknown
 	Ordinal   int // within the version
@@ -138,7 +139,7 @@ func (x *Index) add(s *snapshot, added []Entry) {
 		if !ok {
 			d = int32(len(s.documents))
 			x.versions[e.VersionID] = d
-			s.documents = append(s.documents, document{id: e.Document, kind: e.Type, year: e.Year})
+			s.documents = append(s.documents, document{id: e.Document, kind: e.Type, year: e.Year, number: PublicationNumber(e.Number)})
 		}
 		if d >= known {
 			entries = append(entries, entry{chunk{id: e.ChunkID, document: d, ordinal: int32(e.Ordinal)}, e.Terms})
@@ -147,6 +148,12 @@ func (x *Index) add(s *snapshot, added []Entry) {
 	if len(entries) == 0 {
 		return
 	}
+	counted := make(abbreviationCounter)
+	var buf []wordID
+	for _, e := range entries {
+		buf = counted.read(s.vocab, e.tv, buf)
+	}
+	s.abbreviations = s.abbreviations.with(counted)
 	segments := build(s.vocab, entries)
 	s.segments = append(s.segments, segments...)
 	s.dead = append(s.dead, make([][]uint64, len(segments))...)

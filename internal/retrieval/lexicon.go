@@ -20,6 +20,7 @@ type word struct {
 	partsFrom uint32 // into lexicon.parts
 	partsLen  uint8
 	stop      bool
+	short     bool   // may be an abbreviation
 	letters   uint32 // see letters
 }
 
@@ -102,7 +103,7 @@ func (v *lexicon) with(fresh map[wordID]string) *lexicon {
 		next.words = append([]word(nil), next.words...)
 	}
 	for id, text := range fresh {
-		w := word{text: text, term: term(stemOf(text)), partsFrom: uint32(len(next.parts)), stop: isStop(text), letters: letters(text)}
+		w := word{text: text, term: term(stemOf(text)), partsFrom: uint32(len(next.parts)), stop: isStop(text), short: v.analyzer.isShort(text), letters: letters(text)}
 		if !w.stop {
 			for _, part := range v.analyzer.parts(text) {
 				next.parts = append(next.parts, term(stemOf(part)))

@@ -13,6 +13,7 @@ type candidate struct {
 	chunk   chunk
 	length  int // words, all fields
 	matches []match
+	phrases int     // quoted phrases it has
 	grams   []uint8 // by index in the question's gramSet: occurrences
 	vector  float32 // cosine, 0 when unknown
 	total   float32
@@ -30,7 +31,9 @@ type ranking struct {
 	s          *snapshot
 	q          question
 	grams      *gramSet
-	termOf     []uint8 // by termID: 1 + the index in q.terms, 0 for terms not asked for
+	termOf     []uint8   // by termID: 1 + the index in q.terms, 0 for terms not asked for
+	idf        []float32 // of q.terms
+	weights    []float32 // of q.terms: weight · idf
 	candidates []candidate
 }
 
@@ -75,10 +78,45 @@ func (r *ranking) addNear(near []Near, ids []int64, allowed []bool) {
 	}
 }
 
+// numberedCandidates is how many chunks of the publications that a question names by
+// number are looked at.
+const numberedCandidates = 50
+
+// addNumbered joins the best chunks of publications that the question names by
+// number to the candidates.
+func (r *ranking) addNumbered(allowed []bool) {
+	if len(r.q.numbers) == 0 {
+		return
+	}
+	named := make([]bool, len(r.s.documents))
+	some := false
+	for i, d := range r.s.documents {
+		if d.number != "" && slices.Contains(r.q.numbers, d.number) && (allowed == nil || allowed[i]) {
+			named[i], some = true, true
+		}
+	}
+	if !some {
+		return
+	}
+	have := make(map[int64]bool, len(r.candidates))
+	for _, c := range r.candidates {
+		have[r.s.chunkOf(c.hit).id] = true
+	}
+	found := r.s.bm25(r.q.terms, named, numberedCandidates)
+	if len(found) == 0 { // only the number was asked for: the publication's beginning
+		found = r.s.first(named, numberedCandidates)
+	}
+	for _, h := range found {
+		if !have[r.s.chunkOf(h).id] {
+			r.candidates = append(r.candidates, candidate{hit: h})
+		}
+	}
+}
+
 // read fills the candidates from the forward index.
 func (r *ranking) read() {
 	s, v := r.s, r.s.vocab
-	r.grams = s.questionGrams(r.q.stems)
+	r.grams = s.questionGrams(r.q.texts)
 	grams := make([]uint8, len(r.candidates)*len(r.grams.idf))
 	matches := make([]match, 0, 8*len(r.candidates))
 	ends := make([]int, len(r.candidates))
@@ -86,6 +124,7 @@ func (r *ranking) read() {
 		c := &r.candidates[ci]
 		seg := s.segments[c.segment]
 		c.chunk = seg.chunks[c.local]
+		c.length = 0
 		c.grams, grams = grams[:len(r.grams.idf)], grams[len(r.grams.idf):]
 		eachWord(seg.stream(c.local), func(position int, id wordID) {
 			c.length++
@@ -104,15 +143,47 @@ func (r *ranking) read() {
 					matches = append(matches, match{int32(position), t - 1, true})
 				}
 			}
-			r.grams.count(v.terms[w.term], c.grams)
+			r.grams.count(w.text, c.grams)
 		})
 		ends[ci] = len(matches)
+		c.phrases = 0
+		for _, phrase := range r.q.phrases {
+			if hasPhrase(seg.stream(c.local), phrase) {
+				c.phrases++
+			}
+		}
 	}
 	from := 0
 	for ci, end := range ends {
 		r.candidates[ci].matches = matches[from:end]
 		from = end
 	}
+}
+
+// hasPhrase reports whether encoded Terms have these words in a row.
+func hasPhrase(tv []byte, phrase []wordID) bool {
+	recent := make([]wordID, 0, 64)
+	found := false
+	eachWord(tv, func(_ int, id wordID) {
+		if len(recent) == len(phrase) {
+			copy(recent, recent[1:])
+			recent = recent[:len(phrase)-1]
+		}
+		recent = append(recent, id)
+		found = found || slices.Equal(recent, phrase)
+	})
+	return found
+}
+
+// scorePhrases counts the quoted phrases that the chunk has word for word.
+func scorePhrases(_ *ranking, c *candidate) float32 { return float32(c.phrases) }
+
+// scoreNumbers is 1 for chunks of a publication whose number is asked for.
+func scoreNumbers(r *ranking, c *candidate) float32 {
+	if n := r.s.documents[c.chunk.document].number; n != "" && slices.Contains(r.q.numbers, n) {
+		return 1
+	}
+	return 0
 }
 
 func scoreBM25(_ *ranking, c *candidate) float32 { return c.score }
@@ -164,8 +235,7 @@ func scoreProximity(r *ranking, c *candidate) float32 {
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			if d := nearest[i*32+j]; d > 0 {
-				a, b := r.q.terms[i], r.q.terms[j]
-				sum += a.weight * b.weight * min(r.s.idf(a.term), r.s.idf(b.term)) / float32(d)
+				sum += r.q.terms[i].weight * r.q.terms[j].weight * min(r.idf[i], r.idf[j]) / float32(d)
 			}
 		}
 	}
@@ -201,20 +271,36 @@ func scoreBigrams(r *ranking, c *candidate) float32 {
 	return sum
 }
 
-// scoreEarly rewards words of the question that stand early in the text.
+// scoreEarly rewards words of the question that stand early, title and headings
+// first.
 func scoreEarly(r *ranking, c *candidate) float32 {
-	var seen [256]bool
+	var most [256]float32
 	var sum float32
 	for _, m := range c.matches {
-		if seen[m.term] {
-			continue
+		w := early(m.position)
+		if m.part {
+			w *= earlyPart
 		}
-		seen[m.term] = true
-		t := r.q.terms[m.term]
-		sum += t.weight * r.s.idf(t.term) / float32(1+math.Log1p(float64(m.position)))
+		if w > most[m.term] {
+			sum += (w - most[m.term]) * r.weights[m.term]
+			most[m.term] = w
+		}
 	}
 	return sum
 }
+
+// earlyPart is what a part of a compound counts for against a whole word.
+const earlyPart = 0.7
+
+// early falls slowly with the position: 1, 0.59, 0.48, … 0.18 at 100.
+func early(position int32) float32 { return earlyness[min(int(position), len(earlyness)-1)] }
+
+var earlyness = func() (t [512]float32) {
+	for i := range t {
+		t[i] = float32(1 / (1 + math.Log1p(float64(i))))
+	}
+	return t
+}()
 
 // seen reports whether a term of the question is among those seen, by index.
 func (r *ranking) seen(seen *[256]bool, t termID) bool {
@@ -275,13 +361,16 @@ func scoreParts(r *ranking, c *candidate) float32 {
 
 var allSignals = []signal{
 	{LexicalSignal, 1, scoreBM25},
-	{"grams", .8, scoreGrams},
+	{"grams", 2.4, scoreGrams},
 	{VectorSignal, .8, scoreVector},
 	{"proximity", .4, scoreProximity},
 	{"bigrams", .8, scoreBigrams},
-	{"early", .8, scoreEarly},
-	{"coverage", 1.2, scoreCoverage},
-	{"parts", 2.2, scoreParts},
+	{"early", 2.4, scoreEarly},
+	{"coverage", .4, scoreCoverage},
+	{"parts", 2, scoreParts},
+	// What is asked for by number or word for word goes before what is only alike.
+	{"numbers", 12, scoreNumbers},
+	{"phrases", 12, scorePhrases},
 }
 
 // rank scores the candidates by all signals and sorts them, best first.
@@ -292,8 +381,11 @@ func (r *ranking) rank(signals []signal) {
 		*table = make([]uint8, len(r.s.vocab.terms)+1024)
 	}
 	r.termOf = *table
-	for i, t := range r.q.terms[:min(len(r.q.terms), maxQuestionTerms)] {
+	r.q.terms = r.q.terms[:min(len(r.q.terms), maxQuestionTerms)]
+	for i, t := range r.q.terms {
 		r.termOf[t.term] = uint8(i + 1)
+		r.idf = append(r.idf, r.s.idf(t.term))
+		r.weights = append(r.weights, t.weight*r.idf[i])
 	}
 	defer func() {
 		for _, t := range r.q.terms {

@@ -347,6 +347,7 @@ func (s *Service) rank(ctx context.Context, q Query, n int) ([]Ranked, error) {
 	for _, h := range snap.bm25(question.terms, allowed, n) {
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}
+	r.addNumbered(allowed)
 	if s.cfg.Neighbours != nil && slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
 		ids := make([]int64, len(r.candidates))
 		for i, c := range r.candidates {
@@ -364,7 +365,7 @@ func (s *Service) rank(ctx context.Context, q Query, n int) ([]Ranked, error) {
 		r.addNear(near, ids, allowed)
 	}
 	r.rank(s.signals)
-	out := make([]Ranked, len(r.candidates))
+	out := make([]Ranked, len(r.candidates), max(n, len(r.candidates)))
 	for i := range r.candidates {
 		c := &r.candidates[i]
 		out[i] = Ranked{ChunkID: c.chunk.id, Score: float64(c.total)}

@@ -12,28 +12,30 @@ import (
 // BM25's parameters (Robertson and Zaragoza 2009), measured on Dutch government
 // text.
 const (
-	k1 = 0.9
-	b  = 0.3
+	k1 = 0.6
+	b  = 0.5
 )
 
 // document is what filters look at.
 type document struct {
 	id, kind string
 	year     int
+	number   string // of the publication, as PublicationNumber writes it
 }
 
 // snapshot is one state of the index. It never changes, so readers need no lock.
 type snapshot struct {
-	state     int64 // the last corpus change in it
-	vocab     *lexicon
-	documents []document
-	segments  []*segment
-	dead      [][]uint64 // per segment, a bit per chunk that is gone; nil when none is
-	df        []uint32   // by termID: live chunks that hold the term
-	live      int
-	words     float64  // sum of the lengths of live chunks
-	gramDF    []uint32 // by hash of a 4-gram: about how many live chunks hold it
-	gramLive  int      // live when gramDF was counted
+	state         int64 // the last corpus change in it
+	vocab         *lexicon
+	documents     []document
+	segments      []*segment
+	dead          [][]uint64 // per segment, a bit per chunk that is gone; nil when none is
+	df            []uint32   // by termID: live chunks that hold the term
+	live          int
+	words         float64  // sum of the lengths of live chunks
+	gramDF        []uint32 // by hash of a 4-gram: about how many live chunks hold it
+	gramLive      int      // live when gramDF was counted
+	abbreviations abbreviations
 }
 
 // isDead reports whether a chunk is gone.
@@ -89,6 +91,20 @@ func (s *snapshot) allowed(f corpus.Filter) []bool {
 		ok[i] = f.Allows(d.id, d.kind, d.year)
 	}
 	return ok
+}
+
+// first is the first n live chunks of allowed documents, without scores.
+func (s *snapshot) first(allowed []bool, n int) []hit {
+	var out []hit
+	for si, seg := range s.segments {
+		for d, c := range seg.chunks {
+			if allowed[c.document] && !s.isDead(si, d) {
+				out = append(out, hit{segment: si, local: d})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b hit) int { return int(s.chunkOf(a).ordinal) - int(s.chunkOf(b).ordinal) })
+	return out[:min(n, len(out))]
 }
 
 // scores lends arrays of maxSegment zeros.

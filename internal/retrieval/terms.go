@@ -43,6 +43,11 @@ func (a *Analyzer) Terms(text string) map[string]float32 {
 	return out
 }
 
+// knows reports whether a word is in the dictionary.
+func (a *Analyzer) knows(word string) bool {
+	return a != nil && a.compounds != nil && a.compounds.Knows(word)
+}
+
 // parts are the parts of a compound, nil for other words.
 func (a *Analyzer) parts(word string) []string {
 	if a == nil || a.compounds == nil {
