@@ -210,13 +210,13 @@ func drawPages(t *rapid.T) []corpus.Page {
 	pages := make([]corpus.Page, rapid.IntRange(0, 4).Draw(t, "pages"))
 	for i := range pages {
 		blocks := rapid.IntRange(0, 12).Draw(t, "blocks")
-		text, at := []rune{}, 0
+		text := []rune{}
 		for range blocks {
 			parts := rapid.SliceOfN(rapid.SampledFrom(sentences), 0, 8).Draw(t, "sentences")
 			body := []rune(strings.Join(parts, " "))
 			gap := rapid.SampledFrom([]string{"\n", "\n", "\n", "", "los\n"}).Draw(t, "gap")
 			text = append(text, []rune(gap)...)
-			at = len(text)
+			at := len(text)
 			text = append(text, body...)
 			pages[i].Blocks = append(pages[i].Blocks, corpus.Block{
 				Kind:  rapid.SampledFrom(kinds).Draw(t, "kind"),

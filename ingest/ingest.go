@@ -145,16 +145,19 @@ func (in *Ingester) Ingest(ctx context.Context, sources []Source, progress func(
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	working, stop := context.WithCancel(ctx)
-	worked := make(chan error, 1)
+	// A Work that fails ends the wait for what it was to do.
+	ctx, give := context.WithCancelCause(ctx)
+	var working sync.WaitGroup
 	if in.count(0) == 0 {
-		go func() { worked <- in.Work(working) }()
-	} else {
-		worked <- nil
+		working.Go(func() {
+			if err := in.Work(ctx); err != nil {
+				give(err)
+			}
+		})
 	}
 	defer func() {
-		stop()
-		<-worked
+		give(nil)
+		working.Wait()
 	}()
 
 	t := tracker{store: in.cfg.Store, entries: make([]Entry, len(sources)), waiting: make(map[int64][]int), progress: progress}
@@ -222,7 +225,7 @@ func persist(ctx context.Context, f func() error) error {
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-time.After(d):
 		return nil
 	}
@@ -234,7 +237,7 @@ func (in *Ingester) submit(ctx context.Context, t *tracker, i int, source Source
 	t.entries[i] = Entry{Source: source.Name}
 	file, err := in.open(ctx, source)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	if err != nil {
 		t.finish(i, Failed, asFailure(err))

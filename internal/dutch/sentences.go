@@ -52,7 +52,7 @@ func splitLine(spans []Span, runes []rune, from, to int) []Span {
 		if end >= to || !unicode.IsSpace(runes[end]) {
 			continue
 		}
-		if close := aside[mark-from]; close > 0 && start < from+close-1 && end <= from+close && !opensSentence(runes, start, from, aside) {
+		if closing := aside[mark-from]; closing > 0 && start < from+closing-1 && end <= from+closing && !opensSentence(runes, start, from, aside) {
 			continue // within brackets that stand in the middle of a sentence
 		}
 		if !endsHere(runes, start, mark, i, end, to) {

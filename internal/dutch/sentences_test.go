@@ -71,7 +71,7 @@ func TestSentences(t *testing.T) {
 		"IV. Slotbeschouwing",
 		"a. Ten eerste het werk. | Dan de zorg.",
 		"Tabel 3. Leden naar geleding",
-		"Zie daarvoor hoofdstuk 3. | De conclusie volgt later.",
+		"Zie daarvoor hoofdstuk 3. | De slotsom volgt later.",
 		"Zie www.ser.nl. | Daar staat alles.",
 		"Mail naar info@ser.nl voor vragen.",
 		"Versie 2.0 van het plan is klaar.",

@@ -225,7 +225,11 @@ func TestIngestSurvivesKills(t *testing.T) {
 	folder := t.TempDir()
 	old, current := generated(1), generated(2)
 	for name := range old {
-		if n, _ := strconv.Atoi(strings.Trim(name, "document .tx")); n%3 != 0 {
+		var n int
+		if _, err := fmt.Sscanf(name, "document %d.txt", &n); err != nil {
+			t.Fatal(err)
+		}
+		if n%3 != 0 {
 			delete(old, name)
 		}
 	}

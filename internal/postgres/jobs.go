@@ -45,6 +45,8 @@ const (
 	// embedPatience is how long vectors wait for the rest of a batch of documents:
 	// one training on all of them is better and cheaper than one after each.
 	embedPatience = time.Minute
+	// embedQuiet is how long no document must have come in for a batch to be over.
+	embedQuiet = time.Second
 	// sweepEvery is how soon the jobs of a dead process are taken up again.
 	sweepEvery = 2 * time.Second
 	// stopTimeout is how long running jobs get to notice that the worker stops.
@@ -104,7 +106,7 @@ func (s *IngestStore) Work(ctx context.Context, opts ingest.WorkOptions, jobs in
 		began := time.Now()
 		err := s.workOnce(ctx, opts, jobs)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it stopped because it was told to
 		}
 		if time.Since(began) > longest {
 			wait = shortest
@@ -219,7 +221,11 @@ func (s *IngestStore) embed(ctx context.Context, queued time.Time, run func(cont
 		return nil
 	}
 	var more bool
-	if err := s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM versions WHERE status = 'pending')`).Scan(&more); err != nil {
+	// Documents may be read as fast as they come, so a moment without one to read is
+	// not yet the end of a batch.
+	if err := s.db.pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM versions WHERE status = 'pending')
+			OR coalesce((SELECT at FROM corpus_changes ORDER BY id DESC LIMIT 1) > now() - $1::interval, false)`, embedQuiet).Scan(&more); err != nil {
 		return fmt.Errorf("looking for documents to come: %w", err)
 	}
 	if more && time.Since(queued) < embedPatience {
