@@ -20,86 +20,86 @@ const (
 	live     = `"live" in document.documentElement.dataset`
 )
 
-func open(t *testing.T, ctx context.Context, url string) {
+func open(ctx context.Context, t *testing.T, url string) {
 	t.Helper()
-	do(t, ctx, "opening "+url, chromedp.Navigate(url))
+	do(ctx, t, "opening "+url, chromedp.Navigate(url))
 }
 
-func openLive(t *testing.T, ctx context.Context, url string) {
+func openLive(ctx context.Context, t *testing.T, url string) {
 	t.Helper()
-	open(t, ctx, url)
-	until(t, ctx, "the script runs", live)
+	open(ctx, t, url)
+	until(ctx, t, "the script runs", live)
 }
 
-func ask(t *testing.T, ctx context.Context, question string) {
+func ask(ctx context.Context, t *testing.T, question string) {
 	t.Helper()
-	do(t, ctx, "asking "+question, chromedp.Focus(chromedp.CSS("#question")), typeInto("#question", question), press("Enter"))
+	do(ctx, t, "asking "+question, chromedp.Focus(chromedp.CSS("#question")), typeInto("#question", question), press("Enter"))
 }
 
 // sentences are the sentences of the last answer without their citations.
-func sentences(t *testing.T, ctx context.Context) []string {
+func sentences(ctx context.Context, t *testing.T) []string {
 	t.Helper()
-	return evaluate[[]string](t, ctx, `[...document.querySelectorAll("[data-log] > :last-child .vb-sentence > bdi")].map(e => e.textContent)`)
+	return evaluate[[]string](ctx, t, `[...document.querySelectorAll("[data-log] > :last-child .vb-sentence > bdi")].map(e => e.textContent)`)
 }
 
 func TestAskAndOpenSource(t *testing.T) {
 	s := newSite(t)
 	ctx := tab(t, desktop)
-	openLive(t, ctx, s.url+"/")
-	if got := text(t, ctx, "#question-help"); !strings.Contains(got, "U stelt uw vraag aan een AI-systeem. Controleer de antwoorden met de bronnen.") {
+	openLive(ctx, t, s.url+"/")
+	if got := text(ctx, t, "#question-help"); !strings.Contains(got, "U stelt uw vraag aan een AI-systeem. Controleer de antwoorden met de bronnen.") {
 		t.Errorf("the notice says %q", got)
 	}
-	ask(t, ctx, askAnswered)
-	until(t, ctx, "the answer is there", answered)
-	if got := sentences(t, ctx); len(got) == 0 {
+	ask(ctx, t, askAnswered)
+	until(ctx, t, "the answer is there", answered)
+	if got := sentences(ctx, t); len(got) == 0 {
 		t.Fatal("no sentences")
 	}
-	if uncited := evaluate[int](t, ctx, `[...document.querySelectorAll(".vb-sentence")].filter(s => !s.querySelector("a.vb-cite[href^='/citaat/']")).length`); uncited > 0 {
+	if uncited := evaluate[int](ctx, t, `[...document.querySelectorAll(".vb-sentence")].filter(s => !s.querySelector("a.vb-cite[href^='/citaat/']")).length`); uncited > 0 {
 		t.Errorf("%d sentences without a citation", uncited)
 	}
-	if path := evaluate[string](t, ctx, `location.pathname`); !strings.HasPrefix(path, "/gesprek/") {
+	if path := evaluate[string](ctx, t, `location.pathname`); !strings.HasPrefix(path, "/gesprek/") {
 		t.Errorf("the address is %s", path)
 	}
-	quote := evaluate[string](t, ctx, `document.querySelector("[data-quote]").textContent`)
-	do(t, ctx, "choosing the first citation", click(".vb-sentence a.vb-cite"))
-	until(t, ctx, "the source is open", `document.querySelector("[data-panel] #citaat") !== null`)
-	marked := evaluate[string](t, ctx, `[...document.querySelectorAll("[data-panel] mark")].map(m => [...m.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join("")).join(" ")`)
+	quote := evaluate[string](ctx, t, `document.querySelector("[data-quote]").textContent`)
+	do(ctx, t, "choosing the first citation", click(".vb-sentence a.vb-cite"))
+	until(ctx, t, "the source is open", `document.querySelector("[data-panel] #citaat") !== null`)
+	marked := evaluate[string](ctx, t, `[...document.querySelectorAll("[data-panel] mark")].map(m => [...m.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join("")).join(" ")`)
 	if strings.Join(strings.Fields(marked), " ") != strings.Join(strings.Fields(quote), " ") {
 		t.Errorf("the source marks %q, the answer quotes %q", marked, quote)
 	}
-	if !evaluate[bool](t, ctx, `(() => { const p = document.querySelector("[data-panel]"), t = document.querySelector("[data-log]"); return p.open && p.getBoundingClientRect().left >= t.getBoundingClientRect().right })()`) {
+	if !evaluate[bool](ctx, t, `(() => { const p = document.querySelector("[data-panel]"), t = document.querySelector("[data-log]"); return p.open && p.getBoundingClientRect().left >= t.getBoundingClientRect().right })()`) {
 		t.Error("on a wide screen the source is not beside the conversation")
 	}
-	until(t, ctx, "the focus is in the source", `document.activeElement.id === "panel-title"`)
-	do(t, ctx, "pressing Escape", press("Escape"))
-	until(t, ctx, "the source is closed and the focus is back", `!document.querySelector("[data-panel]").open && document.activeElement.matches("a.vb-cite")`)
+	until(ctx, t, "the focus is in the source", `document.activeElement.id === "panel-title"`)
+	do(ctx, t, "pressing Escape", press("Escape"))
+	until(ctx, t, "the source is closed and the focus is back", `!document.querySelector("[data-panel]").open && document.activeElement.matches("a.vb-cite")`)
 
 	// Refresh, back and a second tab show the same.
-	before := sentences(t, ctx)
-	url := evaluate[string](t, ctx, `location.href`)
-	do(t, ctx, "reloading", chromedp.Reload())
-	if got := sentences(t, ctx); strings.Join(got, "|") != strings.Join(before, "|") {
+	before := sentences(ctx, t)
+	url := evaluate[string](ctx, t, `location.href`)
+	do(ctx, t, "reloading", chromedp.Reload())
+	if got := sentences(ctx, t); strings.Join(got, "|") != strings.Join(before, "|") {
 		t.Errorf("after a refresh %q, before %q", got, before)
 	}
 	second := tab(t, desktop)
-	open(t, second, url)
-	if got := sentences(t, second); strings.Join(got, "|") != strings.Join(before, "|") {
+	open(second, t, url)
+	if got := sentences(second, t); strings.Join(got, "|") != strings.Join(before, "|") {
 		t.Errorf("in a second tab %q", got)
 	}
-	do(t, ctx, "going back", chromedp.NavigateBack())
-	until(t, ctx, "the home page is back", `location.pathname === "/" && !!document.querySelector(".vb-hero") && document.querySelector(".vb-hero").checkVisibility()`)
+	do(ctx, t, "going back", chromedp.NavigateBack())
+	until(ctx, t, "the home page is back", `location.pathname === "/" && !!document.querySelector(".vb-hero") && document.querySelector(".vb-hero").checkVisibility()`)
 }
 
 func TestExampleAndFollowUp(t *testing.T) {
 	s := newSite(t)
 	ctx := tab(t, desktop)
-	openLive(t, ctx, s.url+"/")
-	do(t, ctx, "choosing an example", click(".vb-example"))
-	until(t, ctx, "the answer is there", answered)
-	ask(t, ctx, askAnswered)
-	until(t, ctx, "the second answer is there", `document.querySelectorAll("[data-log] > [data-state=done]").length === 2`)
-	do(t, ctx, "reloading", chromedp.Reload())
-	if n := evaluate[int](t, ctx, `document.querySelectorAll("[data-log] > article").length`); n != 2 {
+	openLive(ctx, t, s.url+"/")
+	do(ctx, t, "choosing an example", click(".vb-example"))
+	until(ctx, t, "the answer is there", answered)
+	ask(ctx, t, askAnswered)
+	until(ctx, t, "the second answer is there", `document.querySelectorAll("[data-log] > [data-state=done]").length === 2`)
+	do(ctx, t, "reloading", chromedp.Reload())
+	if n := evaluate[int](ctx, t, `document.querySelectorAll("[data-log] > article").length`); n != 2 {
 		t.Errorf("%d turns after a refresh", n)
 	}
 }
@@ -108,29 +108,29 @@ func TestSentencesArriveOneByOneAndStop(t *testing.T) {
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, desktop)
-	openLive(t, ctx, s.url+"/")
-	ask(t, ctx, askSlow)
+	openLive(ctx, t, s.url+"/")
+	ask(ctx, t, askSlow)
 	for n := 1; n <= 2; n++ {
-		until(t, ctx, fmt.Sprintf("%d sentences are there", n), fmt.Sprintf(`document.querySelectorAll(".vb-sentence").length === %d`, n))
+		until(ctx, t, fmt.Sprintf("%d sentences are there", n), fmt.Sprintf(`document.querySelectorAll(".vb-sentence").length === %d`, n))
 		if n < 2 {
 			s.scripted.release <- struct{}{}
 		}
 	}
-	if evaluate[string](t, ctx, `document.querySelector("[data-log]").getAttribute("role")`) != "log" {
+	if evaluate[string](ctx, t, `document.querySelector("[data-log]").getAttribute("role")`) != "log" {
 		t.Error("the conversation is not a log")
 	}
-	if !evaluate[bool](t, ctx, `document.querySelector("[data-step=writing]").dataset.at === "now"`) {
+	if !evaluate[bool](ctx, t, `document.querySelector("[data-step=writing]").dataset.at === "now"`) {
 		t.Error("the step is not shown")
 	}
-	do(t, ctx, "stopping", click("[data-stop]"))
-	until(t, ctx, "the answer ended", answered)
-	if got := sentences(t, ctx); len(got) != 2 {
+	do(ctx, t, "stopping", click("[data-stop]"))
+	until(ctx, t, "the answer ended", answered)
+	if got := sentences(ctx, t); len(got) != 2 {
 		t.Errorf("after stopping: %q", got)
 	}
-	if got := text(t, ctx, "[data-note]"); got != "U hebt dit antwoord gestopt." {
+	if got := text(ctx, t, "[data-note]"); got != "U hebt dit antwoord gestopt." {
 		t.Errorf("the note says %q", got)
 	}
-	if focus := evaluate[string](t, ctx, `document.activeElement.id`); focus != "question" {
+	if focus := evaluate[string](ctx, t, `document.activeElement.id`); focus != "question" {
 		t.Errorf("the focus is on %q", focus)
 	}
 }
@@ -146,26 +146,26 @@ func TestStates(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.question, func(t *testing.T) {
 			ctx := tab(t, desktop)
-			openLive(t, ctx, s.url+"/")
-			ask(t, ctx, tt.question)
-			until(t, ctx, "the turn ended", fmt.Sprintf(`document.querySelector("[data-log] > :last-child")?.dataset.state === %q`, tt.state))
-			if got := text(t, ctx, tt.selector); !strings.Contains(got, tt.want) {
+			openLive(ctx, t, s.url+"/")
+			ask(ctx, t, tt.question)
+			until(ctx, t, "the turn ended", fmt.Sprintf(`document.querySelector("[data-log] > :last-child")?.dataset.state === %q`, tt.state))
+			if got := text(ctx, t, tt.selector); !strings.Contains(got, tt.want) {
 				t.Errorf("says %q", got)
 			}
-			axe(t, ctx, tt.question)
-			picture(t, ctx, "state-"+tt.state+"-"+strings.ToLower(strings.SplitN(tt.question, ":", 2)[0]), false)
+			axe(ctx, t, tt.question)
+			picture(ctx, t, "state-"+tt.state+"-"+strings.ToLower(strings.SplitN(tt.question, ":", 2)[0]), false)
 		})
 	}
 	t.Run("empty", func(t *testing.T) {
 		ctx := tab(t, desktop)
-		openLive(t, ctx, s.url+"/")
-		ask(t, ctx, "")
-		until(t, ctx, "the form says so", `document.querySelector("#question-error").innerText === "Typ eerst een vraag."`)
-		if !evaluate[bool](t, ctx, `document.activeElement.id === "question" && document.activeElement.getAttribute("aria-invalid") === "true"`) {
+		openLive(ctx, t, s.url+"/")
+		ask(ctx, t, "")
+		until(ctx, t, "the form says so", `document.querySelector("#question-error").innerText === "Typ eerst een vraag."`)
+		if !evaluate[bool](ctx, t, `document.activeElement.id === "question" && document.activeElement.getAttribute("aria-invalid") === "true"`) {
 			t.Error("the field is not marked")
 		}
-		axe(t, ctx, "empty question")
-		picture(t, ctx, "state-empty", false)
+		axe(ctx, t, "empty question")
+		picture(ctx, t, "state-empty", false)
 	})
 }
 
@@ -173,22 +173,22 @@ func TestLostConnection(t *testing.T) {
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, desktop)
-	openLive(t, ctx, s.url+"/")
-	ask(t, ctx, askSlow)
+	openLive(ctx, t, s.url+"/")
+	ask(ctx, t, askSlow)
 	for n := 1; n <= 3; n++ {
-		until(t, ctx, "a sentence is there", fmt.Sprintf(`document.querySelectorAll(".vb-sentence").length >= %d`, n))
+		until(ctx, t, "a sentence is there", fmt.Sprintf(`document.querySelectorAll(".vb-sentence").length >= %d`, n))
 		s.network.cut()
-		until(t, ctx, "the loss is said", `!document.querySelector("[data-connection]").hidden`)
+		until(ctx, t, "the loss is said", `!document.querySelector("[data-connection]").hidden`)
 		if n == 1 {
-			axe(t, ctx, "lost connection")
-			picture(t, ctx, "state-lost", false)
+			axe(ctx, t, "lost connection")
+			picture(ctx, t, "state-lost", false)
 		}
 		s.scripted.release <- struct{}{} // the answer goes on meanwhile
 		s.network.mend()
-		until(t, ctx, "the connection is back", `document.querySelector("[data-connection]").hidden`)
+		until(ctx, t, "the connection is back", `document.querySelector("[data-connection]").hidden`)
 	}
-	until(t, ctx, "the answer is whole", answered)
-	got := sentences(t, ctx)
+	until(ctx, t, "the answer is whole", answered)
+	got := sentences(ctx, t)
 	if len(got) != 3 || got[2] != lastSentence {
 		t.Errorf("sentences %q", got)
 	}
@@ -201,19 +201,19 @@ func TestRefreshInTheMiddle(t *testing.T) {
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, desktop)
-	openLive(t, ctx, s.url+"/")
-	ask(t, ctx, askSlow)
-	until(t, ctx, "the first sentence is there", `document.querySelectorAll(".vb-sentence").length === 1`)
-	do(t, ctx, "reloading", chromedp.Reload())
-	until(t, ctx, "the first sentence is there again", `document.querySelectorAll(".vb-sentence").length === 1`)
+	openLive(ctx, t, s.url+"/")
+	ask(ctx, t, askSlow)
+	until(ctx, t, "the first sentence is there", `document.querySelectorAll(".vb-sentence").length === 1`)
+	do(ctx, t, "reloading", chromedp.Reload())
+	until(ctx, t, "the first sentence is there again", `document.querySelectorAll(".vb-sentence").length === 1`)
 	for range 3 {
 		s.scripted.release <- struct{}{}
 	}
-	until(t, ctx, "the answer is whole", answered)
-	if got := sentences(t, ctx); len(got) != 3 {
+	until(ctx, t, "the answer is whole", answered)
+	if got := sentences(ctx, t); len(got) != 3 {
 		t.Errorf("sentences %q", got)
 	}
-	if got := text(t, ctx, "[data-question]"); got != askSlow {
+	if got := text(ctx, t, "[data-question]"); got != askSlow {
 		t.Errorf("question %q", got)
 	}
 }
@@ -223,19 +223,19 @@ func TestWithoutScript(t *testing.T) {
 	for _, width := range []int64{320, 1440} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			ctx := tab(t, view{width: width, height: 800, noScript: true})
-			open(t, ctx, s.url+"/")
-			do(t, ctx, "asking", typeInto("#question", askAnswered), click("[data-send]"))
-			until(t, ctx, "the conversation is there", `location.pathname.startsWith("/gesprek/") && document.readyState === "complete"`)
-			if got := sentences(t, ctx); len(got) == 0 {
+			open(ctx, t, s.url+"/")
+			do(ctx, t, "asking", typeInto("#question", askAnswered), click("[data-send]"))
+			until(ctx, t, "the conversation is there", `location.pathname.startsWith("/gesprek/") && document.readyState === "complete"`)
+			if got := sentences(ctx, t); len(got) == 0 {
 				t.Fatal("no sentences")
 			}
-			noSidewaysScroll(t, ctx, "conversation without script")
-			picture(t, ctx, fmt.Sprintf("noscript-%d", width), false)
-			do(t, ctx, "opening a source", click(".vb-sentence a.vb-cite"))
-			until(t, ctx, "the source is there", `location.pathname.startsWith("/citaat/") && !!document.querySelector("#citaat")`)
-			noSidewaysScroll(t, ctx, "source without script")
-			do(t, ctx, "asking nothing", chromedp.Navigate(s.url+"/"), click("[data-send]"))
-			until(t, ctx, "the form says what is wrong", `document.querySelector("#question-error").innerText === "Typ eerst een vraag."`)
+			noSidewaysScroll(ctx, t, "conversation without script")
+			picture(ctx, t, fmt.Sprintf("noscript-%d", width), false)
+			do(ctx, t, "opening a source", click(".vb-sentence a.vb-cite"))
+			until(ctx, t, "the source is there", `location.pathname.startsWith("/citaat/") && !!document.querySelector("#citaat")`)
+			noSidewaysScroll(ctx, t, "source without script")
+			do(ctx, t, "asking nothing", chromedp.Navigate(s.url+"/"), click("[data-send]"))
+			until(ctx, t, "the form says what is wrong", `document.querySelector("#question-error").innerText === "Typ eerst een vraag."`)
 		})
 	}
 }
@@ -245,13 +245,13 @@ func TestKeyboardOnly(t *testing.T) {
 	for _, width := range []int64{320, 1440} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			ctx := tab(t, view{width: width, height: 800})
-			openLive(t, ctx, s.url+"/")
+			openLive(ctx, t, s.url+"/")
 			tabTo := func(what, selector string) {
 				t.Helper()
 				for range 60 {
-					do(t, ctx, "pressing Tab", press("Tab"))
-					if evaluate[bool](t, ctx, fmt.Sprintf(`document.activeElement.matches(%q)`, selector)) {
-						if !evaluate[bool](t, ctx, `(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 || document.activeElement.matches(".nl-skip-link") })()`) {
+					do(ctx, t, "pressing Tab", press("Tab"))
+					if evaluate[bool](ctx, t, fmt.Sprintf(`document.activeElement.matches(%q)`, selector)) {
+						if !evaluate[bool](ctx, t, `(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 || document.activeElement.matches(".nl-skip-link") })()`) {
 							t.Errorf("no focus is seen on %s", what)
 						}
 						return
@@ -260,33 +260,36 @@ func TestKeyboardOnly(t *testing.T) {
 				t.Fatalf("Tab never comes to %s", what)
 			}
 			tabTo("the skip link", ".nl-skip-link")
-			if !evaluate[bool](t, ctx, `document.activeElement.getBoundingClientRect().top >= 0`) {
+			if !evaluate[bool](ctx, t, `document.activeElement.getBoundingClientRect().top >= 0`) {
 				t.Error("the skip link is not seen when it has the focus")
 			}
-			evaluate[string](t, ctx, `window.untouched = "yes"`)
-			do(t, ctx, "skipping", press("Enter"))
-			until(t, ctx, "the focus is in the content", `document.activeElement.tagName === "MAIN"`)
+			evaluate[string](ctx, t, `window.untouched = "yes"`)
+			do(ctx, t, "skipping", press("Enter"))
+			until(ctx, t, "the focus is in the content", `document.activeElement.tagName === "MAIN"`)
 			tabTo("the question", "#question")
-			do(t, ctx, "typing", chromedp.KeyEvent(askAnswered), press("Enter"))
-			until(t, ctx, "the answer is there", answered)
-			evaluate[*string](t, ctx, `document.querySelector("main").focus()`)
-			if !evaluate[bool](t, ctx, `window.untouched === "yes"`) {
+			do(ctx, t, "typing", chromedp.KeyEvent(askAnswered), press("Enter"))
+			until(ctx, t, "the answer is there", answered)
+			evaluate[*string](ctx, t, `document.querySelector("main").focus()`)
+			if !evaluate[bool](ctx, t, `window.untouched === "yes"`) {
 				t.Error("a jump within the page loaded it anew")
 			}
 			tabTo("a citation", "a.vb-cite")
-			do(t, ctx, "opening it", press("Enter"))
-			until(t, ctx, "the source is open with the focus", `!!document.querySelector("[data-panel] #citaat") && document.activeElement.id === "panel-title"`)
-			if modal := evaluate[bool](t, ctx, `document.querySelector("[data-panel]").matches(":modal")`); modal != (width < 1024) {
+			do(ctx, t, "opening it", press("Enter"))
+			until(ctx, t, "the source is open with the focus", `!!document.querySelector("[data-panel] #citaat") && document.activeElement.id === "panel-title"`)
+			inSight(ctx, t, "the button that closes the source", "[data-panel-close]")
+			inSight(ctx, t, "the quote", "#citaat")
+			if modal := evaluate[bool](ctx, t, `document.querySelector("[data-panel]").matches(":modal")`); modal != (width < 1024) {
 				t.Errorf("the dialog is modal: %v", modal)
 			}
-			axe(t, ctx, "open source")
-			noSidewaysScroll(t, ctx, "open source")
-			picture(t, ctx, fmt.Sprintf("panel-%d", width), false)
-			tabTo("the next page", "[data-panel] a[rel=next]")
-			do(t, ctx, "turning the page", press("Enter"))
-			until(t, ctx, "the next page is there", `document.querySelector("[data-panel] .vb-passage__page").innerText.includes("3 van 3")`)
-			do(t, ctx, "pressing Escape", press("Escape"))
-			until(t, ctx, "the focus is back", `!document.querySelector("[data-panel]").open && document.activeElement.matches("a.vb-cite")`)
+			axe(ctx, t, "open source")
+			noSidewaysScroll(ctx, t, "open source")
+			picture(ctx, t, fmt.Sprintf("panel-%d", width), false)
+			page := text(ctx, t, "[data-panel] .vb-passage__page")
+			tabTo("another page", "[data-panel] a[data-passage-link]")
+			do(ctx, t, "turning the page", press("Enter"))
+			until(ctx, t, "the other page is there", fmt.Sprintf(`document.querySelector("[data-panel] .vb-passage__page").innerText !== %q`, page))
+			do(ctx, t, "pressing Escape", press("Escape"))
+			until(ctx, t, "the focus is back", `!document.querySelector("[data-panel]").open && document.activeElement.matches("a.vb-cite")`)
 		})
 	}
 }
@@ -295,27 +298,27 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, view{width: 320, height: 700})
-	openLive(t, ctx, s.url+"/")
-	ask(t, ctx, askHostile)
-	until(t, ctx, "the answer is there", answered)
+	openLive(ctx, t, s.url+"/")
+	ask(ctx, t, askHostile)
+	until(ctx, t, "the answer is there", answered)
 	check := func(where string) {
 		t.Helper()
-		if title := evaluate[string](t, ctx, `document.title`); title == "kwaad" {
+		if title := evaluate[string](ctx, t, `document.title`); title == "kwaad" {
 			t.Errorf("%s: a script of the text ran", where)
 		}
-		if n := evaluate[int](t, ctx, `document.querySelectorAll("main img, main script:not([type='application/json'])").length`); n > 0 {
+		if n := evaluate[int](ctx, t, `document.querySelectorAll("main img, main script:not([type='application/json'])").length`); n > 0 {
 			t.Errorf("%s: text became %d elements", where, n)
 		}
-		noSidewaysScroll(t, ctx, where)
+		noSidewaysScroll(ctx, t, where)
 	}
 	check("live")
-	do(t, ctx, "opening the source", click("a.vb-cite"))
-	until(t, ctx, "the source is open", `!!document.querySelector("[data-panel] #citaat")`)
+	do(ctx, t, "opening the source", click("a.vb-cite"))
+	until(ctx, t, "the source is open", `!!document.querySelector("[data-panel] #citaat")`)
 	check("source beside")
-	do(t, ctx, "reloading", chromedp.Reload())
+	do(ctx, t, "reloading", chromedp.Reload())
 	check("reloaded")
 	for _, path := range []string{"/documenten", "/documenten/gevaar", "/documenten/gevaar/1/1", "/documenten?zoek=" + "%3Cimg+src%3Dx%3E"} {
-		open(t, ctx, s.url+path)
+		open(ctx, t, s.url+path)
 		check(path)
 	}
 }
@@ -337,25 +340,25 @@ func TestEveryPageAtEveryWidth(t *testing.T) {
 		t.Run(vname, func(t *testing.T) {
 			ctx := tab(t, v)
 			for name, path := range pages {
-				open(t, ctx, s.url+path)
-				noSidewaysScroll(t, ctx, name)
+				open(ctx, t, s.url+path)
+				noSidewaysScroll(ctx, t, name)
 				if !v.forced { // axe does not know the system's colours
-					axe(t, ctx, name+" at "+vname)
+					axe(ctx, t, name+" at "+vname)
 				}
-				picture(t, ctx, name+"-"+vname, true)
+				picture(ctx, t, name+"-"+vname, true)
 			}
-			openLive(t, ctx, s.url+"/")
-			ask(t, ctx, askAnswered)
-			until(t, ctx, "the answer is there", answered)
-			ask(t, ctx, askSlow)
-			until(t, ctx, "a sentence is there", `document.querySelectorAll("[data-log] > :last-child .vb-sentence").length === 1`)
-			noSidewaysScroll(t, ctx, "conversation")
+			openLive(ctx, t, s.url+"/")
+			ask(ctx, t, askAnswered)
+			until(ctx, t, "the answer is there", answered)
+			ask(ctx, t, askSlow)
+			until(ctx, t, "a sentence is there", `document.querySelectorAll("[data-log] > :last-child .vb-sentence").length === 1`)
+			noSidewaysScroll(ctx, t, "conversation")
 			if !v.forced {
-				axe(t, ctx, "conversation at "+vname)
+				axe(ctx, t, "conversation at "+vname)
 			}
-			picture(t, ctx, "talk-"+vname, false)
-			do(t, ctx, "stopping", click("[data-stop]"))
-			until(t, ctx, "the answer ended", answered)
+			picture(ctx, t, "talk-"+vname, false)
+			do(ctx, t, "stopping", click("[data-stop]"))
+			until(ctx, t, "the answer ended", answered)
 		})
 	}
 }
@@ -364,26 +367,36 @@ func TestEveryPageAtEveryWidth(t *testing.T) {
 func TestLargeText(t *testing.T) {
 	s := newSite(t)
 	ctx := tab(t, view{width: 1280, height: 900})
-	openLive(t, ctx, s.url+"/")
-	evaluate[string](t, ctx, `document.documentElement.style.fontSize = "200%"`)
-	noSidewaysScroll(t, ctx, "home with 200% text")
+	openLive(ctx, t, s.url+"/")
+	evaluate[string](ctx, t, `document.documentElement.style.fontSize = "200%"`)
+	noSidewaysScroll(ctx, t, "home with 200% text")
 	ctx = tab(t, view{width: 320, height: 256})
-	openLive(t, ctx, s.url+"/")
-	ask(t, ctx, askAnswered)
-	until(t, ctx, "the answer is there", answered)
-	noSidewaysScroll(t, ctx, "conversation at 400% zoom")
-	if !evaluate[bool](t, ctx, `getComputedStyle(document.querySelector(".vb-dock")).position !== "sticky"`) {
+	openLive(ctx, t, s.url+"/")
+	ask(ctx, t, askAnswered)
+	until(ctx, t, "the answer is there", answered)
+	noSidewaysScroll(ctx, t, "conversation at 400% zoom")
+	if !evaluate[bool](ctx, t, `getComputedStyle(document.querySelector(".vb-dock")).position !== "sticky"`) {
 		t.Error("the form covers the answer at 400% zoom")
 	}
 }
 
-func noSidewaysScroll(t *testing.T, ctx context.Context, where string) {
+// inSight holds that an element is in the window and nothing lies over it.
+func inSight(ctx context.Context, t *testing.T, what, selector string) {
+	t.Helper()
+	until(ctx, t, what+" is in sight", fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q), r = e.getClientRects()[0];
+		const over = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+		return over !== null && (e.contains(over) || over.contains(e) && over.matches("a, button"));
+	})()`, selector))
+}
+
+func noSidewaysScroll(ctx context.Context, t *testing.T, where string) {
 	t.Helper()
 	type overflow struct {
 		Page, Window int
 		Widest       string
 	}
-	o := evaluate[overflow](t, ctx, `(() => {
+	o := evaluate[overflow](ctx, t, `(() => {
 		const page = document.documentElement.scrollWidth, window = document.documentElement.clientWidth;
 		const wide = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > window + 1 && e.checkVisibility()).at(-1);
 		return {Page: page, Window: window, Widest: wide ? wide.outerHTML.slice(0, 200) : ""};
@@ -394,7 +407,7 @@ func noSidewaysScroll(t *testing.T, ctx context.Context, where string) {
 }
 
 // axe holds the page against WCAG 2.2 AA and good practice.
-func axe(t *testing.T, ctx context.Context, where string) {
+func axe(ctx context.Context, t *testing.T, where string) {
 	t.Helper()
 	source, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -411,7 +424,7 @@ func axe(t *testing.T, ctx context.Context, where string) {
 		}
 	}
 	var found []violation
-	out := evaluate[string](t, ctx, string(source)+`;axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => JSON.stringify(r.violations))`)
+	out := evaluate[string](ctx, t, string(source)+`;axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => JSON.stringify(r.violations))`)
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
 		t.Fatal(err)
 	}
@@ -425,7 +438,7 @@ func axe(t *testing.T, ctx context.Context, where string) {
 var unsafeName = regexp.MustCompile(`[^a-z0-9-]+`)
 
 // picture keeps a picture of the window, or of the whole page, when a folder for it is named.
-func picture(t *testing.T, ctx context.Context, name string, whole bool) {
+func picture(ctx context.Context, t *testing.T, name string, whole bool) {
 	t.Helper()
 	dir := os.Getenv(envScreenshots)
 	if dir == "" {

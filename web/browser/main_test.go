@@ -27,10 +27,11 @@ const envSite = "VRAAGBAAK_TEST_SITE"
 const envScreenshots = "VRAAGBAAK_SCREENSHOTS"
 
 // tabTimeout bounds one test in the browser.
-const tabTimeout = 90 * time.Second
+const tabTimeout = 5 * time.Minute
 
-// stepTimeout bounds everything that is waited for.
-const stepTimeout = 15 * time.Second
+// stepTimeout bounds everything that is waited for: far more than it takes, so
+// that a busy machine does not fail a test.
+const stepTimeout = time.Minute
 
 // chromium is the browser of all tests of this package; every test has a tab of
 // its own with its own cookies.
@@ -82,7 +83,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "starting Chromium:", err)
 		return 1
 	}
-	chromium.ctx = ctx
+	chromium.ctx = ctx //nolint:fatcontext // the browser lives as long as the process
 	return postgrestest.Main(m)
 }
 
@@ -123,7 +124,7 @@ func tab(t *testing.T, v view) context.Context {
 		{Name: "forced-colors", Value: forced},
 		{Name: "prefers-reduced-motion", Value: "reduce"}, // pictures hold still
 	}
-	do(t, ctx, "setting up the tab",
+	do(ctx, t, "setting up the tab",
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: v.width, Height: v.height, DeviceScaleFactor: 1}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: media}),
 		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.noScript}),
@@ -169,7 +170,7 @@ func press(key string) step {
 }
 
 // do takes steps and fails the test with what was being done.
-func do(t *testing.T, ctx context.Context, what string, steps ...step) {
+func do(ctx context.Context, t *testing.T, what string, steps ...step) {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -186,12 +187,15 @@ func says(ctx context.Context) string {
 	if err != nil {
 		return err.Error()
 	}
+	if long := []rune(text); len(long) > 1500 {
+		text = string(long[:1500]) + " …"
+	}
 	return "the page says:\n" + text
 }
 
 // evaluate is the value of a JavaScript expression in the page; a promise is
 // waited for.
-func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -204,7 +208,7 @@ func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 
 // until waits for a JavaScript expression to become true, also over a change of
 // page.
-func until(t *testing.T, ctx context.Context, what, expression string) {
+func until(ctx context.Context, t *testing.T, what, expression string) {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -222,7 +226,7 @@ func until(t *testing.T, ctx context.Context, what, expression string) {
 }
 
 // text is the visible text of the first element that matches.
-func text(t *testing.T, ctx context.Context, selector string) string {
+func text(ctx context.Context, t *testing.T, selector string) string {
 	t.Helper()
-	return evaluate[string](t, ctx, fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector))
+	return evaluate[string](ctx, t, fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector))
 }

@@ -89,8 +89,8 @@ func (s *site) own(t *testing.T) {
 }
 
 var pageTexts = []string{
-	"Hoofdstuk 1 De Sociaal-Economische Raad\nDe Sociaal-Economische Raad adviseert regering en parlement over sociaal-economisch beleid. In de raad zitten ondernemers, werknemers en onafhankelijke kroonleden.\n1",
-	"Hoofdstuk 2 Financiering\nDe SER wordt betaald door het bedrijfsleven. Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).\nDe raad stelt elk jaar een begroting vast.\nWerkgevers en werknemers dragen dus samen de kosten.\n2",
+	"Hoofdstuk 1 De Sociaal-Economische Raad\nDe Sociaal-Economische Raad adviseert regering en parlement. In de raad zitten ondernemers, werknemers en onafhankelijke kroonleden.\n1",
+	"Hoofdstuk 2 Financiering\n" + strings.Repeat("Dit hoofdstuk gaat over geld.\n", 40) + "De SER wordt betaald door het bedrijfsleven. Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).\nDe raad stelt elk jaar een begroting vast.\nWerkgevers en werknemers dragen dus samen de kosten.\n2",
 	"Hoofdstuk 3 Toezicht\nDe minister keurt de begroting goed. " + strings.Repeat("De raad legt elk jaar verantwoording af over de uitgaven. ", 12) + "\n3",
 }
 

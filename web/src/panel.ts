@@ -1,6 +1,6 @@
 // The page of a source beside the conversation: next to it on wide screens, over
 // it on small ones. It shows the same page that the link leads to.
-import { part, reveal, type Words } from "./dom.ts";
+import { part, type Words } from "./dom.ts";
 
 const wide = matchMedia("(min-width: 64rem)");
 const deadline = 10_000; // ms for a page to arrive
@@ -113,6 +113,9 @@ export class Panel {
     const quote = this.body.querySelector<HTMLElement>("#citaat");
     if (!quote) return;
     if (focus) quote.focus({ preventScroll: true });
-    reveal(quote, "center");
+    // Only the source scrolls: neither the conversation nor the head with its button.
+    const { body } = this;
+    const top = quote.getBoundingClientRect().top - body.getBoundingClientRect().top;
+    body.scrollTo({ top: body.scrollTop + top - body.clientHeight / 4 });
   }
 }
