@@ -80,7 +80,7 @@ var light = func() map[string]bool {
 	for w := range strings.FieldsSeq(`ook daarmee daarnaast daarbij daarom hierbij hiermee hiervan daarvan ervan waarmee waarbij tevens onder meer andere
 		zoals bijvoorbeeld namelijk immers zowel wel zelf eigen elk iedere ieder alle allemaal veel vele weer reeds inmiddels
 		sinds tijdens volgens binnen tussen zonder gaat gaan doet doen deed gedaan laat laten komt komen kwam
-		steeds dus echter verder vooral zeer erg heel mede dezelfde hetzelfde samen onderling elkaar
+		steeds dus echter verder vooral zeer erg heel mede dezelfde hetzelfde opzichte vergeleken ten samen onderling elkaar
 		niet geen nooit noch mogen mag moeten moet wil willen blijft blijven
 		not no never also such both each every other others only very more most less well own same
 		been being having may might shall must get gets got

@@ -285,7 +285,7 @@ func withoutGe(w string) string {
 	if !participle {
 		return w
 	}
-	if rest, ok := strings.CutPrefix(w, "ge"); ok && len(rest) >= 5 && !strings.HasPrefix(rest, "meen") && !strings.HasPrefix(rest, "zond") {
+	if rest, ok := strings.CutPrefix(w, "ge"); ok && len(rest) >= 5 && !strings.HasPrefix(rest, "meen") && !strings.HasPrefix(rest, "zond") && !strings.HasPrefix(rest, "bruik") {
 		return rest
 	}
 	for _, prefix := range separable {
