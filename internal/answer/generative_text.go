@@ -87,6 +87,9 @@ func (c *cutter) begin() bool {
 }
 
 func (c *cutter) cut(whole bool) []string {
+	if !whole && !strings.ContainsAny(c.text, ".!?…\n") {
+		return nil
+	}
 	text := lateRun.ReplaceAllString(c.text, "$2$1")
 	runes := []rune(text)
 	spans := dutch.Sentences(text)
