@@ -11,10 +11,12 @@ import (
 
 type benchChatCommand struct {
 	SearchSettings
-	Set           string `arg:"" help:"Question set as JSON Lines." default:"ingest/demo/questions.jsonl" optional:"" type:"path"`
-	Conversations int    `help:"Conversations at once, each asking without a pause." default:"20"`
-	Turns         int    `help:"Questions in all." default:"1000"`
-	JSON          bool   `help:"Print JSON." name:"json"`
+	Set           string        `arg:"" help:"Question set as JSON Lines." default:"ingest/demo/questions.jsonl" optional:"" type:"path"`
+	Conversations int           `help:"Conversations at once." default:"20"`
+	Pause         time.Duration `help:"Between an answer and the next question of a conversation." default:"0s"`
+	Turns         int           `help:"Questions in all." default:"1000"`
+	Workers       int           `help:"Turns answered at once; 0 is the default of serve." default:"0"`
+	JSON          bool          `help:"Print JSON." name:"json"`
 }
 
 // Help is the command's example.
@@ -27,7 +29,7 @@ func (c *benchChatCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	load := chat.Load{Conversations: c.Conversations, Turns: c.Turns}
+	load := chat.Load{Conversations: c.Conversations, Turns: c.Turns, Pause: c.Pause}
 	for _, q := range set {
 		if q.Answerable { // only an answer has a first sentence
 			load.Questions = append(load.Questions, q.Question)
@@ -44,7 +46,7 @@ func (c *benchChatCommand) Run(ctx context.Context, e *env) error {
 	if x.search.Stats().Chunks == 0 {
 		return errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
 	}
-	load.Service = chat.New(chat.Config{Store: x.db.Chat(), Answerer: x.answers, Logger: e.log})
+	load.Service = chat.New(chat.Config{Store: x.db.Chat(), Answerer: x.answers, Logger: e.log, Workers: c.Workers})
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
