@@ -25,6 +25,7 @@ type assembler struct {
 	vocabulary vocabulary
 	leading    map[int]float64 // line distance by font size in half points
 	references map[string]bool // note marks met anywhere
+	lastNote   string          // label of the last footnote; numbering may run on over pages
 }
 
 // layout is one page being assembled.
@@ -205,7 +206,6 @@ func (a *assembler) footnotes(p *layout) {
 		}
 	}
 	var prev *textLine
-	last := ""
 	for _, l := range p.lines {
 		if l.role != "" || l.Turned {
 			continue
@@ -214,15 +214,15 @@ func (a *assembler) footnotes(p *layout) {
 		small := l.Size > 0 && l.Size <= 0.92*a.body
 		near := l.Size > 0 && l.Size < 0.985*a.body
 		lower := p.Height > 0 && l.Y < 0.45*p.Height
-		next := nextLabel(last, label)
+		next := nextLabel(a.lastNote, label)
 		note := label != "" && (small && raised && (a.references[label] || lower || next) ||
-			small && (lower && (next || onPage[label] || !isNumber(label)) || a.references[label] && next && last != "") ||
+			small && (lower && (next || onPage[label] || !isNumber(label)) || a.references[label] && next && a.lastNote != "") ||
 			near && lower && onPage[label] ||
 			raised && lower && onPage[label])
 		switch {
 		case note:
 			l.role, l.used = corpus.BlockFootnote, true
-			last = label
+			a.lastNote = label
 		case prev != nil && prev.role == corpus.BlockFootnote && math.Abs(l.Size-prev.Size) < 0.06*prev.Size &&
 			l.Size < 0.985*a.body && prev.Y-l.Y > 0 && prev.Y-l.Y < 1.8*l.Size && l.X0 > prev.X0-6*l.Size && l.X0 < prev.X0+6*l.Size:
 			l.role = corpus.BlockFootnote

@@ -90,7 +90,7 @@ func TestBadInput(t *testing.T) {
 	}
 	for _, reader := range []string{ReaderPDFium, ReaderLight} {
 		e := newExtractor(t, func(o *Options) {
-			o.Reader, o.MaxPages, o.MaxBytes, o.MemoryPages, o.Deadline = reader, 1000, 2<<20, 4096, 20*time.Second
+			o.Reader, o.MaxPages, o.MaxBytes, o.MemoryPages, o.Deadline = reader, 1000, 2<<20, 4096, 12*time.Second
 		})
 		for _, c := range cases {
 			t.Run(reader+"/"+c.name, func(t *testing.T) {

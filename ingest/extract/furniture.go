@@ -138,7 +138,9 @@ func (a *assembler) repeated(edges []*edge) {
 		for _, e := range group {
 			pages[e.page] = true
 		}
-		if a.enough(len(pages)) && a.steadyNumbers(group) {
+		// Large type that counts is chapter titles.
+		large := group[0].line.Size > 1.25*a.body && strings.ContainsRune(group[0].key, '#')
+		if a.enough(len(pages)) && !large && a.steadyNumbers(group) {
 			for _, e := range group {
 				e.mark()
 			}

@@ -100,6 +100,9 @@ func newTextLine(raw *rawLine) *textLine {
 			}
 		}
 	}
+	for i := range l.at { // spaces at the end come to nothing
+		l.at[i] = min(l.at[i], len(l.runes))
+	}
 	l.at[len(in)] = len(l.runes)
 	l.normalise()
 	return l

@@ -88,7 +88,13 @@ func (e *Extractor) readPages(ctx context.Context, name string, content []byte) 
 		}
 		started := time.Now()
 		r := request{Op: opRead, Reader: reader, Content: content, From: len(pages) + 1, MaxPages: e.opts.MaxPages}
-		err = ch.call(limited, r, func(a answer) error {
+		// The light reader can loop for ever on what PDFium reads: it gets a
+		// share of the time.
+		attempt, done := limited, context.CancelFunc(func() {})
+		if reader == ReaderLight {
+			attempt, done = context.WithTimeout(limited, e.opts.Deadline/4)
+		}
+		err = ch.call(attempt, r, func(a answer) error {
 			switch {
 			case a.Info != nil:
 				raw, known = *a.Info, true
@@ -102,6 +108,7 @@ func (e *Extractor) readPages(ctx context.Context, name string, content []byte) 
 			}
 			return nil
 		})
+		done()
 		_, isFailure := AsFailure(err)
 		e.children.release(ch, err == nil || isFailure)
 		if err == nil || isFailure {
