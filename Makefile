@@ -52,7 +52,7 @@ lint: setup-build $(GOLANGCI_LINT) web/dist/manifest.json
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [[ -n $$unformatted ]]; then echo "not formatted (make fmt):" $$unformatted; exit 1; fi
 	go vet ./...
-	$(GOLANGCI_LINT) run
+	$(GOLANGCI_LINT) run --allow-parallel-runners
 	npm --prefix web run check --if-present
 
 $(GOLANGCI_LINT):
