@@ -13,7 +13,7 @@ import (
 )
 
 type askCommand struct {
-	SearchSettings
+	AnswerSettings
 	Question []string          `arg:"" help:"The question."`
 	Lang     string            `help:"Language of the answer: nl or en; by default that of the question." enum:",nl,en" default:"" placeholder:"LANG"`
 	Filter   map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
@@ -40,7 +40,7 @@ func (c *askCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, c.SearchSettings, 4)
+	x, err := e.open(ctx, c.AnswerSettings, 4)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 type benchChatCommand struct {
-	SearchSettings
+	AnswerSettings
 	Set           string        `arg:"" help:"Question set as JSON Lines." default:"ingest/demo/questions.jsonl" optional:"" type:"path"`
 	Conversations int           `help:"Conversations at once." default:"20"`
 	Pause         time.Duration `help:"Between an answer and the next question of a conversation." default:"0s"`
@@ -35,7 +35,7 @@ func (c *benchChatCommand) Run(ctx context.Context, e *env) error {
 			load.Questions = append(load.Questions, q.Question)
 		}
 	}
-	x, err := e.open(ctx, c.SearchSettings, 16)
+	x, err := e.open(ctx, c.AnswerSettings, 16)
 	if err != nil {
 		return err
 	}

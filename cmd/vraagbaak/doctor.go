@@ -15,7 +15,7 @@ import (
 )
 
 type doctorCommand struct {
-	SearchSettings
+	AnswerSettings
 	JSON bool `help:"Print JSON." name:"json"`
 }
 
@@ -42,7 +42,7 @@ func (c *doctorCommand) Run(ctx context.Context, e *env) error {
 		}
 	}
 	checks = append(checks, e.checkDatabase(ctx)...)
-	checks = append(checks, checkOCR(ctx), c.checkDictionary(), c.checkModel(ctx), checkDisk(e.DataDir))
+	checks = append(checks, checkOCR(ctx), c.checkDictionary(), c.checkEmbeddings(ctx), c.checkModel(ctx), checkDisk(e.DataDir))
 	bad := slices.ContainsFunc(checks, func(k check) bool { return !k.OK })
 	if c.JSON {
 		if err := e.printJSON(struct {
@@ -114,7 +114,7 @@ func (c *doctorCommand) checkDictionary() check {
 	return check{Name: "word list", OK: true, Detail: fmt.Sprintf("%s, %d kB", c.Dictionary, info.Size()/1000)}
 }
 
-func (c *doctorCommand) checkModel(ctx context.Context) check {
+func (c *doctorCommand) checkEmbeddings(ctx context.Context) check {
 	m, err := c.model(ctx)
 	if err != nil {
 		return check{Name: "embeddings", Detail: err.Error(), Mend: "check --embeddings-url, --embeddings-model and the key, and that the server runs"}
@@ -123,6 +123,24 @@ func (c *doctorCommand) checkModel(ctx context.Context) check {
 		return check{Name: "embeddings", OK: true, Detail: "trained on the corpus itself; no model server configured"}
 	}
 	return check{Name: "embeddings", OK: true, Detail: fmt.Sprintf("%s with %d dimensions", m.Name(), m.Dimensions())}
+}
+
+func (c *doctorCommand) checkModel(ctx context.Context) check {
+	k := check{Name: "language model"}
+	m, err := c.writer()
+	if err == nil && m == nil {
+		k.OK, k.Detail = true, "none configured: answers are sentences of the documents"
+		return k
+	}
+	if err == nil {
+		err = m.Check(ctx)
+	}
+	if err != nil {
+		k.Detail, k.Mend = err.Error(), "check --model-url, --model and the key, and that the server runs; answers are extractive meanwhile"
+		return k
+	}
+	k.OK, k.Detail = true, m.Name()+" answers"
+	return k
 }
 
 // diskWanted is room for a few thousand reports with their originals and indexes.

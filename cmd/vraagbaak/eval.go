@@ -22,7 +22,7 @@ type evalCommand struct {
 }
 
 type evalAnswersCommand struct {
-	SearchSettings
+	AnswerSettings
 	Set    string            `arg:"" help:"Question set as JSON Lines." type:"path"`
 	Filter map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
 	JSON   bool              `help:"Print rates and every case as JSON." name:"json"`
@@ -42,7 +42,7 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, c.SearchSettings, 8)
+	x, err := e.open(ctx, c.AnswerSettings, 8)
 	if err != nil {
 		return err
 	}

@@ -13,14 +13,13 @@ import (
 	"github.com/ser-nl/vraagbaak/ingest"
 )
 
-// IngestSettings are the flags of commands that read documents into the corpus.
-type IngestSettings struct {
-	SearchSettings
+// ReadSettings are the flags of commands that work on ingest jobs.
+type ReadSettings struct {
 	PDFSettings
 	Workers int `help:"Documents read at the same time; 0 is the number of processors." default:"0" env:"VRAAGBAAK_WORKERS" placeholder:"N"`
 }
 
-func (s IngestSettings) workers() int {
+func (s ReadSettings) workers() int {
 	if s.Workers > 0 {
 		return s.Workers
 	}
@@ -28,7 +27,8 @@ func (s IngestSettings) workers() int {
 }
 
 type ingestCommand struct {
-	IngestSettings
+	SearchSettings
+	ReadSettings
 	Paths []string `arg:"" name:"path" help:"Files, folders or addresses."`
 	JSON  bool     `help:"Print the summary as JSON." name:"json"`
 }
@@ -40,7 +40,7 @@ func (*ingestCommand) Help() string {
 
 func (c *ingestCommand) Run(ctx context.Context, e *env) error {
 	workers := c.workers()
-	x, err := e.open(ctx, c.SearchSettings, workers+6)
+	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, workers+6)
 	if err != nil {
 		return err
 	}

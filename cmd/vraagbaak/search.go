@@ -41,7 +41,7 @@ func (c *searchCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, c.SearchSettings, 4)
+	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, 4)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ import (
 )
 
 type serveCommand struct {
-	IngestSettings
+	AnswerSettings
+	ReadSettings
 	Addr          string         `help:"Address to listen on." default:":8080" env:"VRAAGBAAK_ADDR"`
 	Demo          bool           `help:"Put the demo corpus into an empty database." default:"true" negatable:"" env:"VRAAGBAAK_DEMO"`
 	Work          bool           `help:"Work on ingest jobs too; leave it to worker processes with --no-work." default:"true" negatable:"" env:"VRAAGBAAK_WORK"`
@@ -44,7 +45,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 		return fmt.Errorf("listen on %s (choose another with --addr): %w", c.Addr, err)
 	}
 	defer func() { _ = listener.Close() }() // the server closes it too
-	x, err := e.open(ctx, c.SearchSettings, c.Conns)
+	x, err := e.open(ctx, c.AnswerSettings, c.Conns)
 	if err != nil {
 		return err
 	}

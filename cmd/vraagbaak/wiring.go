@@ -26,6 +26,33 @@ type SearchSettings struct {
 	Dictionary      string `help:"Word list for splitting Dutch compounds; the words of the corpus are used besides." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
 }
 
+// AnswerSettings are the flags of commands that answer.
+type AnswerSettings struct {
+	SearchSettings
+	ModelURL    string `help:"API of a language model that writes the answers, ending in /v1; without one, answers are sentences of the documents." name:"model-url" env:"VRAAGBAAK_MODEL_URL" placeholder:"URL"`
+	ModelKind   string `help:"Kind of that API: openai (also Ollama, vLLM, llama.cpp, Mistral) or anthropic." name:"model-kind" default:"openai" enum:"openai,anthropic" env:"VRAAGBAAK_MODEL_KIND"`
+	Model       string `help:"Name of the language model." name:"model" env:"VRAAGBAAK_MODEL" placeholder:"NAME"`
+	ModelKey    string `help:"Key of the language model's API." name:"model-key" env:"VRAAGBAAK_MODEL_KEY" placeholder:"KEY"`
+	ModelWindow int    `help:"Tokens that the model takes in at most, its answer included." name:"model-window" default:"8192" env:"VRAAGBAAK_MODEL_WINDOW" placeholder:"N"`
+}
+
+// writer is the configured language model, or nil for extractive answers.
+func (s AnswerSettings) writer() (*llm.Chat, error) {
+	if s.Model == "" && s.ModelURL == "" {
+		return nil, nil
+	}
+	if s.Model == "" {
+		return nil, usagef("--model-url needs the name of a model: add --model")
+	}
+	chat, err := llm.NewChat(llm.ChatConfig{
+		Kind: llm.Kind(s.ModelKind), BaseURL: s.ModelURL, APIKey: s.ModelKey, Model: s.Model, Window: s.ModelWindow,
+	})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return chat, nil
+}
+
 // engine is the part of the program that finds and answers.
 type engine struct {
 	db       *database
@@ -38,12 +65,16 @@ type engine struct {
 
 // open connects to the database and puts an engine on it. Its index is empty
 // until load or follow.
-func (e *env) open(ctx context.Context, s SearchSettings, conns int) (*engine, error) {
-	analyzer, err := e.newAnalyzer(s)
+func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, error) {
+	analyzer, err := e.newAnalyzer(s.SearchSettings)
 	if err != nil {
 		return nil, err
 	}
 	model, err := s.model(ctx)
+	if err != nil {
+		return nil, err
+	}
+	writer, err := s.writer()
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +93,11 @@ func (e *env) open(ctx context.Context, s SearchSettings, conns int) (*engine, e
 		db.Close(e.log)
 		return nil, err
 	}
-	x.answers = answer.New(answer.Config{Retriever: x.search, Logger: e.log})
+	answers := answer.Config{Retriever: x.search, Logger: e.log}
+	if writer != nil { // a nil *llm.Chat would not be a nil Writer
+		answers.Writer = writer
+	}
+	x.answers = answer.New(answers)
 	return x, nil
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 type workerCommand struct {
-	IngestSettings
+	SearchSettings
+	ReadSettings
 }
 
 // Help is the command's example.
@@ -17,7 +18,7 @@ func (*workerCommand) Help() string {
 
 func (c *workerCommand) Run(ctx context.Context, e *env) error {
 	workers := c.workers()
-	x, err := e.open(ctx, c.SearchSettings, workers+6)
+	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, workers+6)
 	if err != nil {
 		return err
 	}
