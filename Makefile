@@ -66,6 +66,7 @@ fmt:
 # Go benchmarks: compare ratios within one run, not figures of two machines.
 bench: setup-test bin/vraagbaak
 	go test -p 1 -run '^$$' -bench . -benchmem -timeout 30m ./...
+	bin/vraagbaak bench chat
 
 # Reading PDF files beside pdftotext and the light reader, in one table.
 bench-extract: setup-test bin/vraagbaak
