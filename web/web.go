@@ -71,8 +71,8 @@ func (m Messages) Text(key string, args ...any) (string, error) {
 		return "", fmt.Errorf("message %q: a name without a value", key)
 	}
 	pairs := make([]string, 0, len(args))
-	for i := 0; i < len(args); i += 2 {
-		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
+	for pair := range slices.Chunk(args, 2) {
+		pairs = append(pairs, fmt.Sprintf("{%v}", pair[0]), fmt.Sprint(pair[1]))
 	}
 	return strings.NewReplacer(pairs...).Replace(text), nil
 }

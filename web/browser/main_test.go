@@ -83,7 +83,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "starting Chromium:", err)
 		return 1
 	}
-	chromium.ctx = ctx //nolint:fatcontext // the browser lives as long as the process
+	chromium.ctx = ctx
 	return postgrestest.Main(m)
 }
 
