@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// Load is a measurement: conversations that each ask one question after another
-// without a pause, all at once, beside bare round trips to the database at the same
-// concurrency in the same run, so that figures of different machines compare.
+// Load is a measurement: conversations that each ask one question after another,
+// all at once, beside bare round trips to the database at the same concurrency in
+// the same run, so that figures of different machines compare.
 type Load struct {
 	Service       *Service
-	Conversations int      // at once
-	Questions     []string // taken in turn
-	Turns         int      // in all
+	Conversations int           // at once
+	Pause         time.Duration // a reader's, between an answer and the next question
+	Questions     []string      // taken in turn
+	Turns         int           // in all
 	// Bare is one round trip to the database.
 	Bare func(ctx context.Context) error
 }
@@ -124,6 +125,12 @@ func (l Load) ask(ctx context.Context, i int) (first, whole time.Duration, err e
 		return 0, 0, fmt.Errorf("asking %q: %w", question, err)
 	}
 	defer st.Close()
+	defer func() {
+		select {
+		case <-time.After(l.Pause):
+		case <-ctx.Done():
+		}
+	}()
 	for {
 		e, err := st.Next(ctx)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,7 +30,9 @@ type Config struct {
 	Answerer Answerer
 	Logger   *slog.Logger // default: discards
 	Observer Observer     // default: none
-	// Workers is how many turns are answered at once. Default 16.
+	// Workers is how many turns are answered at once. Default two per processor, at
+	// least four: more of them only make each other's first sentence late. An
+	// answerer that waits for a model elsewhere wants as many as that model takes.
 	Workers int
 	// Queue is how many accepted turns may wait for a worker; beyond it a question
 	// is refused as busy. Default 512.
@@ -87,7 +90,7 @@ func New(cfg Config) *Service {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	orDefault(&cfg.Workers, 16)
+	orDefault(&cfg.Workers, max(4, 2*runtime.GOMAXPROCS(0)))
 	orDefault(&cfg.Queue, 512)
 	orDefault(&cfg.QueueTimeout, time.Minute)
 	orDefault(&cfg.TurnTimeout, 2*time.Minute)
