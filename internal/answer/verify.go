@@ -367,7 +367,7 @@ func (g *ground) bound(c *claim, n dutch.Number, same []dutch.Number) bool {
 		for _, at := range g.occurrences(c, a) {
 			found, equal := g.beside(at, n, same)
 			agrees = agrees || equal
-			conflicts = conflicts || found && !equal
+			conflicts = conflicts || found && !equal && !(a.word >= 0 && g.covered(c, same))
 		}
 		if conflicts && !agrees {
 			return false
@@ -376,6 +376,27 @@ func (g *ground) bound(c *claim, n dutch.Number, same []dutch.Number) bool {
 	}
 	return held || g.inNearest(c, n, same) && g.exclusive(c, n, same)
 }
+
+// covered reports whether the claim says all of the segment of n's equal: then what
+// stands elsewhere was left out there because it goes for all.
+func (g *ground) covered(c *claim, same []dutch.Number) bool {
+	for _, m := range same {
+		content, missing := 0, false
+		for _, w := range g.segmentWords(wordAt(g.words, m)) {
+			if weight(w) > 0 && !magnitude[w.text] {
+				content++
+				missing = missing || c.find(w) < 0
+			}
+		}
+		if content > 0 && !missing {
+			return true
+		}
+	}
+	return false
+}
+
+// magnitude are words that belong to a number.
+var magnitude = set(`procent percent procentpunt miljoen miljard duizend honderd euro million billion thousand`)
 
 // anchor is something in a claim that tells numbers apart: a word, or a number of
 // another kind.
@@ -812,6 +833,12 @@ func (g *ground) checkNameSwap(c *claim, add report) {
 		if same < 0.6 {
 			continue
 		}
+		if same >= 0.75 && c.lang == g.lang {
+			if check, detail := turned(hunks); check != "" {
+				add(check, "%s", detail)
+				return
+			}
+		}
 		if w, o := g.replaced(c, hunks, same); w != "" {
 			add(CheckSupport, "the passage has %q where the sentence has %q", o, w)
 			return
@@ -835,6 +862,35 @@ func (g *ground) checkNameSwap(c *claim, add report) {
 			return
 		}
 	}
+}
+
+// turned finds a difference that turns a sentence around: a denial put in or taken
+// out, or a word in the place of its opposite.
+func turned(hunks []hunk) (Check, string) {
+	for _, h := range hunks {
+		if len(h.claim) > 2 || len(h.ground) > 2 {
+			continue
+		}
+		mine, theirs := negatorsOf(h.claim), negatorsOf(h.ground)
+		if len(mine) != len(theirs) && len(contentWords(h.claim)) == 0 && len(contentWords(h.ground)) == 0 {
+			return CheckNegation, "a denial is put in or taken out"
+		}
+		for _, a := range h.claim {
+			for _, b := range h.ground {
+				if slices.Contains(dutch.Antonyms(a.key), b.key) || turning[[2]string{a.text, b.text}] || turning[[2]string{b.text, a.text}] {
+					return CheckOpposite, fmt.Sprintf("the sentence says %q, the passage %q", a.text, b.text)
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
+// turning are pairs of prepositions that turn a sentence around, too common to be
+// looked for anywhere but in each other's place.
+var turning = map[[2]string]bool{
+	{"voor", "tegen"}: true, {"voor", "na"}: true, {"binnen", "buiten"}: true, {"boven", "onder"}: true, {"met", "zonder"}: true, {"tot", "vanaf"}: true, {"vóór", "na"}: true,
+	{"for", "against"}: true, {"before", "after"}: true, {"above", "below"}: true, {"with", "without"}: true, {"until", "since"}: true, {"tot", "sinds"}: true,
 }
 
 // replaced finds the one thing in which a claim differs from a sentence of the
@@ -968,7 +1024,7 @@ func (g *ground) checkNegation(c *claim, add report) {
 				continue
 			}
 			denied := slices.ContainsFunc(mine, func(m int) bool { return c.words[m].clause == c.words[at].clause }) || len(mine) > 0 && c.dutch != nil
-			if !denied && !c.oppositeOf(g.words[h]) && c.covers(g, n, hs) {
+			if !denied && !c.oppositeOf(g.words[h]) && c.covers(g, n) {
 				add(CheckNegation, "the passage denies %q, the sentence affirms it", g.words[h].text)
 				return
 			}
@@ -979,7 +1035,7 @@ func (g *ground) checkNegation(c *claim, add report) {
 
 // covers reports whether the claim says enough of the negated clause to affirm it:
 // the first head, and at least half of the clause's content.
-func (c *claim) covers(g *ground, negator int, _ []int) bool {
+func (c *claim) covers(g *ground, negator int) bool {
 	total, found := 0.0, 0.0
 	for _, w := range g.words {
 		if w.sentence != g.words[negator].sentence || w.clause != g.words[negator].clause {
@@ -1058,6 +1114,11 @@ func (g *ground) denies(c *claim, n int, negators []int) bool {
 	}
 	if g.deniesByPrefix(c, hs) {
 		return true
+	}
+	for _, m := range negators {
+		if slices.Contains(near, g.words[m].sentence) && c.covers(g, m) {
+			return true // the negated clause itself, in other words
+		}
 	}
 	// The denied words are nowhere affirmed: a paraphrase of the denial.
 	for _, h := range hs {

@@ -1,14 +1,22 @@
 package evaluate
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
+
+var update = flag.Bool("update", false, "make the generated pairs anew from the demo texts")
 
 func readPairs(t *testing.T, name string) []Pair {
 	t.Helper()
@@ -25,7 +33,7 @@ func readPairs(t *testing.T, name string) []Pair {
 }
 
 func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
-	for _, name := range []string{"pairs-written.jsonl"} {
+	for _, name := range []string{"pairs-written.jsonl", "pairs-written-later.jsonl", "pairs-generated.jsonl"} {
 		v, err := Verify(context.Background(), readPairs(t, name), answer.Verify)
 		if err != nil {
 			t.Fatal(err)
@@ -53,5 +61,71 @@ func TestReadPairsNamesTheLine(t *testing.T) {
 		if _, err := ReadPairs(strings.NewReader(tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("ReadPairs(%q): %v, want an error with %q", tt.in, err, tt.want)
 		}
+	}
+}
+
+// TestGeneratePairs makes pairs-generated.jsonl with -update: sentences of the demo
+// texts, altered one thing at a time. The same seed gives the same pairs.
+func TestGeneratePairs(t *testing.T) {
+	if !*update {
+		t.Skip("the pairs are kept; run with -update to make them anew")
+	}
+	sources, err := filepath.Glob("../../ingest/demo/source/*.md")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no demo texts: %v", err)
+	}
+	names := []string{
+		"Stichting van de Arbeid", "Jongerenplatform", "Arboplatform", "Charter Diversiteit", "Diversity Day", "Rathenau Instituut", "Onderwijsraad", "Amsterdam", "Rotterdam",
+		"TNO", "Kamers van Koophandel", "Algemeen Werkloosheidsfonds", "Tweede Kamer", "Energieakkoord", "Goldschmeding Foundation", "CPB", "FNV", "Utrecht", "Raad van State", "Monitor Leercultuur",
+	}
+	rng := rand.New(rand.NewPCG(7, 11))
+	var paragraphs []string
+	for _, name := range sources {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for block := range strings.SplitSeq(string(data), "\n\n") {
+			block = strings.TrimSpace(strings.ReplaceAll(block, "*", ""))
+			if len(block) > 150 && !strings.ContainsAny(block[:1], "#>|-[1") && !strings.Contains(block, "[^") && !strings.Contains(block, "\n- ") && !strings.Contains(block, ":\n") {
+				paragraphs = append(paragraphs, strings.ReplaceAll(block, "\n", " "))
+			}
+		}
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	perKind := make(map[string]int)
+	for i, p := range paragraphs {
+		runes := []rune(p)
+		spans := dutch.Sentences(p)
+		other := paragraphs[(i+17)%len(paragraphs)]
+		for j, span := range spans {
+			if (i+j)%2 != 0 {
+				continue
+			}
+			s := string(runes[span.Start:span.End])
+			pairs := Alter(fmt.Sprintf("g%03d-%d", i, j), s, p, other, names, rng)
+			if (i+j)%4 == 0 {
+				pairs = append(pairs, Pair{ID: fmt.Sprintf("g%03d-%d-verbatim", i, j), Sentence: s, Passage: p, Supported: true})
+			}
+			for _, pair := range pairs {
+				kind := pair.Altered
+				if pair.Supported {
+					kind = "true"
+				}
+				if limit := map[string]int{"citation": 60, "negation": 80, "true": 150, "number": 90, "year": 90}[kind]; limit > 0 && perKind[kind] >= limit {
+					continue
+				}
+				perKind[kind]++
+				if err := encoder.Encode(pair); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	t.Log(perKind)
+	if err := os.WriteFile(filepath.Join("testdata", "pairs-generated.jsonl"), out.Bytes(), 0o644); err != nil { // #nosec G306 -- test data
+		t.Fatal(err)
 	}
 }
