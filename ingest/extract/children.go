@@ -148,7 +148,7 @@ func (c *children) spawn(ctx context.Context) (*child, error) {
 	}
 	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // outlives the request; ended by kill
 	// Nothing of our environment: a child needs none, and must not see secrets.
-	cmd.Env = []string{childEnv + "=1", "GOMEMLIMIT=" + strconv.Itoa(memoryBase/2), "GOMAXPROCS=2", "HOME=/", "LANG=C.UTF-8"}
+	cmd.Env = []string{childEnv + "=1", "GOMEMLIMIT=" + strconv.Itoa(memoryBase/2), "GOGC=400", "GOMAXPROCS=2", "HOME=/", "LANG=C.UTF-8"}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	ch := &child{cmd: cmd, stderr: &tail{}, gone: make(chan struct{})}

@@ -77,13 +77,18 @@ type pdfiumDoc struct {
 	in      pdfium.Pdfium
 	doc     references.FPDF_DOCUMENT
 	count   int
-	fonts   map[string]int // weight by font name
-	labels  bool
+	fonts   map[string]face
+}
+
+// face is what the name of a font tells, remembered per document.
+type face struct {
+	weight int
+	bold   bool
 }
 
 // open loads a document. What is wrong with it comes back as a *Failure.
 func (p *pdfiumPool) open(content []byte) (*pdfiumDoc, error) {
-	d := &pdfiumDoc{pool: p, content: content, fonts: map[string]int{}}
+	d := &pdfiumDoc{pool: p, content: content, fonts: map[string]face{}}
 	if err := d.load(); err != nil {
 		return nil, err
 	}
@@ -209,7 +214,7 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 		return out, nil
 	}
 	defer func() { _, _ = d.in.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: tp.TextPage}) }()
-	t := textPage{d: d, ref: tp.TextPage, frame: frame}
+	t := textPage{d: d, ref: tp.TextPage, frame: frame, seen: map[int]glyph{}}
 	out.Lines, err = t.lines()
 	if err != nil && !trapped(err) {
 		out.Broken = err.Error()
@@ -312,6 +317,7 @@ type textPage struct {
 	d     *pdfiumDoc
 	ref   references.FPDF_TEXTPAGE
 	frame frame
+	seen  map[int]glyph // every call into PDFium costs some microseconds
 }
 
 // chars gives all characters of the page; index i in the result is PDFium's
@@ -487,6 +493,17 @@ type glyph struct {
 var boldName = regexp.MustCompile(`(?i)bold|black|heavy|semi?bd|demi|cmbx|[-,]bd\b|-b$|medi$`)
 
 func (t textPage) glyph(i int) (glyph, error) {
+	if g, ok := t.seen[i]; ok {
+		return g, nil
+	}
+	g, err := t.measure(i)
+	if err == nil {
+		t.seen[i] = g
+	}
+	return g, err
+}
+
+func (t textPage) measure(i int) (glyph, error) {
 	var g glyph
 	in := t.d.in
 	o, err := in.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: t.ref, Index: i})
@@ -515,17 +532,18 @@ func (t textPage) glyph(i int) (glyph, error) {
 	}
 	g.font = f.FontName
 	if g.font != "" {
-		w, ok := t.d.fonts[g.font]
+		known, ok := t.d.fonts[g.font]
 		if !ok {
+			known.bold = boldName.MatchString(g.font)
 			if r, err := in.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: t.ref, Index: i}); err == nil {
-				w = r.FontWeight
+				known.weight = r.FontWeight
 			}
-			t.d.fonts[g.font] = w
+			t.d.fonts[g.font] = known
 		}
-		g.weight = w
+		g.weight, g.bold = known.weight, known.bold
 	}
 	const forceBold = 1 << 18 // ISO 32000-1, table 123
-	g.bold = boldName.MatchString(g.font) || f.Flags&forceBold != 0
+	g.bold = g.bold || f.Flags&forceBold != 0
 	return g, nil
 }
 

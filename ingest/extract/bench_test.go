@@ -1,0 +1,81 @@
+package extract
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// BenchmarkRead measures reading with structure, in this process, so that
+// profiles show it. BenchmarkPDFToText reads the same files in the same run:
+// compare the pages per second of the two.
+func BenchmarkRead(b *testing.B) {
+	pool, err := newPDFium(context.Background(), cacheDir(b), defaultMemoryPages)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = pool.close() }()
+	contents := benchFiles(b)
+	pages := 0
+	for b.Loop() {
+		for _, c := range contents {
+			d, err := pool.open(c)
+			if err != nil {
+				b.Fatal(err)
+			}
+			raw := d.info()
+			var all []rawPage
+			for n := 1; n <= d.count; n++ {
+				p, err := d.page(n)
+				if err != nil {
+					b.Fatal(err)
+				}
+				all = append(all, p)
+			}
+			d.close()
+			doc := finish(raw, all)
+			pages += len(doc.Pages)
+		}
+	}
+	b.ReportMetric(float64(pages)/b.Elapsed().Seconds(), "pages/s")
+	b.ReportMetric(float64(pool.memory.peak.Load()>>20), "MB")
+}
+
+// BenchmarkPDFToText is the yardstick of BenchmarkRead.
+func BenchmarkPDFToText(b *testing.B) {
+	path, err := exec.LookPath("pdftotext")
+	if err != nil {
+		b.Skip("SKIPPED: pdftotext is not installed")
+	}
+	benchFiles(b)
+	files, _ := filepath.Glob(filepath.Join(shared(b, "corpus"), "*", "*.pdf"))
+	const pages = 244 // in all of them, as BenchmarkRead counts
+	n := 0
+	for b.Loop() {
+		for _, f := range files {
+			if err := exec.Command(path, f, "-").Run(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		n += pages
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "pages/s")
+}
+
+func benchFiles(b *testing.B) [][]byte {
+	files, err := filepath.Glob(filepath.Join(shared(b, "corpus"), "*", "*.pdf"))
+	if err != nil || len(files) == 0 {
+		b.Fatalf("no files: %v", err)
+	}
+	var out [][]byte
+	for _, f := range files {
+		c, err := os.ReadFile(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	return out
+}
