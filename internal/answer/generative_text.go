@@ -40,7 +40,7 @@ var (
 	leadRun   = regexp.MustCompile(`(?i)^\s*` + handleGroup + `(?:[\s,;]*` + handleGroup + `)*`)
 	lateRun   = regexp.MustCompile(`(?i)([.!?…]+["'”’»)]*)(\s*` + handleGroup + `(?:[ \t,;]*` + handleGroup + `)*)`)
 	// marked is a text that ends with a handle and an end mark: nothing can follow.
-	marked = regexp.MustCompile(`[\]】]["'”’»)]*[.!?]$`)
+	marked = regexp.MustCompile(`[\]】]["'”’»)]*[.!?]\s*$`)
 	// unclosed is a handle being written.
 	unclosed = regexp.MustCompile(`^[\[【][^\]】]*$`)
 )

@@ -4,18 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -237,32 +231,9 @@ func FuzzOrderByIndex(f *testing.F) {
 
 // A real server of the protocol, where one is at hand.
 func TestEmbedderWithLlamaServer(t *testing.T) {
-	start, err := filepath.Abs("../../../shared/llama/start")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(start); err != nil {
-		t.Skipf("SKIPPED: no llama-server at %s", start)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	_ = listener.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, start, filepath.Join(t.TempDir(), "llama"), fmt.Sprint(port), "--", "--embeddings", "--pooling", "mean", "-b", "4096", "-ub", "4096")
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("start llama-server: %v", err)
-	}
-	var pid int
-	if _, err := fmt.Sscan(string(out), &pid); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
-	e, err := NewEmbedder(ctx, EmbedderConfig{BaseURL: fmt.Sprintf("http://127.0.0.1:%d/v1", port), Model: "tiny"})
+	ctx := t.Context()
+	llama := startLlama(t, "--", "--embeddings", "--pooling", "mean", "-b", "4096", "-ub", "4096")
+	e, err := NewEmbedder(ctx, EmbedderConfig{BaseURL: llama.url, Model: "tiny"})
 	if err != nil {
 		t.Fatal(err)
 	}

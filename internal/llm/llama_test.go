@@ -1,0 +1,281 @@
+package llm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// unpacked is where llama-server lies for the tests of this process.
+var unpacked string
+
+func TestMain(m *testing.M) {
+	var err error
+	if unpacked, err = os.MkdirTemp("", "vraagbaak-llama-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(unpacked)
+	os.Exit(code)
+}
+
+// llama is a real llama-server that recites a script.
+type llama struct {
+	url string // of its API
+	pid int
+}
+
+// startLlama starts a llama-server where one is at hand, and skips the test where
+// none is.
+func startLlama(t testing.TB, args ...string) llama {
+	t.Helper()
+	start, err := filepath.Abs("../../../shared/llama/start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(start); err != nil {
+		t.Skipf("SKIPPED: no llama-server at %s", start)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	_ = listener.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	dir := t.TempDir()
+	// Unpacking takes seconds: done once, and every server has a model of its own.
+	if err := os.Symlink(filepath.Join(unpacked, "root"), filepath.Join(dir, "root")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(unpacked, "root"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(ctx, start, append([]string{dir, fmt.Sprint(port)}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("start llama-server: %v", err)
+	}
+	l := llama{url: fmt.Sprintf("http://127.0.0.1:%d/v1", port)}
+	if _, err := fmt.Sscan(string(out), &l.pid); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.kill)
+	return l
+}
+
+func (l llama) kill() { _ = syscall.Kill(l.pid, syscall.SIGKILL) }
+
+// busy reports whether the server is generating. It fails the test when the server
+// cannot be asked.
+func (l llama) busy(t testing.TB) bool {
+	t.Helper()
+	response, err := http.Get(strings.TrimSuffix(l.url, "/v1") + "/slots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var slots []struct {
+		Processing bool `json:"is_processing"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&slots); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range slots {
+		if s.Processing {
+			return true
+		}
+	}
+	return false
+}
+
+func (l llama) chat(t testing.TB) *Chat {
+	t.Helper()
+	// The tokens of this model are letters.
+	c, err := NewChat(ChatConfig{BaseURL: l.url, Model: "tiny", Window: 4096, MaxTokens: 400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestLlamaSaysWhatIsTrue(t *testing.T) {
+	for name, test := range map[string]struct {
+		script, model, says string
+	}{
+		"true":                {"De SER heeft 33 leden [1].", "tiny", "De SER heeft 33 leden. [1]"},
+		"true, wrong handle":  {"De SER heeft 33 leden [2].", "tiny", "De SER heeft 33 leden. [1]"},
+		"false number":        {"De SER heeft 34 leden [1].", answer.ModelExtractive, "De SER telt 33 leden. [1]"},
+		"false name":          {"De raad vergadert elke maand in Rotterdam [2].", answer.ModelExtractive, "De SER telt 33 leden. [1]"},
+		"true and then false": {"De SER heeft 33 leden [1]. Elke maand vergadert raad in Rotterdam [2].", "tiny", "De SER heeft 33 leden. [1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := ask(t, startLlama(t, "-script", test.script).chat(t))
+			if a.Model != test.model || a.Text != test.says {
+				t.Errorf("%s by %s: %s", a.Status, a.Model, a.Text)
+			}
+			if a.Usage == nil || a.Usage.PromptTokens == 0 || a.Usage.Estimated {
+				t.Errorf("usage %+v", a.Usage)
+			}
+		})
+	}
+}
+
+// A window that is set too large is found out and put right within the turn.
+func TestLlamaWithTooLargeAWindow(t *testing.T) {
+	l := startLlama(t, "-script", "De SER heeft 33 leden [1].")
+	c, err := NewChat(ChatConfig{BaseURL: l.url, Model: "tiny", Window: 32768, MaxTokens: 400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := c.Budget()
+	_, err = c.Write(t.Context(), answer.Prompt{User: strings.Repeat("wat letters ", 4000)}, func(string) error { return nil })
+	if !errors.Is(err, answer.ErrPromptTooLong) || c.Budget() >= before {
+		t.Fatalf("budget %d, then %d: %v", before, c.Budget(), err)
+	}
+	if a := ask(t, c); a.Model != "tiny" {
+		t.Errorf("%s by %s", a.Text, a.Model)
+	}
+}
+
+func TestLlamaStopsWhenHungUp(t *testing.T) {
+	l := startLlama(t, "-loop", "-script", "De SER praat door zonder einde")
+	c := l.chat(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	pieces := 0
+	_, err := c.Write(ctx, answer.Prompt{System: "s", User: "u"}, func(string) error {
+		if pieces++; pieces == 3 {
+			if !l.busy(t) {
+				t.Error("the server is not generating while it writes")
+			}
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	hungUp := time.Now()
+	for l.busy(t) {
+		// Left alone, the model would write to the end of its window, for far longer.
+		if time.Since(hungUp) > 10*time.Second {
+			t.Fatal("the server writes on for nobody")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Logf("the server was idle %s after the call ended", time.Since(hungUp))
+}
+
+// A server that dies in the middle leaves an answer of the documents' own sentences,
+// with one end.
+func TestLlamaKilled(t *testing.T) {
+	l := startLlama(t, "-loop", "-script", "De SER praat door zonder einde")
+	c := l.chat(t)
+	killer := killing{Chat: c, kill: l.kill}
+	a, err := answer.New(answer.Config{Retriever: shelf{}, Writer: &killer}).Answer(t.Context(), answer.Request{Question: "Hoeveel leden telt de SER?"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Model != answer.ModelExtractive || a.Status != corpus.Answered || a.Notice == "" || !strings.Contains(a.Text, "De SER telt 33 leden.") {
+		t.Errorf("%s by %s, notice %q: %s", a.Status, a.Model, a.Notice, a.Text)
+	}
+	// And it is not there for the next visitor either.
+	if a := ask(t, c); a.Model != answer.ModelExtractive || a.Notice == "" {
+		t.Errorf("%s by %s", a.Status, a.Model)
+	}
+}
+
+// killing kills the server at the third piece of text.
+type killing struct {
+	*Chat
+	kill func()
+}
+
+func (k *killing) Write(ctx context.Context, p answer.Prompt, text func(string) error) (answer.Written, error) {
+	pieces := 0
+	return k.Chat.Write(ctx, p, func(delta string) error {
+		if pieces++; pieces == 3 {
+			k.kill()
+		}
+		return text(delta)
+	})
+}
+
+// BenchmarkFirstSentence measures a whole turn to its first verified sentence beside
+// the bare stream to the end of that sentence, on the same server with the same
+// prompt: overhead-ms is the difference.
+func BenchmarkFirstSentence(b *testing.B) {
+	l := startLlama(b, "-script", "De SER heeft 33 leden [1]. Verder weet niemand iets.")
+	c := l.chat(b)
+	var prompt answer.Prompt
+	keep := keeping{Chat: c, prompt: &prompt}
+	service := answer.New(answer.Config{Retriever: shelf{}, Writer: &keep})
+	request := answer.Request{Question: "Hoeveel leden telt de SER?"}
+	shown := errors.New("shown")
+	turn := func() time.Duration {
+		start := time.Now()
+		_, err := service.Answer(b.Context(), request, func(e answer.Event) error {
+			if _, ok := e.(answer.IndexedSentence); ok {
+				return shown
+			}
+			return nil
+		})
+		if !errors.Is(err, shown) {
+			b.Fatal(err)
+		}
+		return time.Since(start)
+	}
+	bare := func() time.Duration {
+		start := time.Now()
+		var text strings.Builder
+		_, err := c.Write(b.Context(), prompt, func(delta string) error {
+			text.WriteString(delta)
+			if strings.HasSuffix(text.String(), "[1].") {
+				return shown
+			}
+			return nil
+		})
+		if !errors.Is(err, shown) {
+			b.Fatal(err)
+		}
+		return time.Since(start)
+	}
+	turn() // warms the server's cache of the prompt
+	bare()
+	var whole, stream time.Duration
+	n := 0
+	for b.Loop() {
+		n++
+		stream += bare()
+		whole += turn()
+	}
+	b.ReportMetric(whole.Seconds()*1000/float64(n), "turn-ms")
+	b.ReportMetric(stream.Seconds()*1000/float64(n), "stream-ms")
+	b.ReportMetric((whole-stream).Seconds()*1000/float64(n), "overhead-ms")
+}
+
+// keeping keeps the last prompt.
+type keeping struct {
+	*Chat
+	prompt *answer.Prompt
+}
+
+func (k *keeping) Write(ctx context.Context, p answer.Prompt, text func(string) error) (answer.Written, error) {
+	*k.prompt = p
+	return k.Chat.Write(ctx, p, text)
+}
