@@ -231,17 +231,17 @@ func isMoney(before, s string) bool {
 // elevenTest is the check of a citizen service number: 9a+8b+…+2h−i is a multiple
 // of eleven (Logisch Ontwerp BSN, paragraph 3.2).
 func elevenTest(digits string) bool {
-	sum, any := 0, false
+	sum, nonzero := 0, false
 	for i := range 9 {
 		d := int(digits[i] - '0')
-		any = any || d != 0
+		nonzero = nonzero || d != 0
 		if i == 8 {
 			sum -= d
 		} else {
 			sum += (9 - i) * d
 		}
 	}
-	return any && sum%11 == 0
+	return nonzero && sum%11 == 0
 }
 
 // joins reports whether digits on both sides of s can be one number.

@@ -458,7 +458,7 @@ type run struct {
 	masked []string
 	since  time.Time
 
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // the life of the turn, which no call spans
 	cancel context.CancelCauseFunc
 	out    chan Event // to the writer
 

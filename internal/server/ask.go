@@ -127,7 +127,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, stream *cha
 		if control.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout)) != nil {
 			return false
 		}
-		if _, err := w.Write(b); err != nil {
+		if _, err := w.Write(b); err != nil { //nolint:gosec // an event stream is not HTML, and nosniff keeps it so
 			return false
 		}
 		return control.Flush() == nil

@@ -13,8 +13,10 @@ func TestLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1, 2, 3)
 		take := func(key string) bool { ok, _ := l.allow(key); return ok }
-		if !take("a") || !take("a") || take("a") {
-			t.Error("a burst of two is two")
+		for i, want := range []bool{true, true, false} {
+			if take("a") != want {
+				t.Errorf("take %d of a burst of two: %v", i+1, !want)
+			}
 		}
 		if _, retry := l.allow("a"); retry != time.Second {
 			t.Errorf("retry after %v, want a second", retry)

@@ -98,7 +98,7 @@ type client struct {
 	address string
 	lang    string // of messages that do not say
 
-	ctx      context.Context // ends when the connection must
+	ctx      context.Context //nolint:containedctx // the life of the connection: ends when it must
 	cancel   context.CancelFunc
 	out      chan []byte // to the writer
 	messages *rate.Limiter
@@ -414,8 +414,8 @@ func (c *client) leave(ctx context.Context, code int, reason string) {
 
 // sockets knows the open websockets, by address too.
 type sockets struct {
-	max, perAddress int
-	buffers         sync.Pool
+	limit, perAddress int
+	buffers           sync.Pool
 
 	mu        sync.Mutex
 	open      map[*client]struct{}
@@ -425,9 +425,9 @@ type sockets struct {
 	empty     chan struct{} // closed when refused and the last one is gone
 }
 
-func newSockets(max, perAddress int) *sockets {
+func newSockets(limit, perAddress int) *sockets {
 	return &sockets{
-		max: max, perAddress: perAddress,
+		limit: limit, perAddress: perAddress,
 		open: make(map[*client]struct{}), byAddress: make(map[string]int), empty: make(chan struct{}),
 	}
 }
@@ -436,7 +436,7 @@ func newSockets(max, perAddress int) *sockets {
 func (s *sockets) reserve(address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.refused || s.reserved >= s.max || s.byAddress[address] >= s.perAddress {
+	if s.refused || s.reserved >= s.limit || s.byAddress[address] >= s.perAddress {
 		return false
 	}
 	s.reserved++
