@@ -208,20 +208,25 @@ func (t truth) part(items []string, partial bool, text string) []string {
 	return out
 }
 
-// lastMatch is how far into want the text got reaches: the end of the longest
-// prefix whose last eight words occur in got in a row.
+// lastMatch is how far into want the text got reaches: the end of the last run
+// of twelve words that occurs once in want and also in got. Shorter runs come
+// back in texts of public bodies.
 func lastMatch(want, got []string) int {
-	const run = 8
-	seen := map[string]bool{}
-	for i := 0; i+run <= len(got); i++ {
-		seen[strings.Join(got[i:i+run], " ")] = true
-	}
-	for end := min(len(want), len(got)); end >= run; end-- {
-		if seen[strings.Join(want[end-run:end], " ")] {
-			return end
+	const run = 12
+	ends := map[string]int{}
+	for i := run; i <= len(want); i++ {
+		key := strings.Join(want[i-run:i], " ")
+		if _, twice := ends[key]; twice {
+			ends[key] = 0
+			continue
 		}
+		ends[key] = i
 	}
-	return 0
+	last := 0
+	for i := run; i <= len(got); i++ {
+		last = max(last, ends[strings.Join(got[i-run:i], " ")])
+	}
+	return last
 }
 
 // benchWords is how words are compared: lower case, letters and digits, NFC,
