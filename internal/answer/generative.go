@@ -331,7 +331,7 @@ func (g *generation) attribute(said string) ([]*source, bool) {
 		for i, w := range c.words {
 			if k := weight(w); k > 0 {
 				total += k
-				found += k * c.support(i, s.words)
+				found += k * c.support(i, s.words())
 			}
 		}
 		if total > 0 && found/total >= leastSupportEnglish {

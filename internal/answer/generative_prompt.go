@@ -27,10 +27,19 @@ var prompts = template.Must(template.ParseFS(promptFiles, "prompts/*.tmpl"))
 type source struct {
 	passage    *corpus.Passage
 	text       string
-	start, end int // code points into the page's text
-	words      []word
+	start, end int     // code points into the page's text
+	analysed   []word  // by words, when first asked for
 	next       *source // the sentence after it in the passage
 	handle     int     // 0 when the model did not get it to read
+}
+
+// words are the words of a source. Only a sentence without a right handle needs
+// them.
+func (s *source) words() []word {
+	if s.analysed == nil {
+		s.analysed = words(s.text, languageOf(s.passage))
+	}
+	return s.analysed
 }
 
 // cite is the citation of a source, without its number.
@@ -48,7 +57,7 @@ func (s *source) cite() corpus.Citation {
 }
 
 // sources cuts passages into sentences, the same sentence once, without those that
-// speak to a machine and those that are not on the page where they should be.
+// are not on the page where they should be.
 func sources(passages []corpus.Passage) []*source {
 	var out []*source
 	seen := make(map[string]bool)
@@ -58,9 +67,8 @@ func sources(passages []corpus.Passage) []*source {
 		var last *source
 		for _, span := range dutch.Sentences(p.Text) {
 			s := &source{passage: p, text: string(runes[span.Start:span.End]), start: p.Start + span.Start, end: p.Start + span.End}
-			s.words = words(s.text, languageOf(p))
 			key := plain(s.text)
-			if len(s.words) == 0 || seen[key] || speaksToMachine(s.text) || corpus.Slice(p.PageText, s.start, s.end) != s.text {
+			if key == "" || seen[key] || corpus.Slice(p.PageText, s.start, s.end) != s.text {
 				last = nil
 				continue
 			}
@@ -106,7 +114,7 @@ type promptSentence struct {
 
 // read numbers sentences of the passages and puts as many of them in a prompt as
 // budget allows: first those that the extractive composer chose, then the others in
-// order of rank.
+// order of rank, without those that speak to a machine.
 func (t *turn) read(all []*source, budget int) (reading, error) {
 	chosen := func(s *source) bool {
 		return slices.ContainsFunc(t.chosen, func(c composed) bool {
@@ -126,7 +134,7 @@ func (t *turn) read(all []*source, budget int) (reading, error) {
 		if _, begun := order[s.passage]; !begun {
 			cost += EstimateTokens(s.passage.Document.Title+strings.Join(s.passage.Heading, "")) + 15
 		}
-		if cost > left || taken[s] {
+		if cost > left || taken[s] || speaksToMachine(s.text) {
 			return
 		}
 		left -= cost
@@ -198,5 +206,9 @@ var toMachine = regexp.MustCompile(`(?i)\b(als|as) (een |an? )?(ai|taalmodel|lan
 // speaksToMachine reports whether a sentence addresses whoever processes it: an
 // instruction hidden in a document, or one of ours that a model repeats.
 func speaksToMachine(text string) bool {
-	return intent(text) == IntentSteering || toMachine.MatchString(text)
+	if toMachine.MatchString(text) || base64Run.MatchString(text) {
+		return true
+	}
+	folded := plain(text)
+	return slices.ContainsFunc(rules, func(r rule) bool { return r.intent == IntentSteering && r.pattern.MatchString(folded) })
 }
