@@ -403,10 +403,28 @@ func complete(question, lang string, history []Exchange) (whole string, form For
 		return question, form, false
 	}
 	previous := history[len(history)-1].Question
+	if form != FormOpen && form != FormYesNo && !followStart.MatchString(plain(question)) {
+		// A question of its own about what the one before was about.
+		if subject := subjectOf(previous); subject != "" {
+			return question + " " + subject, form, true
+		}
+	}
 	if form == FormOpen || form == FormYesNo && len(strings.Fields(question)) < 5 {
 		form = formOf(previous)
 	}
 	return merge(previous, question), form, true
+}
+
+// subjectOf are the names of a question with the words they belong to.
+func subjectOf(question string) string {
+	var out []string
+	r := []rune(question)
+	for _, w := range words(question, dutch.Detect(question)) {
+		if (w.capital && !w.opening || w.acronym || places[w.text]) && !w.stop {
+			out = append(out, string(r[w.start:w.end]))
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 var (

@@ -61,7 +61,7 @@ func words(text, lang string) []word {
 			}
 		}
 		w.acronym = inner > 0 && (w.capital || len(raw) > 2)
-		w.stop = dutch.IsStopWord(w.text, lang) || light[w.text]
+		w.stop = dutch.IsStopWord(w.text, lang) || light[w.text] || pronominal[w.text]
 		if lang == "en" {
 			w.stem = dutch.StemEnglish(w.text)
 			w.key = w.stem
@@ -86,6 +86,17 @@ var light = func() map[string]bool {
 		been being having may might shall must get gets got
 		ruim circa ongeveer bijna rond minstens about around nearly almost`) {
 		m[w] = true
+	}
+	return m
+}()
+
+// pronominal are daarin, hiervan, waarmee: words that point, with a preposition.
+var pronominal = func() map[string]bool {
+	m := make(map[string]bool)
+	for _, first := range []string{"daar", "hier", "waar", "er"} {
+		for last := range strings.FieldsSeq("aan achter bij boven door in langs mee na naar naast om onder op over tegen toe tot tussen uit van voor") {
+			m[first+last] = true
+		}
 	}
 	return m
 }()

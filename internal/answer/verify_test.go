@@ -1,0 +1,104 @@
+package answer
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+func TestVerify(t *testing.T) {
+	for _, tt := range []struct {
+		name, sentence, passage string
+		want                    bool
+		check                   Check
+	}{
+		{"thousands", "Het fonds telt 1.250.000 leden.", "Het fonds telt 1,25 miljoen leden.", true, ""},
+		{"section is no quantity", "De premie is 0,8 procent.", "Over de premie: zie hoofdstuk 8, paragraaf 0.", false, CheckNumber},
+		{"percentage", "87% van de bedrijven doet mee.", "85% van de bedrijven doet mee.", false, CheckNumber},
+		{"bound left out", "De nieuwsbrief heeft 5.600 abonnees.", "De nieuwsbrief heeft ruim 5.600 abonnees.", true, ""},
+		{"bound added", "De nieuwsbrief heeft ruim 5.600 abonnees.", "De nieuwsbrief heeft 5.600 abonnees.", true, ""},
+		{"bound turned", "De nieuwsbrief heeft bijna 5.600 abonnees.", "De nieuwsbrief heeft ruim 5.600 abonnees.", false, CheckNumber},
+		{"magnitude", "De kosten zijn € 24,4 miljoen.", "De kosten zijn 24.400.000 euro.", true, ""},
+		{"wrong magnitude", "De kosten zijn € 24,4 miljard.", "De kosten zijn 24.400.000 euro.", false, CheckNumber},
+		{"number of another", "Rotterdam heeft 163 leden.", "Amsterdam heeft 163 leden, Rotterdam 66.", false, CheckNumber},
+		{"year of another", "In 2023 waren er 1.180 meldingen.", "In 2022 waren er 1.180 meldingen, in 2023 waren dat er 1.250.", false, CheckNumber},
+		{"name", "TNO maakte de monitor.", "De monitor is gemaakt door het CBS.", false, CheckName},
+		{"abbreviation", "De SER geeft advies.", "De Sociaal-Economische Raad geeft advies.", true, ""},
+		{"denial put in", "De SER is niet onafhankelijk.", "De SER is onafhankelijk.", false, CheckNegation},
+		{"denial left out", "De SER is een overheidsinstelling.", "De SER is geen overheidsinstelling.", false, CheckNegation},
+		{"not only is no denial", "De SER geeft niet alleen advies maar helpt ook bij akkoorden.", "De SER geeft advies en helpt ook bij akkoorden.", true, ""},
+		{"opposite", "De raad was unaniem over het stelsel.", "De raad was verdeeld over het stelsel.", false, CheckOpposite},
+		{"prefix turns around", "De SER is afhankelijk.", "De SER is onafhankelijk.", false, CheckOpposite},
+		{"modality", "Bedrijven moeten een catalogus maken.", "Bedrijven kunnen een catalogus maken.", false, CheckModality},
+		{"roles", "De regering adviseert de SER.", "De SER adviseert de regering.", false, CheckRoles},
+		{"order of a pair is free", "Werknemers en werkgevers overleggen.", "Werkgevers en werknemers overleggen.", true, ""},
+		{"another subject", "De kosten van kinderopvang stijgen.", "De nieuwsbrief verschijnt om de twee weken.", false, CheckSupport},
+		{"nothing", "…", "De SER geeft advies.", false, CheckEmpty},
+		{"no passage", "De SER geeft advies.", "", false, CheckEmpty},
+		{"english over dutch", "The SER advises the government and parliament.", "De SER adviseert de regering en het parlement.", true, ""},
+		{"english over dutch, altered", "The SER has 33 members.", "De SER telt 36 leden.", false, CheckNumber},
+	} {
+		v := Verify(tt.sentence, tt.passage)
+		if v.OK != tt.want {
+			t.Errorf("%s: %v %v, want %v", tt.name, v.OK, v.Reasons, tt.want)
+			continue
+		}
+		found := tt.check == ""
+		for _, r := range v.Reasons {
+			found = found || r.Check == tt.check
+		}
+		if !found {
+			t.Errorf("%s: reasons %v, want %s among them", tt.name, v.Reasons, tt.check)
+		}
+	}
+}
+
+// Whatever a text is, each of its sentences passes against the whole of it, and a
+// sentence with a number that the text does not have fails.
+func TestWholeSentencesPass(t *testing.T) {
+	parts := []string{
+		"De SER telt 36 leden.", "In 2023 kwamen er 69 bedrijven bij.", "Niet alle leden stemden voor.", "De raad was verdeeld.",
+		"Zonder draagvlak werkt een advies niet.", "De kosten stegen met 2,1 procent.", "Werkgevers en werknemers overleggen.", "The council has 36 members.",
+		"Advies 14/04 verscheen op 25 april 2014.", "De heffing verviel in 2013.",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := ""
+		for _, p := range rapid.SliceOfN(rapid.SampledFrom(parts), 1, 6).Draw(t, "sentences") {
+			text += p + " "
+		}
+		runes := []rune(text)
+		for _, span := range dutch.Sentences(text) {
+			s := string(runes[span.Start:span.End])
+			if v := Verify(s, text); !v.OK {
+				t.Fatalf("%q fails against %q: %v", s, text, v.Reasons)
+			}
+			if v := Verify(s[:len(s)-1]+" en 777 stemmen.", text); v.OK {
+				t.Fatalf("a number from nowhere passes after %q", s)
+			}
+		}
+	})
+}
+
+func FuzzVerify(f *testing.F) {
+	f.Add("De SER telt 36 leden.", "De SER telt 33 leden. Niet 36.")
+	f.Add("\xff 1,2,3", "€ ½ %")
+	f.Add("Niet geen", "zonder")
+	f.Fuzz(func(t *testing.T, sentence, passage string) {
+		if len(sentence) > 500 || len(passage) > 2000 {
+			return
+		}
+		v := Verify(sentence, passage)
+		if v.OK != (len(v.Reasons) == 0) || v.Support < 0 || v.Support > 1 {
+			t.Errorf("verdict %+v", v)
+		}
+	})
+}
+
+func BenchmarkVerify(b *testing.B) {
+	passage := "In 2023 verwelkomde het programma 69 bedrijven. Het aantal ondertekenaars groeide naar 485. Amsterdam telt 163 netwerkleden en Rotterdam 66."
+	for b.Loop() {
+		Verify("Het charter heeft 485 ondertekenaars.", passage)
+	}
+}
