@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
@@ -60,5 +62,57 @@ func TestRetrievalSetIsMeasuredInASchemaOfItsOwn(t *testing.T) {
 	}
 	if schemas != 0 || chunks != 0 {
 		t.Errorf("%d schemas are left, %d chunks in the product's own", schemas, chunks)
+	}
+}
+
+// The floor under the ranking of Dutch government questions, without vectors so that
+// it takes seconds: a change that falls through it made searching worse.
+func TestRankingOfGovernmentQuestions(t *testing.T) {
+	const dir = "../../../shared/bench/govfaq"
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("SKIPPED, the ranking is not measured: %v", err)
+	}
+	set, err := evaluate.OpenRetrievalSet(dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus, err := postgres.NewEvaluationCorpus(t.Context(), postgrestest.URL(t), postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := corpus.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	compounds := dutch.NewCompounds()
+	if f, err := os.Open("/usr/share/dict/dutch"); err != nil {
+		t.Skipf("SKIPPED, compounds are not split without the word list of wdutch: %v", err)
+	} else if err := errors.Join(compounds.Read(f), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	analyzer := retrieval.NewAnalyzer(compounds)
+	ids, err := corpus.Load(t.Context(), set.Passages, analyzer.Document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := make(map[int64]string, len(ids))
+	for i, id := range ids {
+		docs[id] = set.Passages[i].Doc
+	}
+	service, err := retrieval.NewService(retrieval.Config{Store: corpus, Analyzer: analyzer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	scores, err := set.Rank(t.Context(), service, docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v, %+v", scores, service.Stats())
+	if scores.NDCG10 < 0.68 || scores.Recall100 < 0.95 {
+		t.Errorf("nDCG@10 %.4f, recall@100 %.4f", scores.NDCG10, scores.Recall100)
 	}
 }

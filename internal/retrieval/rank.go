@@ -11,7 +11,8 @@ import (
 type candidate struct {
 	hit
 	chunk   chunk
-	length  int // words, all fields
+	start   int32 // position of the text's first word, behind title and headings
+	length  int   // words, all fields
 	matches []match
 	phrases int     // quoted phrases it has
 	grams   []uint8 // by index in the question's gramSet: occurrences
@@ -32,7 +33,6 @@ type ranking struct {
 	q          question
 	grams      *gramSet
 	termOf     []uint8   // by termID: 1 + the index in q.terms, 0 for terms not asked for
-	idf        []float32 // of q.terms
 	weights    []float32 // of q.terms: weight · idf
 	candidates []candidate
 }
@@ -124,7 +124,8 @@ func (r *ranking) read() {
 		c := &r.candidates[ci]
 		seg := s.segments[c.segment]
 		c.chunk = seg.chunks[c.local]
-		c.length = 0
+		title, heading, _ := fields(seg.stream(c.local))
+		c.start, c.length = int32(title+heading), 0
 		c.grams, grams = grams[:len(r.grams.idf)], grams[len(r.grams.idf):]
 		eachWord(seg.stream(c.local), func(position int, id wordID) {
 			c.length++
@@ -202,46 +203,6 @@ func scoreGrams(r *ranking, c *candidate) float32 {
 	return sum
 }
 
-// scoreProximity rewards different words of the question standing close together:
-// for each pair of terms the inverse of their smallest distance.
-func scoreProximity(r *ranking, c *candidate) float32 {
-	n := len(r.q.terms)
-	if n > 32 {
-		n = 32
-	}
-	var nearest [32 * 32]int32
-	var last [32]int32
-	for i := range last {
-		last[i] = -1
-	}
-	for _, m := range c.matches {
-		if m.part || int(m.term) >= n {
-			continue
-		}
-		t := int(m.term)
-		for o := range n {
-			if o == t || last[o] < 0 {
-				continue
-			}
-			d := m.position - last[o] + 1
-			k := min(o, t)*32 + max(o, t)
-			if nearest[k] == 0 || d < nearest[k] {
-				nearest[k] = d
-			}
-		}
-		last[t] = m.position
-	}
-	var sum float32
-	for i := range n {
-		for j := i + 1; j < n; j++ {
-			if d := nearest[i*32+j]; d > 0 {
-				sum += r.q.terms[i].weight * r.q.terms[j].weight * min(r.idf[i], r.idf[j]) / float32(d)
-			}
-		}
-	}
-	return sum
-}
-
 // none is what 0 in termOf becomes as an index.
 const none = 255
 
@@ -272,14 +233,28 @@ func scoreBigrams(r *ranking, c *candidate) float32 {
 }
 
 // scoreEarly rewards words of the question that stand early, title and headings
-// first.
+// first. It falls slowly with the position: 1, 0.59, 0.48, … 0.18 at 100.
 func scoreEarly(r *ranking, c *candidate) float32 {
+	return r.placed(c, func(position int32) float32 { return earlyness[min(int(position), len(earlyness)-1)] })
+}
+
+// scoreOpening rewards words of the question near where the text begins: in the
+// innermost heading and the first sentence. It halves at 20 words.
+func scoreOpening(r *ranking, c *candidate) float32 {
+	return r.placed(c, func(position int32) float32 {
+		return 20 / float32(20+max(position-c.start, c.start-position))
+	})
+}
+
+// placed sums over the terms of the question the best place that the chunk has each
+// in.
+func (r *ranking) placed(c *candidate, worth func(position int32) float32) float32 {
 	var most [256]float32
 	var sum float32
 	for _, m := range c.matches {
-		w := early(m.position)
+		w := worth(m.position)
 		if m.part {
-			w *= earlyPart
+			w *= placedPart
 		}
 		if w > most[m.term] {
 			sum += (w - most[m.term]) * r.weights[m.term]
@@ -289,11 +264,8 @@ func scoreEarly(r *ranking, c *candidate) float32 {
 	return sum
 }
 
-// earlyPart is what a part of a compound counts for against a whole word.
-const earlyPart = 0.7
-
-// early falls slowly with the position: 1, 0.59, 0.48, … 0.18 at 100.
-func early(position int32) float32 { return earlyness[min(int(position), len(earlyness)-1)] }
+// placedPart is what a part of a compound counts for against a whole word.
+const placedPart = 0.7
 
 var earlyness = func() (t [512]float32) {
 	for i := range t {
@@ -363,9 +335,9 @@ var allSignals = []signal{
 	{LexicalSignal, 1, scoreBM25},
 	{"grams", 2.4, scoreGrams},
 	{VectorSignal, .8, scoreVector},
-	{"proximity", .4, scoreProximity},
 	{"bigrams", .8, scoreBigrams},
 	{"early", 2.4, scoreEarly},
+	{"opening", .6, scoreOpening},
 	{"coverage", .4, scoreCoverage},
 	{"parts", 2, scoreParts},
 	// What is asked for by number or word for word goes before what is only alike.
@@ -384,8 +356,7 @@ func (r *ranking) rank(signals []signal) {
 	r.q.terms = r.q.terms[:min(len(r.q.terms), maxQuestionTerms)]
 	for i, t := range r.q.terms {
 		r.termOf[t.term] = uint8(i + 1)
-		r.idf = append(r.idf, r.s.idf(t.term))
-		r.weights = append(r.weights, t.weight*r.idf[i])
+		r.weights = append(r.weights, t.weight*r.s.idf(t.term))
 	}
 	defer func() {
 		for _, t := range r.q.terms {

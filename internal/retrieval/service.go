@@ -292,7 +292,7 @@ func (s *Service) Search(ctx context.Context, q Query) ([]corpus.Passage, error)
 			Message: "De documenten worden nog geladen. Probeer het over een paar seconden opnieuw."}
 	}
 	limit := min(cmp.Or(max(q.Limit, 0), 10), maxLimit)
-	ranked, err := s.rank(ctx, q, max(limit, lexicalCandidates))
+	ranked, err := s.rank(ctx, q, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -331,20 +331,22 @@ type Ranked struct {
 // Rank is Search without reading the passages: at most limit chunks, best first.
 func (s *Service) Rank(ctx context.Context, q Query) ([]Ranked, error) {
 	limit := min(cmp.Or(max(q.Limit, 0), 10), maxLimit)
-	ranked, err := s.rank(ctx, q, max(limit, lexicalCandidates))
+	ranked, err := s.rank(ctx, q, limit)
 	return ranked[:min(limit, len(ranked))], err
 }
 
-// rank orders n lexical candidates and the nearest by vector.
-func (s *Service) rank(ctx context.Context, q Query, n int) ([]Ranked, error) {
+// rank orders the lexical candidates and the nearest by vector. What is wanted beyond
+// those follows in the order of BM25.
+func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	snap := s.index.current.Load()
-	question := snap.analyse(q)
-	r := &ranking{s: snap, q: question}
+	r := &ranking{s: snap, q: snap.analyse(q)}
 	allowed := snap.allowed(q.Filter)
-	for _, h := range snap.bm25(question.terms, allowed, n) {
+	found := snap.bm25(r.q.terms, allowed, max(limit, lexicalCandidates))
+	rest := found[min(len(found), lexicalCandidates):]
+	for _, h := range found[:len(found)-len(rest)] {
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}
 	r.addNumbered(allowed)
@@ -365,10 +367,18 @@ func (s *Service) rank(ctx context.Context, q Query, n int) ([]Ranked, error) {
 		r.addNear(near, ids, allowed)
 	}
 	r.rank(s.signals)
-	out := make([]Ranked, len(r.candidates), max(n, len(r.candidates)))
-	for i := range r.candidates {
-		c := &r.candidates[i]
-		out[i] = Ranked{ChunkID: c.chunk.id, Score: float64(c.total)}
+	out := make([]Ranked, 0, len(r.candidates)+len(rest))
+	seen := make(map[int64]bool, len(r.candidates))
+	lowest := 0.0
+	for _, c := range r.candidates {
+		lowest = float64(c.total)
+		seen[c.chunk.id] = true
+		out = append(out, Ranked{ChunkID: c.chunk.id, Score: lowest})
 	}
-	return out, nil
+	for _, h := range rest {
+		if id := snap.chunkOf(h).id; !seen[id] {
+			out = append(out, Ranked{ChunkID: id, Score: lowest * float64(h.score/rest[0].score)})
+		}
+	}
+	return out[:min(len(out), max(limit, lexicalCandidates))], nil
 }
