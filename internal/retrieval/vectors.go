@@ -341,3 +341,28 @@ func (v *Vectors) fill(ctx context.Context, p *presentModel) error {
 		}
 	}
 }
+
+// refreshEvery is how soon a server takes up a model that another one made.
+const refreshEvery = 5 * time.Second
+
+// Follow keeps the present model that of the store until ctx ends. What goes
+// wrong is logged once and tried again.
+func (v *Vectors) Follow(ctx context.Context) {
+	ticker := time.NewTicker(refreshEvery)
+	defer ticker.Stop()
+	var last string
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		switch err := v.Refresh(ctx); {
+		case err == nil:
+			last = ""
+		case ctx.Err() == nil && err.Error() != last:
+			last = err.Error()
+			v.cfg.Logger.Warn("searching without vectors", "error", err)
+		}
+	}
+}
