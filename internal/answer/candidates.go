@@ -35,7 +35,7 @@ type analysis struct {
 	outer     []word // of the headings above it
 	title     []word
 	sentences []*sentence
-	council   bool // the passage, its headings or title speak of the SER
+	council   bool // its page, headings or title name the SER
 }
 
 // reader analyses passages and keeps the last analyses: the same passages come back
@@ -135,12 +135,14 @@ func analyse(p *corpus.Passage) *analysis {
 		s.denies = len(negatorsOf(s.words)) > 0
 		a.sentences = append(a.sentences, s)
 	}
-	for _, text := range append([]string{p.Text, p.Document.Title, p.Document.ID}, p.Heading...) {
-		lower := strings.ToLower(text)
-		a.council = a.council || strings.Contains(" "+plain(text)+" ", " ser ") || strings.Contains(lower, "sociaal-economische raad") || strings.Contains(text, "SER")
+	for _, text := range append([]string{p.PageText, p.Document.Title}, p.Heading...) {
+		a.council = a.council || councilName.MatchString(text)
 	}
 	return a
 }
+
+// councilName is the Council by its name.
+var councilName = regexp.MustCompile(`\bSER\b|(?i:sociaal-economische raad|social and economic council)`)
 
 // view is a passage in one turn.
 type view struct {
@@ -163,6 +165,7 @@ type candidate struct {
 	score    float64
 	fits     bool // it has what the question's form asks for
 	missing  string
+	under    bool // stands under a heading that asks the question
 }
 
 // candidates cuts passages into sentences. The same sentence from several documents
@@ -296,7 +299,7 @@ func whole(s string) bool {
 var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoofdstuk|paragraaf|document|publicatie|bijlage|pagina|text|chapter|section|page) (legt|beschrijft|geeft|gaat|behandelt|bevat|is|explains|describes|gives)\b|\bin (dit|deze) (hoofdstuk|paragraaf|tekst|document)\b|\b(is een demotekst|leesvervolg|lees (meer|verder|ook)|zie ook|meer (informatie|toelichting)|read more|see also)\b`)
 
 // opensPointing are first words that point at the sentence before.
-var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there`)
+var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there hier daar toen`)
 
 // shortFor opens sentences that give the abbreviation of what was just named.
 var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)

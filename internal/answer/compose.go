@@ -238,7 +238,7 @@ func distance(a, b string, limit int) int {
 
 // rate scores a candidate for the question.
 func (u *Understanding) rate(c *candidate, passages int) {
-	total, covered, own, near := 0.0, 0.0, 0.0, 0.0
+	total, covered, own, near, headed := 0.0, 0.0, 0.0, 0.0, 0.0
 	for i, t := range u.terms {
 		s := c.in(i, t)
 		if t.name && s < 0.65 || t.role && c.says[i] < 0.7 {
@@ -247,6 +247,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		total += t.weight
 		covered += t.weight * s
 		own += t.weight * c.says[i]
+		headed += t.weight * c.inHeading[i]
 		beside := max(c.says[i], 0.9*c.inHeading[i], 0.75*c.inTitle[i])
 		if c.prev != nil && !c.item {
 			beside = max(beside, 0.6*c.prev.says[i])
@@ -271,7 +272,12 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	if total > 0 {
-		c.coverage, c.own, near = covered/total, own/total, near/total
+		c.coverage, c.own, near, headed = covered/total, own/total, near/total, headed/total
+	}
+	// What stands under a heading that asks the question need not say it again.
+	under := headed >= 0.8 && u.explains()
+	if under {
+		c.own = max(c.own, 0.6)
 	}
 	c.score = c.coverage + 0.35*c.own + 0.12*(1-float64(c.rank)/float64(max(passages, 1)))
 	if c.missing != "" || c.coverage < leastCoverage || c.own < leastOwn || !c.usable {
@@ -280,6 +286,12 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	form, fits := u.form(c)
 	c.fits = fits
 	c.score += form
+	if c.under = under; under && c.prev == nil {
+		c.score += 0.08
+	}
+	if !c.council {
+		c.score -= 0.15 // in a mixed corpus the SER's own documents come first
+	}
 	if c.row {
 		c.score -= 0.15
 		if near < leastNearRow || c.own < leastOwnRow {
@@ -321,14 +333,10 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		c.score += u.order(c)
 	}
 	if u.ofCouncil() && !c.council {
-		c.score -= 0.5 // another council's report
+		c.score -= 0.35 // another council's report
 	}
-	switch u.Form {
-	case FormList, FormHow, FormOpen, FormDefinition, FormWhy:
-	default:
-		if c.list {
-			c.fits = false // its items are candidates of their own
-		}
+	if c.list && !u.explains() {
+		c.fits = false // its items are candidates of their own
 	}
 	if u.Form == FormDate && against.MatchString(c.plain) && !against.MatchString(u.plain) {
 		c.score -= 0.15
@@ -336,6 +344,15 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if u.Form != FormYesNo && c.denies && !negated.MatchString(u.Question) {
 		c.score -= 0.1
 	}
+}
+
+// explains reports whether the question asks for an explanation, not for a fact.
+func (u *Understanding) explains() bool {
+	switch u.Form {
+	case FormDefinition, FormHow, FormOpen, FormList, FormWhy:
+		return true
+	}
+	return false
 }
 
 // ofCouncil reports whether the question names the SER.
@@ -765,8 +782,11 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if len(out) >= limit || c.score < best.score-margin {
 			break
 		}
-		if redundant(c, out) {
+		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || redundant(c, out) {
 			continue
+		}
+		if c != best && c.points && !slices.ContainsFunc(out, func(o composed) bool { return o.candidate == c.prev }) && !u.explains() {
+			continue // points at something that was not said
 		}
 		if c.points && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !redundant(c.prev, out) {
 			out = append(out, composed{c.prev, true})
@@ -814,8 +834,17 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 	}
 	switch u.Form {
 	case FormDefinition, FormWhy, FormHow, FormOpen, FormList:
-		if n := best.next; n != nil && len(out) < limit && n.usable && !n.row && !redundant(n, out) && !strings.HasSuffix(n.text, "?") && !n.meta {
-			out = slices.Insert(out, at+1, composed{n, false})
+		more := 1
+		if best.under {
+			more = limit // the section answers, not one sentence of it
+		}
+		for n := best.next; n != nil && more > 0 && len(out) < limit; n = n.next {
+			if !n.usable || n.row || n.meta || redundant(n, out) || strings.HasSuffix(n.text, "?") {
+				break
+			}
+			at++
+			more--
+			out = slices.Insert(out, at, composed{n, false})
 		}
 	}
 	return out
