@@ -147,7 +147,7 @@ func secretFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		if path == "" {
 			continue
 		}
-		content, err := os.ReadFile(path) // #nosec G304 -- the operator names the file
+		content, err := os.ReadFile(path) // #nosec G304 G703 -- the operator names the file
 		if err != nil {
 			return nil, fmt.Errorf("%s_FILE: %w", name, err)
 		}

@@ -154,7 +154,7 @@ var demoSite sharedSite
 func (d *sharedSite) get(t testing.TB) *site {
 	t.Helper()
 	d.once.Do(func() {
-		if d.dir, d.err = os.MkdirTemp("", "vraagbaak-test-"); d.err == nil {
+		if d.dir, d.err = os.MkdirTemp("", "vraagbaak-test-"); d.err == nil { //nolint:usetesting // it outlives the test that asks first
 			d.site, d.err = serve(filepath.Join(d.dir, "data"))
 		}
 	})

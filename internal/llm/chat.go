@@ -109,7 +109,7 @@ func NewChat(cfg ChatConfig) (*Chat, error) {
 		)
 	case KindAnthropic:
 		if cfg.APIKey == "" {
-			return nil, errors.New("Anthropic needs a key")
+			return nil, errors.New("the Anthropic API needs a key")
 		}
 		options := []anthropic.Option{anthropic.WithToken(cfg.APIKey), anthropic.WithModel(cfg.Model), anthropic.WithHTTPClient(doer)}
 		if cfg.BaseURL != "" {
@@ -251,10 +251,8 @@ func (c *Chat) cause(parent, ctx context.Context, seen *outcome, err error) erro
 		return context.Cause(parent)
 	}
 	if late := context.Cause(ctx); late != nil {
-		return &Error{Err: late}
-	}
-	if real := seen.failure(); real != nil {
-		return real
+		return &Error{Err: laif failure := seen.failure(); failure != nil {
+		return failure
 	}
 	if err != nil {
 		return &Error{Err: err}
@@ -264,7 +262,7 @@ func (c *Chat) cause(parent, ctx context.Context, seen *outcome, err error) erro
 
 // finish reads usage and the reason why the model stopped. A stream that gives no
 // reason is not whole.
-func finish(written answer.Written, response *llms.ContentResponse, reason string) (answer.Written, error) {
+func finish(written answer.Written, response *llms.ContentResponse, sponse, reason string) (answer.Written, error) {
 	if response != nil {
 		for _, choice := range response.Choices {
 			prompt := count(choice.GenerationInfo, "PromptTokens", "InputTokens")

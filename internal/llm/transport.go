@@ -112,8 +112,8 @@ func guarded[T any](ctx context.Context, timeout time.Duration, call func(contex
 	if deadline.Err() != nil {
 		return zero, &Error{Err: fmt.Errorf("no answer within %s: %w", timeout, context.DeadlineExceeded)}
 	}
-	if real := seen.failure(); real != nil {
-		return zero, real
+	if failure := seen.failure(); failure != nil {
+		return zero, failure
 	}
 	if err != nil {
 		return zero, &Error{Err: err}
