@@ -403,9 +403,3 @@ func (c *candidate) in(i int, t *term) float64 {
 	}
 	return max(best, inPassage*c.around[i])
 }
-
-// candidates cuts passages into sentences without keeping their analysis.
-func candidates(passages []corpus.Passage, _ string) []*candidate {
-	cs, _ := newReader().candidates(passages)
-	return cs
-}

@@ -249,7 +249,7 @@ func (u *Understanding) readTerms() {
 			continue
 		}
 		t := &term{text: w.text, weight: 1, alts: []alternative{{words: []word{w}, factor: 1}}}
-		t.name = nameInQuestion(ws, i, u.Asked)
+		t.name = nameInQuestion(ws, i)
 		t.role = roles[w.text]
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
@@ -337,7 +337,7 @@ func (u *Understanding) joinLongForms() {
 
 // nameInQuestion reports whether word i is a name whose absence makes an answer one
 // to another question. The Council itself is not: the corpus is about it.
-func nameInQuestion(ws []word, i int, lang string) bool {
+func nameInQuestion(ws []word, i int) bool {
 	w := ws[i]
 	if w.text == "ser" || w.text == "raad" || w.text == "council" || len(w.text) < 2 {
 		return false

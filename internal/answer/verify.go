@@ -348,8 +348,8 @@ func corpusSlice(s string, start, end int) string {
 	return string(r[max(start, 0):min(end, len(r))])
 }
 
-// comparable reports whether two numbers could be mistaken for each other.
-func comparable(a, b dutch.Number) bool {
+// alike reports whether two numbers could be mistaken for each other.
+func alike(a, b dutch.Number) bool {
 	if a.Kind == dutch.CalDate || a.Kind == dutch.Year {
 		return b.Kind == dutch.CalDate || b.Kind == dutch.Year
 	}
@@ -427,7 +427,7 @@ func (c *claim) anchors(n dutch.Number) []anchor {
 		}
 	}
 	for _, m := range c.numbers {
-		if m.Start != n.Start && !trivial(m) && !comparable(n, m) {
+		if m.Start != n.Start && !trivial(m) && !alike(n, m) {
 			add(anchor{-1, m}, wordAt(c.words, m))
 		}
 	}
@@ -473,7 +473,7 @@ func (g *ground) beside(at int, n dutch.Number, same []dutch.Number) (found, equ
 	segment := segmentOf(g.words, at)
 	sentenceEqual, sentenceFound := false, false
 	for _, m := range g.numbers {
-		if !comparable(n, m) {
+		if !alike(n, m) {
 			continue
 		}
 		i := wordAt(g.words, m)
@@ -515,7 +515,7 @@ func (g *ground) inNearest(c *claim, n dutch.Number, same []dutch.Number) bool {
 	}
 	has, hasEqual := false, false
 	for _, m := range g.numbers {
-		if !comparable(n, m) {
+		if !alike(n, m) {
 			continue
 		}
 		s := min(g.words[wordAt(g.words, m)].sentence, len(content)-1)
@@ -544,7 +544,7 @@ func (g *ground) exclusive(c *claim, n dutch.Number, same []dutch.Number) bool {
 		mine := segmentOf(g.words, at)
 		ok := true
 		for _, o := range g.numbers {
-			if !comparable(n, o) || isIn(o, same) || slices.ContainsFunc(c.numbers, func(x dutch.Number) bool { return x.Same(o) }) {
+			if !alike(n, o) || isIn(o, same) || slices.ContainsFunc(c.numbers, func(x dutch.Number) bool { return x.Same(o) }) {
 				continue
 			}
 			i := wordAt(g.words, o)

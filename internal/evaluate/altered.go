@@ -106,8 +106,8 @@ func alterNumber(sentence, passage string, n dutch.Number, rng *rand.Rand, add f
 				add("", with(bare))
 			case v >= 1000:
 				add("", with(thousands(v)))
-			case v >= 2 && v <= 12 && n.Unit == "":
-				add("", with([]string{"twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien", "elf", "twaalf"}[v-2]))
+			case n.Unit == "" && inWords[v] != "":
+				add("", with(inWords[v]))
 			}
 		} else if whole, part, ok := strings.Cut(figure, ","); ok {
 			if f := part + "," + whole; absent(f) && f != figure {
@@ -124,6 +124,8 @@ func alterNumber(sentence, passage string, n dutch.Number, rng *rand.Rand, add f
 		}
 	}
 }
+
+var inWords = map[int]string{2: "twee", 3: "drie", 4: "vier", 5: "vijf", 6: "zes", 7: "zeven", 8: "acht", 9: "negen", 10: "tien", 11: "elf", 12: "twaalf"}
 
 // units and what they are mistaken for.
 var units = [][2]string{
