@@ -251,7 +251,9 @@ func (c *Chat) cause(parent, ctx context.Context, seen *outcome, err error) erro
 		return context.Cause(parent)
 	}
 	if late := context.Cause(ctx); late != nil {
-		return &Error{Err: laif failure := seen.failure(); failure != nil {
+		return &Error{Err: late}
+	}
+	if failure := seen.failure(); failure != nil {
 		return failure
 	}
 	if err != nil {
@@ -262,7 +264,7 @@ func (c *Chat) cause(parent, ctx context.Context, seen *outcome, err error) erro
 
 // finish reads usage and the reason why the model stopped. A stream that gives no
 // reason is not whole.
-func finish(written answer.Written, response *llms.ContentResponse, sponse, reason string) (answer.Written, error) {
+func finish(written answer.Written, response *llms.ContentResponse, reason string) (answer.Written, error) {
 	if response != nil {
 		for _, choice := range response.Choices {
 			prompt := count(choice.GenerationInfo, "PromptTokens", "InputTokens")
