@@ -4,7 +4,8 @@
 // with exactly one done or error, whatever happens to the process that works on it.
 //
 // It also holds the words of the protocol: the messages clients send, the events
-// they receive, and the errors they can meet, in Dutch and English.
+// they receive, and the errors they can meet, in Dutch and English. PROTOCOL.md
+// describes it for those who write clients.
 //
 // It may import corpus, dutch and answer. Storage comes through Store, which
 // internal/postgres implements.
