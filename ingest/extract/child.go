@@ -87,6 +87,10 @@ func (c *childProcess) serve(ctx context.Context, r request) error {
 		err = c.read(ctx, r)
 	case opRender:
 		err = c.render(ctx, r)
+	case opDraw:
+		err = c.draw(ctx, r)
+	case opLocate:
+		err = c.locate(ctx, r)
 	default:
 		return fmt.Errorf("unknown operation %q", r.Op)
 	}

@@ -39,7 +39,11 @@ type request struct {
 	From     int   // first page to read, from 1
 	MaxPages int   // more is a failure
 	Pages    []int // to render
-	DPI      int
+	DPI      int   // of pages to render; the scale of pages to draw
+
+	// Of the passage to find on a page: its text, and [Start, End) in it.
+	Text       string
+	Start, End int
 }
 
 // answer is one of several frames that answer a request; the last has Done.
@@ -47,6 +51,8 @@ type answer struct {
 	Info   *rawDocument
 	Page   *rawPage
 	Image  *pageImage
+	PNG    []byte
+	Sheet  *Sheet
 	Code   string // of a failure
 	Detail string
 	Text   string // of the failure, for people, when it is not the code's own

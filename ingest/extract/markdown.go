@@ -24,7 +24,7 @@ func readMarkdown(content []byte) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	meta, body, warnings := frontMatter(s)
+	meta, body, stated, warnings := frontMatter(s)
 	var doc Document
 	doc.Warnings = warnings
 	for part := range strings.SplitSeq(body, "\f") {
@@ -34,7 +34,7 @@ func readMarkdown(content []byte) (Document, error) {
 	if doc.Title == "" {
 		doc.Title = firstHeading(doc.Pages)
 	}
-	fillFromCover(&doc)
+	fillFromCover(&doc, stated)
 	return doc, nil
 }
 

@@ -2,11 +2,13 @@ package extract
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -19,10 +21,10 @@ const maxFrontMatter = 64 << 10 // bytes
 // frontMatter takes a YAML head off a text: title, number, type, date and
 // language, each of them optional. A head that is no YAML mapping is left in
 // the text, because a Markdown file may begin with a rule.
-func frontMatter(s string) (corpus.Metadata, string, []string) {
+func frontMatter(s string) (m corpus.Metadata, body string, stated map[string]bool, warnings []string) {
 	rest, ok := strings.CutPrefix(s, "---\n")
 	if !ok {
-		return corpus.Metadata{}, s, nil
+		return m, s, nil, nil
 	}
 	end := -1
 	for _, mark := range []string{"\n---\n", "\n...\n"} {
@@ -30,57 +32,60 @@ func frontMatter(s string) (corpus.Metadata, string, []string) {
 			end = i
 		}
 	}
-	var body string
 	switch {
 	case end >= 0:
 		body = rest[end+len("\n---\n"):]
 	case strings.HasSuffix(rest, "\n---"):
 		end = len(rest) - len("\n---")
 	default:
-		return corpus.Metadata{}, s, nil
+		return m, s, nil, nil
 	}
 	if end > maxFrontMatter {
-		return corpus.Metadata{}, s, nil
+		return m, s, nil, nil
 	}
 	var fields map[string]yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader([]byte(rest[:end])))
 	if err := dec.Decode(&fields); err != nil {
-		if err == io.EOF {
-			return corpus.Metadata{}, body, nil
+		if errors.Is(err, io.EOF) {
+			return m, body, nil, nil
 		}
-		return corpus.Metadata{}, s, []string{"De kop van het bestand (tussen ---) is geen geldige YAML en is als tekst gelezen."}
+		return m, s, nil, []string{"De kop van het bestand (tussen ---) is geen geldige YAML en is als tekst gelezen."}
 	}
-	var m corpus.Metadata
-	var warnings []string
+	stated = map[string]bool{}
 	for key, node := range fields {
 		if node.Kind != yaml.ScalarNode {
 			continue
 		}
+		if node.Tag == "!!null" {
+			node.Value = ""
+		}
 		if w := setMetadata(&m, key, node.Value); w != "" {
 			warnings = append(warnings, w)
+			continue
 		}
+		stated[field(key)] = true
 	}
-	return m, body, warnings
+	return m, body, stated, warnings
 }
 
 // setMetadata fills the field that key names, in English or Dutch. It returns
 // a warning for a value it cannot use.
 func setMetadata(m *corpus.Metadata, key, value string) string {
 	value = cleanText(value)
-	switch strings.ToLower(strings.TrimSpace(key)) {
-	case "title", "titel":
+	switch field(key) {
+	case "title":
 		m.Title = value
-	case "number", "nummer":
+	case "number":
 		m.Number = normaliseNumber(value)
-	case "type", "soort":
+	case "type":
 		m.Type = strings.ToLower(value)
-	case "date", "datum":
+	case "date":
 		d, err := corpus.ParseDate(strings.SplitN(value, "T", 2)[0])
 		if err != nil {
 			return fmt.Sprintf("De datum %q is niet herkend. Schrijf een datum als 2014, 2014-04 of 2014-04-25.", value)
 		}
 		m.Date = d
-	case "language", "lang", "taal":
+	case "language":
 		switch v := strings.ToLower(value); {
 		case strings.HasPrefix(v, "nl"), v == "nederlands", v == "dutch":
 			m.Language = "nl"
@@ -126,24 +131,80 @@ var (
 const coverLines = 40
 
 // fillFromCover reads number, type and date off the first pages where nothing
-// better has said them.
-func fillFromCover(doc *Document) {
+// better has said them, and takes the lines of the cover that say nothing else
+// out of what can be cited. What is stated, be it empty, is known and not
+// guessed.
+func fillFromCover(doc *Document, stated map[string]bool) {
+	found := doc.Metadata
 	seen := 0
-	for i, p := range doc.Pages {
-		if i >= 2 {
-			break
-		}
-		for _, b := range p.Blocks {
+	for i, p := range doc.Pages[:min(len(doc.Pages), 2)] {
+		cover := i == 0 && !textual(p.Reader)
+		for j, b := range p.Blocks {
 			if seen++; seen > coverLines {
-				return
+				break
 			}
 			s := corpus.Slice(p.Text, b.Start, b.End)
-			if utf8.RuneCountInString(s) > 160 || b.Kind == corpus.BlockFootnote || b.Kind == corpus.BlockTable || b.Kind == corpus.BlockContents {
+			if b.Kind == corpus.BlockParagraph && isSentence(s) {
+				cover = false
+				continue // it mentions a publication, it does not name this one
+			}
+			switch b.Kind {
+			case corpus.BlockFootnote, corpus.BlockTable, corpus.BlockContents:
 				continue
 			}
-			fillFromLine(&doc.Metadata, s)
+			if utf8.RuneCountInString(s) > 160 {
+				continue
+			}
+			fillFromLine(&found, s)
+			if cover && b.Kind == corpus.BlockParagraph && isCoverLine(s, found.Type) {
+				p.Blocks[j].Kind = corpus.BlockBoilerplate
+			}
 		}
 	}
+	if !stated["number"] {
+		doc.Number = found.Number
+	}
+	if !stated["type"] {
+		doc.Type = found.Type
+	}
+	if !stated["date"] {
+		doc.Date = found.Date
+	}
+}
+
+// textual reports the readers of files that have no cover.
+func textual(reader string) bool {
+	return reader == ReaderText || reader == ReaderMarkdown
+}
+
+// isSentence reports running text: a full stop at the end of a good few words.
+func isSentence(s string) bool {
+	return strings.ContainsRune(".?!", rune(s[len(s)-1])) && strings.Count(s, " ") >= 5
+}
+
+// isCoverLine reports a line that says the document's type, number or date and
+// next to nothing besides: "Advies", "Den Haag, 3 november 2026", "ADVIES 21/08
+// | Juni 2021".
+func isCoverLine(s, documentType string) bool {
+	if utf8.RuneCountInString(s) > 80 {
+		return false
+	}
+	rest := coverNumber.ReplaceAllString(coverDate.ReplaceAllString(s, ""), "")
+	rest = bareNumber.ReplaceAllString(rest, "")
+	said := rest != s
+	if m := coverType.FindString(rest); m != "" && strings.IndexFunc(rest[len(m):], unicode.IsLetter) < 0 {
+		return true
+	}
+	if documentType != "" && strings.EqualFold(strings.TrimSpace(rest), documentType) {
+		return true
+	}
+	letters := 0
+	for _, r := range rest {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return said && letters <= 16
 }
 
 func fillFromLine(m *corpus.Metadata, s string) {
@@ -188,19 +249,44 @@ func coverDateOf(c []string) corpus.Date {
 }
 
 // keywordFields reads "type=advies; number=14/04; date=2014-04-25" out of a
-// PDF's Subject or Keywords.
-func keywordFields(m *corpus.Metadata, s string) []string {
-	var warnings []string
+// PDF's Subject or Keywords. A field that is there without a value ("number=")
+// says that there is none; stated names the fields that are there.
+func keywordFields(m *corpus.Metadata, s string) (stated map[string]bool, warnings []string) {
+	stated = map[string]bool{}
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ';' || r == '\n' }) {
 		key, value, ok := strings.Cut(part, "=")
-		if !ok || strings.TrimSpace(value) == "" {
+		if !ok {
 			continue
 		}
-		if w := setMetadata(m, key, value); w != "" {
-			warnings = append(warnings, w)
+		w := ""
+		if strings.TrimSpace(value) != "" {
+			w = setMetadata(m, key, value)
 		}
+		if w != "" {
+			warnings = append(warnings, w)
+			continue
+		}
+		stated[field(key)] = true
 	}
-	return warnings
+	return stated, warnings
+}
+
+// field is the English name of a field of metadata.
+func field(key string) string {
+	key = strings.ToLower(strings.TrimSpace(key))
+	switch key {
+	case "titel":
+		return "title"
+	case "nummer":
+		return "number"
+	case "soort":
+		return "type"
+	case "datum":
+		return "date"
+	case "lang", "taal":
+		return "language"
+	}
+	return key
 }
 
 var rubbishTitle = regexp.MustCompile(`(?i)^(microsoft (word|powerpoint|excel)|untitled|naamloos|document\d*$|presentatie\d*$|titel$|title$|printing|scan|img_|dia \d|slide \d|about:blank|powerpoint)|\.(docx?|pdf|dvi|indd|qxp|qxd|rtf|odt|pptx?|xlsx?|tex|html?|ps|eps|pub)$|^[\w.-]*\d{5,}[\w.-]*$|^[a-z0-9_.-]+$`)

@@ -161,13 +161,14 @@ func finish(raw rawDocument, pages []rawPage) Document {
 	var doc Document
 	var title string
 	doc.Pages, _, title = assemble(raw, pages)
-	doc.Warnings = keywordFields(&doc.Metadata, raw.Subject+";"+raw.Keywords)
+	stated, warnings := keywordFields(&doc.Metadata, raw.Subject+";"+raw.Keywords)
+	doc.Warnings = warnings
 	if doc.Title == "" {
 		doc.Title = usableTitle(raw.Title)
 	}
 	if doc.Title == "" {
 		doc.Title = title
 	}
-	fillFromCover(&doc)
+	fillFromCover(&doc, stated)
 	return doc
 }

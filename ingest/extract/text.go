@@ -26,7 +26,7 @@ func readText(content []byte) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	meta, body, warnings := frontMatter(s)
+	meta, body, stated, warnings := frontMatter(s)
 	var doc Document
 	doc.Warnings = warnings
 	for part := range strings.SplitSeq(body, "\f") {
@@ -36,7 +36,7 @@ func readText(content []byte) (Document, error) {
 	if doc.Title == "" {
 		doc.Title = firstHeading(doc.Pages)
 	}
-	fillFromCover(&doc)
+	fillFromCover(&doc, stated)
 	return doc, nil
 }
 

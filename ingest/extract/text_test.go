@@ -128,12 +128,12 @@ func TestFrontMatter(t *testing.T) {
 		{"a list is no head", "---\n- a\n---\nTekst", "", "---\n- a\n---\nTekst"},
 	}
 	for _, c := range cases {
-		m, body, _ := frontMatter(c.in)
+		m, body, _, _ := frontMatter(c.in)
 		if m.Title != c.title || body != c.body {
 			t.Errorf("%s: title %q body %q", c.name, m.Title, body)
 		}
 	}
-	_, _, warnings := frontMatter("---\ndate: gisteren\n---\nTekst")
+	_, _, _, warnings := frontMatter("---\ndate: gisteren\n---\nTekst")
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "datum") {
 		t.Errorf("warnings %q", warnings)
 	}
@@ -273,8 +273,12 @@ func TestCoverMetadata(t *testing.T) {
 		}
 	}
 	var m corpus.Metadata
-	if w := keywordFields(&m, "type=advies; number=14/04; date=2014-04-25"); len(w) > 0 {
+	stated, w := keywordFields(&m, "type=advies; number=14/04; date=2014-04-25; taal=")
+	if len(w) > 0 {
 		t.Error(w)
+	}
+	if !stated["number"] || !stated["language"] || stated["title"] {
+		t.Errorf("stated %v", stated)
 	}
 	if d := cmp.Diff(corpus.Metadata{Number: "14/04", Type: "advies", Date: "2014-04-25"}, m); d != "" {
 		t.Error(d)
@@ -286,6 +290,42 @@ func TestCoverMetadata(t *testing.T) {
 	}
 	if got := usableTitle("Zekerheid en flexibiliteit"); got == "" {
 		t.Error("a good title was refused")
+	}
+}
+
+// The lines of the cover are no text to cite, and a number that a document says
+// it has not is not guessed from the numbers it mentions.
+func TestCover(t *testing.T) {
+	pdf := func(keywords string) []byte {
+		p, tr := newPDF()
+		p.SetKeywords(keywords, true)
+		p.AddPage()
+		p.SetFont("Helvetica", "", 11)
+		p.MultiCell(0, 6, "Overzicht", "", "L", false)
+		p.SetFont("Helvetica", "B", 22)
+		p.MultiCell(0, 12, "Adviezen over arbeid en zorg", "", "L", false)
+		p.SetFont("Helvetica", "", 11)
+		p.MultiCell(0, 6, "9 november 2026", "", "L", false)
+		p.Ln(8)
+		p.MultiCell(0, 6, tr("Dit overzicht noemt een keuze uit de adviezen van de raad over arbeid en zorg in de jaren negentig en daarna."), "", "L", false)
+		p.Ln(4)
+		p.MultiCell(0, 6, tr("Advies 1990/25 gaat over het minimumloon."), "", "L", false)
+		p.SetFont("Helvetica", "B", 13)
+		p.MultiCell(0, 8, "Advies 1990/25", "", "L", false)
+		p.SetFont("Helvetica", "", 11)
+		p.MultiCell(0, 6, tr("De raad was verdeeld over de hoogte van het minimumloon en de koppeling aan de andere lonen in de markt."), "", "L", false)
+		return pdfBytes(t, p)
+	}
+	e := newExtractor(t, nil)
+	doc := extractOK(t, e, "a.pdf", pdf("type=overzicht; number=; date=2026-11-09; language=nl"))
+	if d := cmp.Diff(corpus.Metadata{Title: "Adviezen over arbeid en zorg", Type: "overzicht", Date: "2026-11-09", Language: "nl"}, doc.Metadata); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"Overzicht", "9 november 2026"}, blocksOf(doc.Pages, corpus.BlockBoilerplate)); d != "" {
+		t.Error(d)
+	}
+	if doc := extractOK(t, e, "a.pdf", pdf("")); doc.Number != "1990/25" || doc.Date != "2026-11-09" {
+		t.Errorf("%+v", doc.Metadata)
 	}
 }
 
@@ -328,7 +368,7 @@ func FuzzFrontMatter(f *testing.F) {
 	f.Add("---\ntitle: x\ndate: 2014\n---\nbody")
 	f.Add("---\n&a [*a]\n---\n")
 	f.Fuzz(func(t *testing.T, s string) {
-		m, body, _ := frontMatter(s)
+		m, body, _, _ := frontMatter(s)
 		if len(body) > len(s) {
 			t.Errorf("body is longer than the text")
 		}

@@ -47,6 +47,7 @@ func TestNumbers(t *testing.T) {
 		{"1.250.000 mensen", "1250000"},
 		{"0,8 procent", "0.8 %"},
 		{"87%", "87 %"},
+		{"Dat was 3,5 procent.³ In 2014¹² waren er 12¹ leden.²", "3.5 %|jaar 2014|12"},
 		{"87 %", "87 %"},
 		{"€ 24,4 miljoen", "24400000 euro"},
 		{"24.400.000 euro", "24400000 euro"},

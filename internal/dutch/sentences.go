@@ -254,19 +254,20 @@ func skipSpaceBack(runes []rune, from, i int) int {
 
 // skipFootnoteMark passes over one to three figures that are glued to the end
 // of a sentence, as footnote marks are in text taken from a PDF: "de raad.12".
+// Raised figures are a mark after anything: "in 2014.¹".
 func skipFootnoteMark(runes []rune, mark, end, to int) int {
-	if mark == 0 || (!unicode.IsLetter(runes[mark-1]) && !isCloser(runes[mark-1])) {
-		return end // "3.12" is a number
-	}
 	i := end
-	for i < to && i-end < 3 && (unicode.IsDigit(runes[i]) || isSuperscript(runes[i])) {
+	for i < to && i-end < 3 && isSuperscript(runes[i]) {
+		i++
+	}
+	if i > end || mark == 0 || (!unicode.IsLetter(runes[mark-1]) && !isCloser(runes[mark-1])) {
+		return i // without raised figures: "3.12" is a number
+	}
+	for i < to && i-end < 3 && unicode.IsDigit(runes[i]) {
 		i++
 	}
 	if i == end {
 		return end
-	}
-	if isSuperscript(runes[end]) {
-		return i
 	}
 	w := wordBefore(runes, max(0, mark-maxWord), mark)
 	_, abbreviation := abbreviations[strings.ToLower(w.text)]

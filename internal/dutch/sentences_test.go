@@ -102,6 +102,10 @@ func TestSentences(t *testing.T) {
 		// Footnote marks glued to the stop.
 		"Dat zegt de raad.12 | De minister volgt.",
 		"Dat zegt de raad.² | De minister volgt.",
+		"Dat was in 2014.¹² | De minister volgt.",
+		"Op 5 mei 2014.¹ | De raad telt 12 leden¹².",
+		"Er waren 12.¹ | 3 leden stemden tegen.",
+		"Dat staat in de wet,¹ zegt de raad.",
 		"Zie art.3 Wet op de SER.",
 		// English.
 		"The SER advises. | It was founded in 1950.",

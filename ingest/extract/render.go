@@ -1,0 +1,257 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"math"
+
+	"github.com/klippa-app/go-pdfium/enums"
+	"github.com/klippa-app/go-pdfium/requests"
+)
+
+// The operations of a child that shows pages.
+const (
+	opDraw   = "draw"
+	opLocate = "locate"
+)
+
+// The measures of a page's picture.
+const (
+	pictureDPI  = 108  // at scale 1: A4 is 893 by 1263 pixels
+	pictureSide = 2400 // pixels of the longest side at scale 1, whatever the page's size
+	// MaxScale is the largest scale of a picture.
+	MaxScale = 2
+)
+
+// maxPicture bounds the bytes of one PNG that a child may send.
+const maxPicture = 64 << 20
+
+// Sheet is one page of a PDF as it is seen, after its crop and rotation, with
+// the places of a passage on it.
+type Sheet struct {
+	Width, Height int   // of its picture at scale 1, in pixels
+	Boxes         []Box // one per line or part of a line, in reading order
+}
+
+// Box is a rectangle on a sheet, in fractions (0 to 1) of its width and height,
+// from the top left.
+type Box struct{ X, Y, Width, Height float64 }
+
+// Picture draws a page, from 1, of a PDF as PNG: at scale 1 with 108 dots per
+// inch, less for pages over half a metre; at scale 2 with twice as many. What is
+// wrong with the document comes back as a *Failure.
+func (e *Extractor) Picture(ctx context.Context, content []byte, page, scale int) ([]byte, error) {
+	if scale < 1 || scale > MaxScale {
+		return nil, fmt.Errorf("draw page %d: scale %d is not 1 to %d", page, scale, MaxScale)
+	}
+	var out []byte
+	err := e.show(ctx, request{Op: opDraw, Content: content, Pages: []int{page}, DPI: scale}, func(a answer) error {
+		if a.PNG == nil {
+			return nil
+		}
+		if len(a.PNG) > maxPicture {
+			return errors.New("the reading process sent a picture that is too large")
+		}
+		out = a.PNG
+		return nil
+	})
+	if err == nil && out == nil {
+		err = errors.New("the reading process sent no picture")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("draw page %d: %w", page, err)
+	}
+	return out, nil
+}
+
+// Locate measures a page, from 1, of a PDF and finds the places of a passage on
+// it: the code points [start, end) of text, which is the page's text as it was
+// read, by whichever version of the readers. A passage that is not found has no
+// boxes; an empty one (start equal to end) has none either.
+func (e *Extractor) Locate(ctx context.Context, content []byte, page int, text string, start, end int) (Sheet, error) {
+	var out Sheet
+	err := e.show(ctx, request{Op: opLocate, Content: content, Pages: []int{page}, Text: text, Start: start, End: end}, func(a answer) error {
+		if a.Sheet != nil {
+			out = *a.Sheet
+		}
+		return nil
+	})
+	if err == nil {
+		err = out.check()
+	}
+	if err != nil {
+		return Sheet{}, fmt.Errorf("find a passage on page %d: %w", page, err)
+	}
+	return out, nil
+}
+
+// check holds what the child may not have made up.
+func (s Sheet) check() error {
+	if s.Width < 1 || s.Height < 1 || s.Width > pictureSide+1 || s.Height > pictureSide+1 || len(s.Boxes) > maxBoxes {
+		return errors.New("the reading process sent an impossible page")
+	}
+	for _, b := range s.Boxes {
+		if !(b.X >= 0 && b.Y >= 0 && b.Width > 0 && b.Height > 0 && b.X+b.Width <= 1+1e-9 && b.Y+b.Height <= 1+1e-9) {
+			return errors.New("the reading process sent an impossible place")
+		}
+	}
+	return nil
+}
+
+// show has a child answer a request within the deadline.
+func (e *Extractor) show(ctx context.Context, r request, take func(answer) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, e.opts.Deadline, errDeadline)
+	defer cancel()
+	ch, err := e.children.acquire(limited)
+	if err != nil {
+		return deadlineOr(ctx, limited, err)
+	}
+	err = ch.call(limited, r, take)
+	_, isFailure := AsFailure(err)
+	e.children.release(ch, err == nil || isFailure)
+	switch {
+	case err == nil || isFailure:
+		return err
+	case limited.Err() != nil:
+		return deadlineOr(ctx, limited, err)
+	case ch.why() == CodeMemory:
+		return fail(CodeMemory, err)
+	}
+	return err
+}
+
+// show opens the document in PDFium and lets f look at its page.
+func (c *childProcess) show(ctx context.Context, r request, f func(*pdfiumDoc, requests.Page, frame) (answer, error)) error {
+	pool, err := c.pdfium(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := pool.open(r.Content)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if len(r.Pages) != 1 || r.Pages[0] < 1 || r.Pages[0] > d.count {
+		return fail(CodeDamaged, fmt.Errorf("no page %v of %d", r.Pages, d.count))
+	}
+	p, err := d.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.doc, Index: r.Pages[0] - 1})
+	var a answer
+	if err == nil {
+		ref := requests.Page{ByReference: &p.Page}
+		a, err = f(d, ref, d.frame(ref))
+	}
+	if err != nil {
+		if pool.memory.exceeded() {
+			return fail(CodeMemory, err)
+		}
+		return fail(CodeDamaged, errors.New(firstLine(err)))
+	}
+	return c.out.write(a)
+}
+
+func (c *childProcess) draw(ctx context.Context, r request) error {
+	return c.show(ctx, r, func(d *pdfiumDoc, p requests.Page, f frame) (answer, error) {
+		w, h := f.picture(min(max(r.DPI, 1), MaxScale))
+		img, err := d.drawing(p, w, h)
+		if err != nil {
+			return answer{}, err
+		}
+		var out bytes.Buffer
+		enc := png.Encoder{CompressionLevel: png.DefaultCompression}
+		if err := enc.Encode(&out, img); err != nil {
+			return answer{}, err
+		}
+		return answer{PNG: out.Bytes()}, nil
+	})
+}
+
+func (c *childProcess) locate(ctx context.Context, r request) error {
+	return c.show(ctx, r, func(d *pdfiumDoc, p requests.Page, f frame) (answer, error) {
+		w, h := f.picture(1)
+		s := Sheet{Width: w, Height: h}
+		if r.End > r.Start {
+			tp, err := d.in.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: p})
+			if err != nil {
+				return answer{}, err
+			}
+			t := textPage{d: d, ref: tp.TextPage, frame: f}
+			if s.Boxes, err = t.boxes([]rune(r.Text), r.Start, r.End); err != nil {
+				return answer{}, err
+			}
+		}
+		return answer{Sheet: &s}, nil
+	})
+}
+
+// picture is the size of a page's picture in pixels.
+func (f frame) picture(scale int) (w, h int) {
+	zoom := math.Min(pictureDPI/72.0, pictureSide/math.Max(math.Max(f.w, f.h), 1)) * float64(scale)
+	side := func(points float64) int {
+		return int(math.Round(math.Min(math.Max(points*zoom, 1), float64(pictureSide*scale))))
+	}
+	return side(f.w), side(f.h)
+}
+
+// drawing renders a page on white, its annotations included. An image without
+// colour comes back grey: it takes a quarter of the room.
+func (d *pdfiumDoc) drawing(p requests.Page, w, h int) (image.Image, error) {
+	made, err := d.in.FPDFBitmap_Create(&requests.FPDFBitmap_Create{Width: w, Height: h})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _, _ = d.in.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: made.Bitmap}) }() // the document is closed after this
+	if _, err := d.in.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{Bitmap: made.Bitmap, Width: w, Height: h, Color: 0xFFFFFFFF}); err != nil {
+		return nil, err
+	}
+	if _, err := d.in.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
+		Bitmap: made.Bitmap, Page: p, SizeX: w, SizeY: h,
+		Flags: enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_REVERSE_BYTE_ORDER,
+	}); err != nil {
+		return nil, err
+	}
+	stride, err := d.in.FPDFBitmap_GetStride(&requests.FPDFBitmap_GetStride{Bitmap: made.Bitmap})
+	if err != nil {
+		return nil, err
+	}
+	buffer, err := d.in.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: made.Bitmap})
+	if err != nil {
+		return nil, err
+	}
+	if stride.Stride < 4*w || len(buffer.Buffer) < stride.Stride*h {
+		return nil, errors.New("PDFium gave no room for a picture")
+	}
+	return opaque(buffer.Buffer, stride.Stride, w, h), nil
+}
+
+// opaque copies pixels of four bytes, red, green, blue and one without meaning,
+// out of PDFium's memory.
+func opaque(pix []byte, stride, w, h int) image.Image {
+	grey := image.NewGray(image.Rect(0, 0, w, h))
+	for y := range h {
+		row, out := pix[y*stride:y*stride+4*w], grey.Pix[y*grey.Stride:]
+		for x := range w {
+			r, g, b := row[4*x], row[4*x+1], row[4*x+2]
+			if r != g || g != b {
+				return coloured(pix, stride, w, h)
+			}
+			out[x] = r
+		}
+	}
+	return grey
+}
+
+func coloured(pix []byte, stride, w, h int) image.Image {
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		row := out.Pix[y*out.Stride : y*out.Stride+4*w]
+		copy(row, pix[y*stride:])
+		for x := 3; x < len(row); x += 4 {
+			row[x] = 0xff
+		}
+	}
+	return out
+}
