@@ -58,9 +58,28 @@ type Document struct {
 	Version int    `json:"version"`
 	Status  string `json:"status"` // pending, current, failed, withdrawn
 	Metadata
+	// What the catalogue adds: the id of its entry, or "" when it has none.
+	Publication string   `json:"publication,omitempty"`
+	Commission  string   `json:"commission,omitempty"`
+	Themes      []string `json:"themes,omitempty"`
+
 	Pages   int      `json:"pages"`
 	Chunks  int      `json:"chunks"`
 	Failure *Failure `json:"failure,omitempty"`
+}
+
+// DocumentVersion is one reading of one state of a document.
+type DocumentVersion struct {
+	Version int    `json:"version"`
+	Status  string `json:"status"` // pending, current, superseded, failed
+	Metadata
+	Digest    string     `json:"digest"` // hexadecimal SHA-256 of the original
+	Bytes     int64      `json:"bytes"`
+	Pages     int        `json:"pages"`
+	Chunks    int        `json:"chunks"`
+	Created   time.Time  `json:"created"`
+	Published *time.Time `json:"published,omitempty"`
+	Failure   *Failure   `json:"failure,omitempty"`
 }
 
 // Failure is why a document could not be read: a stable code for programs and
@@ -135,6 +154,10 @@ type Chunk struct {
 // Slice is s[start:end) counted in Unicode code points. Offsets outside s are
 // clamped.
 func Slice(s string, start, end int) string {
+	start = max(start, 0)
+	if end <= start {
+		return ""
+	}
 	from, to, n := len(s), len(s), 0
 	for i := range s {
 		if n == start {
@@ -145,12 +168,6 @@ func Slice(s string, start, end int) string {
 			break
 		}
 		n++
-	}
-	if start <= 0 {
-		from = 0
-	}
-	if end <= start || from > to {
-		return ""
 	}
 	return s[from:to]
 }

@@ -322,6 +322,11 @@ func TestChatRelaxedCommit(t *testing.T) {
 	t.Parallel()
 	b := setupChat(t)
 	ctx := t.Context()
+	// A throwaway server does not wait for the disk by itself; one in use does.
+	if _, err := b.db.Pool().Exec(ctx, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`); err != nil {
+		t.Fatal(err)
+	}
+	b.db.Pool().Reset()
 	// The trigger tells what the setting is within the statement.
 	if _, err := b.db.Pool().Exec(ctx, `
 		CREATE TABLE seen (setting text);
