@@ -1,12 +1,15 @@
 package ingest
 
 import (
-	"context"
+	"compress/gzip"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,74 +21,178 @@ import (
 const limit = 1000
 
 // site misbehaves in every way a website can.
-func site(t *testing.T) *httptest.Server {
+type site struct {
+	*httptest.Server
+	mu       sync.Mutex
+	requests map[string]int         // by path
+	at       map[string][]time.Time // by path
+}
+
+func (s *site) count(path string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests[path]
+}
+
+func newSite(t *testing.T) *site {
 	mux := http.NewServeMux()
+	s := &site{requests: make(map[string]int), at: make(map[string][]time.Time)}
 	reply := func(pattern, contentType, body string) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
 			_, _ = w.Write([]byte(body))
 		})
 	}
+	reply("/robots.txt", "text/plain", "User-agent: *\nDisallow: /\n\nUser-agent: Vraagbaak/1.0\nDisallow: /geheim\nAllow: /geheim/open.txt$\n")
+	reply("/geheim/stuk.txt", "text/plain", "Niet voor ons.")
+	reply("/geheim/open.txt", "text/plain", "Wel voor ons.")
 	reply("/advies.pdf", "application/octet-stream", "%PDF-1.7 …")
 	reply("/zonder-naam/", "application/pdf", "%PDF-1.7 …")
 	reply("/tekst", "text/plain; charset=utf-8", "Tekst.")
 	reply("/opmaak", "text/markdown", "# Kop")
-	reply("/pagina", "text/html", "<html>")
+	reply("/film", "video/mp4", "\x00\x00")
+	reply("/archief.zip", "application/zip", "PK\x03\x04")
 	reply("/zogenaamd.pdf", "application/pdf", "<html>") // the reader will say what it is
 	mux.HandleFunc("/bijlage", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Disposition", `attachment; filename="../../Eén visie.txt"`)
 		_, _ = w.Write([]byte("Tekst."))
 	})
-	mux.HandleFunc("/rond", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/rond", http.StatusFound) })
-	mux.HandleFunc("/door", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/advies.pdf", http.StatusFound) })
-	mux.HandleFunc("/naar-bestand", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
-	})
+	redirect := func(pattern, to string) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", to)
+			w.WriteHeader(http.StatusFound)
+		})
+	}
+	redirect("/rond", "/rond")
+	redirect("/door", "/advies.pdf")
+	redirect("/naar-bestand", "file:///etc/passwd")
+	redirect("/naar-geheim", "/geheim/stuk.txt")
+	redirect("/naar-elders", "http://elders.example/advies.pdf")
+	redirect("/naar-poort", "http://127.0.0.1:1/advies.pdf")
+	redirect("/naar-onzin", "http://[::/")
 	mux.HandleFunc("/groot", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		w.Header().Set("Content-Length", "99999999999")
 	})
-	mux.HandleFunc("/eindeloos", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
+	endless := func(w io.Writer, r *http.Request) {
 		for r.Context().Err() == nil {
 			if _, err := w.Write([]byte(strings.Repeat("meer ", 100))); err != nil {
 				return
 			}
 		}
+	}
+	mux.HandleFunc("/eindeloos", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		endless(w, r)
+	})
+	mux.HandleFunc("/bom", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Content-Encoding", "gzip")
+		packed := gzip.NewWriter(w)
+		endless(packed, r)
+	})
+	mux.HandleFunc("/brotli", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Content-Encoding", "br")
+		_, _ = w.Write([]byte("\x0b\x02\x80"))
+	})
+	mux.HandleFunc("/koppen", func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 2000 {
+			w.Header().Set(fmt.Sprintf("X-Vulling-%d", i), strings.Repeat("x", 1000))
+		}
 	})
 	mux.HandleFunc("/traag", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("/druppel.txt", func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("x"))
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
 	mux.HandleFunc("/breekt.txt", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "500")
 		_, _ = w.Write([]byte("half"))
 	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server
+	mux.HandleFunc("/hapert.txt", func(w http.ResponseWriter, _ *http.Request) {
+		switch s.count("/hapert.txt") {
+		case 1:
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case 2:
+			w.Header().Set("Content-Length", "500")
+			_, _ = w.Write([]byte("half"))
+		default:
+			_, _ = w.Write([]byte("Heel."))
+		}
+	})
+	mux.HandleFunc("/druk.txt", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	mux.HandleFunc("/zelfde.txt", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"een"`)
+		if r.Header.Get("If-None-Match") == `"een"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		_, _ = w.Write([]byte("Zelfde."))
+	})
+	mux.HandleFunc("/ongevraagd.txt", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) })
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.requests[r.URL.Path]++
+		s.at[r.URL.Path] = append(s.at[r.URL.Path], time.Now())
+		s.mu.Unlock()
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// quick does not make tests wait.
+func quick(o FetchOptions) *fetcher {
+	o.Timeout, o.Pause, o.AllowPrivate = 2*time.Second, time.Millisecond, true
+	if o.Delay == 0 {
+		o.Delay = time.Nanosecond
+	}
+	return newFetcher(o)
 }
 
 func TestFetch(t *testing.T) {
-	server := site(t)
-	f := newFetcher(FetchOptions{Timeout: 2 * time.Second, AllowPrivate: true})
+	server := newSite(t)
 	cases := map[string]string{ // path → file name, or code of the failure
-		"/advies.pdf":    "advies.pdf",
-		"/zonder-naam/":  "zonder-naam",
-		"/tekst":         "tekst.txt",
-		"/opmaak":        "opmaak.md",
-		"/bijlage":       "Eén visie.txt",
-		"/door":          "advies.pdf",
-		"/zogenaamd.pdf": "zogenaamd.pdf",
-		"/pagina":        extract.CodeUnsupported,
-		"/rond":          CodeUnreadable,
-		"/naar-bestand":  CodeUnreadable,
-		"/groot":         extract.CodeTooLarge,
-		"/traag":         CodeUnreadable,
-		"/breekt.txt":    CodeUnreadable,
-		"/weg":           CodeUnreadable,
+		"/advies.pdf":      "advies.pdf",
+		"/zonder-naam/":    "zonder-naam",
+		"/tekst":           "tekst.txt",
+		"/opmaak":          "opmaak.md",
+		"/bijlage":         "Eén visie.txt",
+		"/door":            "advies.pdf",
+		"/zogenaamd.pdf":   "zogenaamd.pdf",
+		"/hapert.txt":      "hapert.txt",
+		"/geheim/open.txt": "open.txt",
+		"/geheim/stuk.txt": CodeRobots,
+		"/naar-geheim":     CodeRobots,
+		"/film":            extract.CodeUnsupported,
+		"/archief.zip":     extract.CodeUnsupported,
+		"/brotli":          extract.CodeUnsupported,
+		"/rond":            CodeUnreadable,
+		"/naar-bestand":    CodeUnreadable,
+		"/naar-elders":     CodeUnreadable,
+		"/naar-poort":      CodeUnreadable,
+		"/naar-onzin":      CodeUnreadable,
+		"/koppen":          CodeUnreadable,
+		"/groot":           extract.CodeTooLarge,
+		"/traag":           CodeUnreadable,
+		"/druppel.txt":     CodeUnreadable,
+		"/breekt.txt":      CodeUnreadable,
+		"/druk.txt":        CodeUnreadable,
+		"/ongevraagd.txt":  CodeUnreadable,
+		"/weg":             CodeUnreadable,
 	}
 	for path, want := range cases {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			got, err := f.get(context.Background(), server.URL+path, limit)
+			got, err := quick(FetchOptions{}).get(t.Context(), server.URL+path, Fetched{}, limit)
 			if err != nil {
 				failure := asFailure(err)
 				if failure.Message == "" || failure.Code == CodeInternal {
@@ -98,17 +205,115 @@ func TestFetch(t *testing.T) {
 			}
 		})
 	}
-	t.Run("endless", func(t *testing.T) {
-		t.Parallel()
-		got, err := f.get(context.Background(), server.URL+"/eindeloos", limit)
-		if err != nil || len(got.Content) != limit+1 {
-			t.Errorf("%d bytes, %v; want one more than the limit, so that the caller refuses it", len(got.Content), err)
+	for _, path := range []string{"/eindeloos", "/bom"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			got, err := quick(FetchOptions{}).get(t.Context(), server.URL+path, Fetched{}, limit)
+			if err != nil || len(got.Content) != limit+1 {
+				t.Errorf("%d bytes, %v; want one more than the limit, so that the caller refuses it", len(got.Content), err)
+			}
+		})
+	}
+}
+
+func TestFetchAsksWhetherItChanged(t *testing.T) {
+	server := newSite(t)
+	f := quick(FetchOptions{})
+	first, err := f.get(t.Context(), server.URL+"/zelfde.txt", Fetched{}, limit)
+	if err != nil || first.etag != `"een"` || string(first.Content) != "Zelfde." {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	known := Fetched{Digest: make([]byte, 32), Name: "zelfde.txt", ETag: first.etag}
+	again, err := f.get(t.Context(), server.URL+"/zelfde.txt", known, limit)
+	if err != nil || again.Content != nil || len(again.stored) != 32 || again.Name != "zelfde.txt" || again.etag != `"een"` {
+		t.Errorf("%+v, %v", again, err)
+	}
+	known.ETag = `"ander"`
+	changed, err := f.get(t.Context(), server.URL+"/zelfde.txt", known, limit)
+	if err != nil || string(changed.Content) != "Zelfde." || changed.stored != nil {
+		t.Errorf("%+v, %v", changed, err)
+	}
+}
+
+func TestFetchIsPolite(t *testing.T) {
+	server := newSite(t)
+	const delay = 100 * time.Millisecond
+	f := quick(FetchOptions{Delay: delay})
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if _, err := f.get(t.Context(), server.URL+"/tekst", Fetched{}, limit); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := server.count("/robots.txt"); n != 1 {
+		t.Errorf("robots.txt was asked for %d times", n)
+	}
+	at := server.at["/tekst"]
+	if took := at[2].Sub(at[0]); took < 2*delay-20*time.Millisecond {
+		t.Errorf("three requests within %v", took)
+	}
+}
+
+// A host without robots.txt may be read, one whose robots.txt fails may not.
+func TestFetchNeedsToKnowWhatIsAllowed(t *testing.T) {
+	for status, want := range map[int]bool{404: true, 403: true, 500: false, 429: false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/robots.txt" {
+				w.WriteHeader(status)
+				return
+			}
+			_, _ = w.Write([]byte("Tekst."))
+		}))
+		_, err := quick(FetchOptions{}).get(t.Context(), server.URL+"/a.txt", Fetched{}, limit)
+		server.Close()
+		if (err == nil) != want {
+			t.Errorf("robots.txt of status %d: %v", status, err)
 		}
-	})
+	}
+}
+
+func TestFetchFollowsToAllowedHosts(t *testing.T) {
+	other := newSite(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		http.Redirect(w, r, other.URL+"/tekst", http.StatusFound)
+	}))
+	defer server.Close()
+	if _, err := quick(FetchOptions{}).get(t.Context(), server.URL+"/a.txt", Fetched{}, limit); !errors.Is(err, errElsewhere) {
+		t.Errorf("another port: %v", err)
+	}
+	if n := other.count("/robots.txt"); n != 0 {
+		t.Errorf("the other host was asked %d times", n)
+	}
+	host := strings.TrimPrefix(other.URL, "http://")
+	if _, err := quick(FetchOptions{Hosts: []string{host}}).get(t.Context(), server.URL+"/a.txt", Fetched{}, limit); err != nil {
+		t.Errorf("an allowed host: %v", err)
+	}
+}
+
+func TestFetchLeavesDeadHostsAlone(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	address := server.URL
+	server.Close()
+	f := quick(FetchOptions{})
+	for range 2 {
+		if _, err := f.get(t.Context(), address+"/a.txt", Fetched{}, limit); err == nil {
+			t.Fatal("a closed port answered")
+		}
+	}
+	if _, err := f.get(t.Context(), address+"/b.txt", Fetched{}, limit); !errors.Is(err, errDead) {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestFetchRefusesPrivateAddresses(t *testing.T) {
-	server := site(t)
+	server := newSite(t)
 	f := newFetcher(FetchOptions{Timeout: 2 * time.Second})
 	for _, address := range []string{
 		server.URL + "/advies.pdf",
@@ -117,7 +322,7 @@ func TestFetchRefusesPrivateAddresses(t *testing.T) {
 		"http://[::1]:80/",
 		"http://[::ffff:127.0.0.1]:80/",
 	} {
-		if _, err := f.get(context.Background(), address, limit); !errors.Is(err, errPrivate) {
+		if _, err := f.get(t.Context(), address, Fetched{}, limit); !errors.Is(err, errPrivate) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path"
 	"runtime"
@@ -45,6 +46,8 @@ const (
 	CodeUnreadable = "unreadable" // the file or address cannot be read
 	CodeInternal   = "internal"   // a fault of ours, after several attempts
 	CodeOvertaken  = "overtaken"  // the document was offered again meanwhile
+	CodeRobots     = "robots"     // the website asks in robots.txt not to fetch it
+	CodeCatalogue  = "catalogue"  // a catalogue with faults
 )
 
 // Ingester brings documents into the corpus. It may be used by any number of
@@ -115,6 +118,8 @@ type Entry struct {
 // Summary is what became of all documents, in the order they were offered.
 type Summary struct {
 	Entries []Entry `json:"documents"`
+	// Publications is the number of entries of catalogues that were stored.
+	Publications int `json:"publications,omitempty"`
 }
 
 // Count is the number of documents with this result.
@@ -136,12 +141,89 @@ type Progress struct {
 }
 
 // Ingest offers the documents to the store and waits until every one is in the
-// corpus, failed, or found unchanged. When no Work of this Ingester runs, it
-// works itself meanwhile. A document that fails is an entry, not an error; an
-// error means that ctx ended or the store cannot be reached, and what was
-// submitted by then is worked on by whoever works next. progress, unless nil,
-// is called after each document, from one goroutine.
+// corpus, failed, or found unchanged; what catalogues say is stored before. When
+// no Work of this Ingester runs, it works itself meanwhile. A document that fails
+// is an entry, not an error; an error means that ctx ended or the store cannot be
+// reached, and what was submitted by then is worked on by whoever works next.
+// progress, unless nil, is called after each document, from one goroutine.
 func (in *Ingester) Ingest(ctx context.Context, sources []Source, progress func(Progress)) (Summary, error) {
+	var publications []corpus.Publication
+	var documents []Source
+	for _, s := range sources {
+		if s.publication != nil {
+			publications = append(publications, *s.publication)
+		}
+		if s.open != nil || s.isAddress {
+			documents = append(documents, s)
+		}
+	}
+	if len(publications) > 0 {
+		err := persist(ctx, func() error { return in.cfg.Store.SavePublications(ctx, publications) })
+		if err != nil {
+			return Summary{}, err
+		}
+	}
+	if len(documents) == 0 {
+		return Summary{Entries: []Entry{}, Publications: len(publications)}, nil
+	}
+	summary, err := in.follow(ctx, len(documents), progress, func(ctx context.Context, t *tracker) error {
+		for i, source := range documents {
+			if err := in.submit(ctx, t, i, source); err != nil {
+				return err
+			}
+			if err := t.now(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	summary.Publications = len(publications)
+	return summary, err
+}
+
+// Retry reads the failed documents again, and opens what could not be opened, as
+// Ingest does.
+func (in *Ingester) Retry(ctx context.Context, progress func(Progress)) (Summary, error) {
+	var names []string
+	err := persist(ctx, func() (err error) { names, err = in.cfg.Store.UnopenedSources(ctx); return err })
+	if err != nil {
+		return Summary{}, err
+	}
+	var sources []Source
+	for _, name := range names {
+		if isAddress(name) {
+			sources = append(sources, in.address(name))
+		} else {
+			sources = append(sources, fileSource(name))
+		}
+	}
+	var queued []Requeued
+	err = persist(ctx, func() (err error) { queued, err = in.cfg.Store.Requeue(ctx); return err })
+	if err != nil {
+		return Summary{}, err
+	}
+	if len(queued)+len(sources) == 0 {
+		return Summary{Entries: []Entry{}}, nil
+	}
+	return in.follow(ctx, len(queued)+len(sources), progress, func(ctx context.Context, t *tracker) error {
+		for i, q := range queued {
+			t.entries[i] = Entry{Source: q.Source, Document: q.Document, Result: Replaced}
+			t.waiting[q.Version] = append(t.waiting[q.Version], i)
+		}
+		for i, source := range sources {
+			if err := in.submit(ctx, t, len(queued)+i, source); err != nil {
+				return err
+			}
+			if err := t.now(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// follow sees n documents that submit hands in through to their end.
+func (in *Ingester) follow(ctx context.Context, n int, progress func(Progress), submit func(context.Context, *tracker) error) (Summary, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
@@ -160,18 +242,13 @@ func (in *Ingester) Ingest(ctx context.Context, sources []Source, progress func(
 		working.Wait()
 	}()
 
-	t := tracker{store: in.cfg.Store, entries: make([]Entry, len(sources)), waiting: make(map[int64][]int), progress: progress}
-	polled := time.Now()
-	for i, source := range sources {
-		if err := in.submit(ctx, &t, i, source); err != nil {
-			return Summary{}, err
-		}
-		if time.Since(polled) > pollEvery {
-			if err := t.poll(ctx); err != nil {
-				return Summary{}, err
-			}
-			polled = time.Now()
-		}
+	t := tracker{store: in.cfg.Store, entries: make([]Entry, n), waiting: make(map[int64][]int), progress: progress, polled: time.Now()}
+	err := persist(ctx, func() (err error) { t.batch, err = t.store.StartBatch(ctx, n); return err })
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := submit(ctx, &t); err != nil {
+		return Summary{}, err
 	}
 	for len(t.waiting) > 0 {
 		if err := sleep(ctx, pollEvery); err != nil {
@@ -181,7 +258,10 @@ func (in *Ingester) Ingest(ctx context.Context, sources []Source, progress func(
 			return Summary{}, err
 		}
 	}
-	return Summary{t.entries}, in.awaitVectors(ctx, t)
+	if err := t.record(ctx, true); err != nil {
+		return Summary{}, err
+	}
+	return Summary{Entries: t.entries}, in.awaitVectors(ctx, t)
 }
 
 // awaitVectors waits until the new chunks have their vectors, so that who asks
@@ -240,14 +320,33 @@ func (in *Ingester) submit(ctx context.Context, t *tracker, i int, source Source
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		t.finish(i, Failed, asFailure(err))
-		return nil
+		failure := asFailure(err)
+		if source.optional {
+			t.finish(i, Skipped, failure)
+			return nil
+		}
+		t.finish(i, Failed, failure)
+		if errors.Is(err, fs.ErrNotExist) || source.list {
+			return nil // there is nothing to open another time
+		}
+		return persist(ctx, func() error { return in.cfg.Store.Unopened(ctx, source.Name, *failure) })
 	}
-	submission := Submission{Source: source.Name, Name: file.Name, MediaType: file.MediaType, Content: file.Content, Hints: source.Hints}
+	submission := Submission{Source: source.Name, Name: file.Name, MediaType: file.MediaType, Content: file.Content, Stored: file.stored, Hints: source.Hints}
+	if source.publication != nil {
+		submission.Publication = source.publication.ID
+	}
 	var receipt Receipt
 	err = persist(ctx, func() (err error) { receipt, err = in.cfg.Store.Submit(ctx, submission); return err })
 	if err != nil {
 		return err
+	}
+	if source.isAddress {
+		digest := submission.Digest()
+		fetched := Fetched{Digest: digest[:], Name: file.Name, ETag: file.etag, LastModified: file.lastModified}
+		err = persist(ctx, func() error { return in.cfg.Store.SetFetched(ctx, source.Name, fetched) })
+		if err != nil {
+			return err
+		}
 	}
 	e := &t.entries[i]
 	e.Document, e.SameAs, e.Result = receipt.Document, receipt.SameAs, receipt.Result
@@ -265,20 +364,48 @@ type tracker struct {
 	entries   []Entry
 	waiting   map[int64][]int // version → indexes of its entries
 	done      int
+	failed    int
 	published int
 	progress  func(Progress)
+	batch     int64
+	polled    time.Time
+	recorded  time.Time
+}
+
+// recordEvery is how often the progress is written down.
+const recordEvery = time.Second
+
+// now polls when it is time to.
+func (t *tracker) now(ctx context.Context) error {
+	if time.Since(t.polled) < pollEvery {
+		return nil
+	}
+	return t.poll(ctx)
+}
+
+// record writes down how far it is.
+func (t *tracker) record(ctx context.Context, finished bool) error {
+	if !finished && time.Since(t.recorded) < recordEvery {
+		return nil
+	}
+	t.recorded = time.Now()
+	return persist(ctx, func() error { return t.store.UpdateBatch(ctx, t.batch, t.done, t.failed, finished) })
 }
 
 func (t *tracker) finish(i int, r Result, f *corpus.Failure) {
 	e := &t.entries[i]
 	e.Result, e.Failure = r, f
 	t.done++
+	if r == Failed {
+		t.failed++
+	}
 	t.progress(Progress{Done: t.done, Total: len(t.entries), Entry: e})
 }
 
 func (t *tracker) poll(ctx context.Context) error {
-	if len(t.waiting) == 0 {
-		return nil
+	t.polled = time.Now()
+	if err := t.record(ctx, false); err != nil || len(t.waiting) == 0 {
+		return err
 	}
 	versions := make([]int64, 0, len(t.waiting))
 	for v := range t.waiting {

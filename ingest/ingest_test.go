@@ -44,6 +44,10 @@ func (n *notebook) Submit(context.Context, Submission) (Receipt, error) {
 	return Receipt{Document: "x", Result: Unchanged}, nil
 }
 
+func (n *notebook) StartBatch(context.Context, int) (int64, error)           { return 1, nil }
+func (n *notebook) UpdateBatch(context.Context, int64, int, int, bool) error { return nil }
+func (n *notebook) Unopened(context.Context, string, corpus.Failure) error   { return nil }
+
 // idle is a Queue without jobs.
 type idle struct{}
 

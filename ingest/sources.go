@@ -26,8 +26,16 @@ type Source struct {
 	// document over its versions.
 	Name  string
 	Hints corpus.Metadata
-	// open reads at most limit+1 bytes.
-	open func(ctx context.Context, limit int64) (file, error)
+	// open reads at most limit+1 bytes. It is nil for an address, and for a
+	// publication of a catalogue that has no document.
+	open      func(ctx context.Context, limit int64) (file, error)
+	isAddress bool
+	// publication is the entry of the catalogue that led here.
+	publication *corpus.Publication
+	// optional: it is no failure when the document is not to be had.
+	optional bool
+	// list: it is no document but a sitemap or catalogue that fails.
+	list bool
 }
 
 // file is a document as it was found.
@@ -35,25 +43,47 @@ type file struct {
 	Name      string
 	MediaType string
 	Content   []byte
+	// Of an address: the digest of the bytes when it has what it had before (Content
+	// is nil then), and what tells that the next time.
+	stored             []byte
+	etag, lastModified string
 }
 
 // Find makes the sources of arguments as people type them: files, folders (all
-// supported files in it and below, hidden ones apart, sorted by name) and
-// addresses that begin with http:// or https://. A .txt file in a folder is
-// passed over when a PDF of the same name lies beside it. What does not exist is
-// a source that fails, so that the others go on; a folder without anything to
-// read is a *corpus.UserError.
-func (in *Ingester) Find(args []string) ([]Source, error) {
+// supported files in it and below, hidden ones apart, sorted by name), addresses
+// that begin with http:// or https://, sitemaps (addresses that end in .xml or
+// .xml.gz) and catalogues (files that end in .csv, .json, .yaml or .yml; see
+// ParseCatalogue). A .txt file in a folder is passed over when a PDF of the same
+// name lies beside it. What does not exist or cannot be read is a source that
+// fails, so that the others go on; a folder without anything to read is a
+// *corpus.UserError.
+func (in *Ingester) Find(ctx context.Context, args []string) ([]Source, error) {
 	var sources []Source
-	seen := make(map[string]bool)
+	seen := make(map[string]int) // name → place in sources
 	add := func(s Source) {
-		if !seen[s.Name] {
-			seen[s.Name] = true
+		at, again := seen[s.Name]
+		switch {
+		case !again:
+			seen[s.Name] = len(sources)
 			sources = append(sources, s)
+		case sources[at].publication == nil && s.publication != nil:
+			sources[at] = s // what a catalogue knows of it goes first
+		case s.publication != nil:
+			// A second publication of the same document: kept, without the document.
+			sources = append(sources, Source{Name: s.Name, publication: s.publication})
 		}
 	}
 	for _, arg := range args {
-		if isAddress(arg) {
+		switch {
+		case isAddress(arg) && isSitemap(arg):
+			for _, s := range in.sitemap(ctx, cleanAddress(arg)) {
+				add(s)
+			}
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			continue
+		case isAddress(arg):
 			add(in.address(arg))
 			continue
 		}
@@ -62,6 +92,12 @@ func (in *Ingester) Find(args []string) ([]Source, error) {
 			return nil, fmt.Errorf("finding %s: %w", arg, err)
 		}
 		if info, err := os.Stat(absolute); err != nil || !info.IsDir() {
+			if isCatalogue(absolute) {
+				for _, s := range in.catalogue(ctx, absolute) {
+					add(s)
+				}
+				continue
+			}
 			add(fileSource(absolute))
 			continue
 		}
@@ -71,7 +107,7 @@ func (in *Ingester) Find(args []string) ([]Source, error) {
 		}
 		if len(found) == 0 {
 			return nil, &corpus.UserError{Code: corpus.CodeNotFound,
-				Message: fmt.Sprintf("In de map %s staat geen PDF-, Markdown- of tekstbestand.", arg)}
+				Message: fmt.Sprintf("In de map %s staat geen bestand dat gelezen kan worden, zoals een PDF- of tekstbestand.", arg)}
 		}
 		for _, name := range twins {
 			in.cfg.Logger.Info("passed over the text of a PDF that lies beside it", "folder", absolute, "name", name)
@@ -184,14 +220,25 @@ func unreadable(err error) error {
 // open reads a source and refuses what cannot be a document, before it is
 // stored.
 func (in *Ingester) open(ctx context.Context, s Source) (file, error) {
-	f, err := s.open(ctx, in.cfg.MaxBytes)
+	var f file
+	var err error
+	if s.isAddress {
+		var known Fetched
+		err = persist(ctx, func() (err error) { known, err = in.cfg.Store.Fetched(ctx, s.Name); return err })
+		if err != nil {
+			return file{}, err
+		}
+		f, err = in.fetch.get(ctx, s.Name, known, in.cfg.MaxBytes)
+	} else {
+		f, err = s.open(ctx, in.cfg.MaxBytes)
+	}
 	if err != nil {
 		return file{}, err
 	}
 	if int64(len(f.Content)) > in.cfg.MaxBytes {
 		return file{}, tooLarge(in.cfg.MaxBytes)
 	}
-	if f.MediaType == "" {
+	if f.MediaType == "" && f.stored == nil {
 		f.MediaType = mediaType(f.Name, f.Content)
 	}
 	return f, nil
@@ -212,6 +259,8 @@ func mediaType(name string, content []byte) string {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown":
 		return "text/markdown; charset=utf-8"
+	case ".docx":
+		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 	}
 	return http.DetectContentType(content)
 }

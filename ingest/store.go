@@ -31,6 +31,34 @@ type Store interface {
 	Fail(ctx context.Context, version int64, f corpus.Failure) error
 	// Outcomes tells where versions stand. Versions that are gone are left out.
 	Outcomes(ctx context.Context, versions []int64) ([]Outcome, error)
+	// Requeue makes every failed version pending again, with its job, and returns
+	// them with their sources.
+	Requeue(ctx context.Context) ([]Requeued, error)
+
+	// SavePublications writes entries of a catalogue, over those with the same id,
+	// and ties publications to the documents that have their number.
+	SavePublications(ctx context.Context, publications []corpus.Publication) error
+
+	// Fetched is what an address gave the last time, as long as the store has those
+	// bytes in a current or pending version; else the zero value.
+	Fetched(ctx context.Context, address string) (Fetched, error)
+	// SetFetched remembers it.
+	SetFetched(ctx context.Context, address string, f Fetched) error
+	// Unopened remembers a source that could not be opened, until Submit gets it.
+	Unopened(ctx context.Context, source string, f corpus.Failure) error
+	// UnopenedSources are those sources.
+	UnopenedSources(ctx context.Context) ([]string, error)
+
+	// StartBatch and UpdateBatch write down how far an Ingest is.
+	StartBatch(ctx context.Context, total int) (batch int64, err error)
+	UpdateBatch(ctx context.Context, batch int64, done, failed int, finished bool) error
+}
+
+// Requeued is a version that is read again.
+type Requeued struct {
+	Version  int64
+	Document string
+	Source   string
 }
 
 // Queue hands out the jobs that Submit and Publish put in, each to one worker
@@ -91,13 +119,23 @@ type Submission struct {
 	Name      string // file name, for its kind and for the document's id
 	MediaType string
 	Content   []byte
+	// Stored is the digest of bytes that the store has already; Content is nil then.
+	Stored []byte
 	// Hints is what is known of the document beforehand; it goes before what the
-	// document says of itself.
+	// document says of itself. Bytes that are known already are read again when the
+	// hints say something else than what is known.
 	Hints corpus.Metadata
+	// Publication is the id of the document's entry in the catalogue, or "".
+	Publication string
 }
 
 // Digest is the SHA-256 of the content.
-func (s Submission) Digest() [sha256.Size]byte { return sha256.Sum256(s.Content) }
+func (s Submission) Digest() [sha256.Size]byte {
+	if s.Stored != nil {
+		return [sha256.Size]byte(s.Stored)
+	}
+	return sha256.Sum256(s.Content)
+}
 
 // Result is what became of a submitted document.
 type Result string
@@ -108,6 +146,9 @@ const (
 	Replaced  Result = "replaced"  // a new version of a known one
 	Unchanged Result = "unchanged" // the same bytes as before, or as another document
 	Failed    Result = "failed"
+	// Skipped is a document of a catalogue that its address does not give; the
+	// publication is known all the same.
+	Skipped Result = "skipped"
 )
 
 // Receipt is the store's answer to a submission.

@@ -9,13 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/ser-nl/vraagbaak/ingest"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -84,6 +82,23 @@ func lostRace(err error) bool {
 }
 
 func (s *IngestStore) submit(ctx context.Context, tx pgx.Tx, sub ingest.Submission) (ingest.Receipt, error) {
+	receipt, err := s.submitBytes(ctx, tx, sub)
+	if err != nil {
+		return ingest.Receipt{}, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM unopened WHERE source = $1`, sub.Source); err != nil {
+		return ingest.Receipt{}, fmt.Errorf("striking it off the list of what could not be opened: %w", err)
+	}
+	if sub.Publication == "" {
+		return receipt, nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE publications SET document_id = $2 WHERE id = $1`, sub.Publication, receipt.Document); err != nil {
+		return ingest.Receipt{}, fmt.Errorf("tying the document to its publication: %w", err)
+	}
+	return receipt, nil
+}
+
+func (s *IngestStore) submitBytes(ctx context.Context, tx pgx.Tx, sub ingest.Submission) (ingest.Receipt, error) {
 	digest := sub.Digest()
 	// Two submissions of the same bytes take turns, so that the second sees the first.
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(binary.BigEndian.Uint64(digest[:8]))); err != nil { // #nosec G115 -- any 64 bits will do
@@ -100,15 +115,18 @@ func (s *IngestStore) submit(ctx context.Context, tx pgx.Tx, sub ingest.Submissi
 		if err != nil {
 			return ingest.Receipt{}, err
 		}
-		switch same.status {
-		case "current":
+		switch {
+		case same.status == "current" && same.agrees(sub.Hints):
 			// The source went back to what is current: forget what was to replace it.
 			if err := dropUnpublished(ctx, tx, id); err != nil {
 				return ingest.Receipt{}, err
 			}
 			receipt.Result = ingest.Unchanged
 			return receipt, nil
-		case "pending":
+		case same.status == "pending":
+			if err := setHints(ctx, tx, same.version, sub.Hints); err != nil {
+				return ingest.Receipt{}, err
+			}
 			receipt.Version = same.version
 			if same.published {
 				receipt.Result = ingest.Replaced
@@ -128,10 +146,12 @@ func (s *IngestStore) submit(ctx context.Context, tx pgx.Tx, sub ingest.Submissi
 	if err := dropUnpublished(ctx, tx, receipt.Document); err != nil {
 		return ingest.Receipt{}, err
 	}
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO originals (digest, media_type, content) VALUES ($1, $2, $3)
-		ON CONFLICT (digest) DO NOTHING`, digest[:], sub.MediaType, sub.Content); err != nil {
-		return ingest.Receipt{}, fmt.Errorf("storing the original: %w", err)
+	if sub.Stored == nil {
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO originals (digest, media_type, content) VALUES ($1, $2, $3)
+			ON CONFLICT (digest) DO NOTHING`, digest[:], sub.MediaType, sub.Content); err != nil {
+			return ingest.Receipt{}, fmt.Errorf("storing the original: %w", err)
+		}
 	}
 	h := sub.Hints
 	var number int
@@ -168,19 +188,44 @@ type known struct {
 	version   int64
 	status    string // "" when there is none
 	published bool   // its document has a published version
+	metadata  corpus.Metadata
+}
+
+// agrees tells whether hints say nothing new. A current version whose metadata
+// changed is read again, because its title is in the index.
+func (k known) agrees(hints corpus.Metadata) bool {
+	same := func(hint, is string) bool { return hint == "" || hint == is }
+	m := k.metadata
+	return same(hints.Title, m.Title) && same(hints.Number, m.Number) && same(hints.Type, m.Type) &&
+		same(string(hints.Date), string(m.Date)) && same(hints.Language, m.Language)
 }
 
 func sameBytes(ctx context.Context, tx pgx.Tx, document string, digest []byte) (k known, err error) {
+	m := &k.metadata
 	err = tx.QueryRow(ctx, `
-		SELECT id, status, EXISTS (SELECT FROM versions WHERE document_id = $1 AND published_at IS NOT NULL)
+		SELECT id, status, EXISTS (SELECT FROM versions WHERE document_id = $1 AND published_at IS NOT NULL),
+			title, publication, type, date, language
 		FROM versions
 		WHERE document_id = $1 AND digest = $2 AND status IN ('current', 'pending')
-		ORDER BY status LIMIT 1`, // current before pending
-		document, digest).Scan(&k.version, &k.status, &k.published)
+		ORDER BY status DESC LIMIT 1`, // pending before current: what is on its way
+		document, digest).Scan(&k.version, &k.status, &k.published, &m.Title, &m.Number, &m.Type, &m.Date, &m.Language)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return known{}, fmt.Errorf("comparing with the known versions: %w", err)
 	}
 	return k, nil
+}
+
+// setHints gives a pending version what is known of it by now.
+func setHints(ctx context.Context, tx pgx.Tx, version int64, h corpus.Metadata) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE versions
+		SET title = coalesce(nullif($2, ''), title), publication = coalesce(nullif($3, ''), publication),
+			type = coalesce(nullif($4, ''), type), language = coalesce(nullif($5, ''), language), date = coalesce(nullif($6, ''), date)
+		WHERE id = $1 AND status = 'pending'`, version, h.Title, h.Number, h.Type, h.Language, string(h.Date))
+	if err != nil {
+		return fmt.Errorf("adding to the pending version: %w", err)
+	}
+	return nil
 }
 
 // sameElsewhere finds another document with these bytes: the same file under
@@ -225,14 +270,11 @@ func dropUnpublished(ctx context.Context, tx pgx.Tx, document string) error {
 	return nil
 }
 
-// maxSlug leaves room in a document id (at most 100) for a number.
-const maxSlug = 80
-
 // insertDocument makes a document whose id tells people what it is.
 func insertDocument(ctx context.Context, tx pgx.Tx, sub ingest.Submission) (id string, err error) {
-	base := slug(sub.Hints.Title)
+	base := ingest.Slug(sub.Hints.Title)
 	if base == "" {
-		base = slug(strings.TrimSuffix(sub.Name, extension(sub.Name)))
+		base = ingest.Slug(strings.TrimSuffix(sub.Name, extension(sub.Name)))
 	}
 	if base == "" {
 		base = "document"
@@ -261,34 +303,20 @@ func extension(name string) string {
 	return ""
 }
 
-// slug writes a title with the letters of a document id: "Één visie: 14/04" is
-// "een-visie-14-04".
-func slug(title string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(title)) {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’':
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	s := b.String()
-	if len(s) > maxSlug {
-		s = s[:maxSlug]
-		if i := strings.LastIndexByte(s, '-'); i > maxSlug/2 {
-			s = s[:i]
-		}
-	}
-	return strings.Trim(s, "-")
-}
-
 // Pending returns the bytes of a pending version.
 func (s *IngestStore) Pending(ctx context.Context, version int64) (u ingest.Unread, err error) {
 	err = s.db.pool.QueryRow(ctx, `
-		SELECT d.source, v.file_name, o.content, v.title, v.publication, v.type, v.language, v.date
-		FROM versions v JOIN documents d ON d.id = v.document_id JOIN originals o USING (digest)
+		WITH catalogue AS ( -- what the catalogue says of the document, should no hints have come with it
+			SELECT p.* FROM publications p JOIN versions v USING (document_id) WHERE v.id = $1 ORDER BY p.id LIMIT 1
+		), first AS ( -- hints before the catalogue
+			SELECT v.id,
+				coalesce(nullif(v.title, ''), p.title, '') AS title, coalesce(nullif(v.publication, ''), p.number, '') AS publication,
+				coalesce(nullif(v.type, ''), p.type, '') AS type, coalesce(nullif(v.language, ''), p.language, '') AS language,
+				coalesce(nullif(v.date, ''), p.date, '') AS date
+			FROM versions v LEFT JOIN catalogue p ON true WHERE v.id = $1
+		)
+		SELECT d.source, v.file_name, o.content, f.title, f.publication, f.type, f.language, f.date
+		FROM versions v JOIN first f USING (id) JOIN documents d ON d.id = v.document_id JOIN originals o USING (digest)
 		WHERE v.id = $1 AND v.status = 'pending'`, version).Scan(
 		&u.Source, &u.Name, &u.Content, &u.Hints.Title, &u.Hints.Number, &u.Hints.Type, &u.Hints.Language, &u.Hints.Date)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -364,6 +392,9 @@ func (s *IngestStore) publish(ctx context.Context, tx pgx.Tx, version int64, r i
 		SET status = 'current', published_at = now(), title = $2, publication = $3, type = $4, language = $5, date = $6
 		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date)); err != nil {
 		return fmt.Errorf("making it current: %w", err)
+	}
+	if err := tiePublications(ctx, tx, document); err != nil {
+		return err
 	}
 	if withdrawn {
 		return nil
@@ -570,13 +601,19 @@ func (s *IngestStore) Documents(ctx context.Context) ([]corpus.Document, error) 
 			ORDER BY document_id, status <> 'current', number DESC
 		), failed AS ( -- the reason why the newest version could not be read
 			SELECT document_id, failure_code, failure_message FROM versions WHERE status = 'failed'
+		), catalogue AS ( -- what the catalogue says of the document
+			SELECT DISTINCT ON (document_id) document_id, id, commission, themes
+			FROM publications WHERE document_id IS NOT NULL
+			ORDER BY document_id, id
 		)
 		SELECT d.id, d.source, v.number, CASE WHEN d.withdrawn_at IS NOT NULL THEN 'withdrawn' ELSE v.status END,
 			v.title, v.publication, v.type, v.date, v.language,
 			(SELECT count(*) FROM pages WHERE version_id = v.id),
 			(SELECT count(*) FROM chunks WHERE version_id = v.id),
-			coalesce(f.failure_code, ''), coalesce(f.failure_message, '')
+			coalesce(f.failure_code, ''), coalesce(f.failure_message, ''),
+			coalesce(p.id, ''), coalesce(p.commission, ''), coalesce(p.themes, '{}')
 		FROM documents d JOIN shown v ON v.document_id = d.id LEFT JOIN failed f ON f.document_id = d.id
+		LEFT JOIN catalogue p ON p.document_id = d.id
 		ORDER BY d.id`)
 	if err != nil {
 		return nil, fmt.Errorf("listing documents: %w", err)
@@ -584,9 +621,12 @@ func (s *IngestStore) Documents(ctx context.Context) ([]corpus.Document, error) 
 	documents, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d corpus.Document, err error) {
 		var f corpus.Failure
 		err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language,
-			&d.Pages, &d.Chunks, &f.Code, &f.Message)
+			&d.Pages, &d.Chunks, &f.Code, &f.Message, &d.Publication, &d.Commission, &d.Themes)
 		if f.Code != "" {
 			d.Failure = &f
+		}
+		if len(d.Themes) == 0 {
+			d.Themes = nil
 		}
 		return d, err
 	})

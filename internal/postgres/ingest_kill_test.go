@@ -69,7 +69,7 @@ func TestIngestProcess(t *testing.T) {
 		}
 		return
 	}
-	sources, err := ingester.Find([]string{os.Getenv(envFolder)})
+	sources, err := ingester.Find(ctx, []string{os.Getenv(envFolder)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -564,7 +564,7 @@ func TestIngestFilesAndFolders(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "nergens"), filepath.Join(dir, "kapot.txt")); err != nil {
 		t.Fatal(err)
 	}
-	sources, err := b.ingester.Find([]string{dir, filepath.Join(dir, "b.txt"), filepath.Join(dir, "weg.pdf")})
+	sources, err := b.ingester.Find(testContext(t), []string{dir, filepath.Join(dir, "b.txt"), filepath.Join(dir, "weg.pdf")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -589,7 +589,7 @@ func TestIngestFilesAndFolders(t *testing.T) {
 		t.Errorf("%+v", summary)
 	}
 	empty := t.TempDir()
-	if _, err := b.ingester.Find([]string{empty}); err == nil {
+	if _, err := b.ingester.Find(testContext(t), []string{empty}); err == nil {
 		t.Error("an empty folder is no error")
 	}
 }
