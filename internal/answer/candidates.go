@@ -35,16 +35,20 @@ type analysis struct {
 	outer     []word // of the headings above it
 	title     []word
 	sentences []*sentence
-	council   bool // its page, headings or title name the SER
+	lemmas    []*lemma // of all its words
+	council   bool     // its page, headings or title name the SER
+	// Numbers of the headings, the title, and the document's publication number.
+	inHeadings, inTitle, inNumber []dutch.Number
 }
 
 // reader analyses passages and keeps the last analyses: the same passages come back
 // in many turns, and the text of a version never changes.
 type reader struct {
-	mu   sync.Mutex
-	kept map[passageKey]*analysis
-	ring []passageKey // in order of arrival
-	next int
+	mu     sync.Mutex
+	kept   map[passageKey]*analysis
+	ring   []passageKey // in order of arrival
+	next   int
+	lemmas map[lemmaKey]*lemma
 }
 
 type passageKey struct {
@@ -58,7 +62,7 @@ type passageKey struct {
 const mostKept = 2000
 
 func newReader() *reader {
-	return &reader{kept: make(map[passageKey]*analysis, mostKept), ring: make([]passageKey, 0, mostKept)}
+	return &reader{kept: make(map[passageKey]*analysis, mostKept), ring: make([]passageKey, 0, mostKept), lemmas: make(map[lemmaKey]*lemma)}
 }
 
 func (r *reader) read(p *corpus.Passage) *analysis {
@@ -72,8 +76,8 @@ func (r *reader) read(p *corpus.Passage) *analysis {
 	a = analyse(p)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.kept[key]; ok {
-		return a
+	if first, ok := r.kept[key]; ok {
+		return first
 	}
 	if len(r.ring) < mostKept {
 		r.ring = append(r.ring, key)
@@ -82,6 +86,11 @@ func (r *reader) read(p *corpus.Passage) *analysis {
 		r.ring[r.next] = key
 		r.next = (r.next + 1) % mostKept
 	}
+	lists := [][]word{a.heading, a.outer, a.title}
+	for _, s := range a.sentences {
+		lists = append(lists, s.words)
+	}
+	a.lemmas = r.share(p.Language, lists...)
 	r.kept[key] = a
 	return a
 }
@@ -92,8 +101,9 @@ func analyse(p *corpus.Passage) *analysis {
 	if lang != "en" {
 		lang = "nl"
 	}
-	a := &analysis{title: words(p.Document.Title, lang)}
+	a := &analysis{title: words(p.Document.Title, lang), inTitle: dutch.Numbers(p.Document.Title), inNumber: dutch.Numbers(p.Document.Number)}
 	for i, h := range p.Heading {
+		a.inHeadings = append(a.inHeadings, dutch.Numbers(h)...)
 		if i == len(p.Heading)-1 {
 			a.heading = words(h, lang)
 		} else {
@@ -148,9 +158,10 @@ var councilName = regexp.MustCompile(`\bSER\b|(?i:sociaal-economische raad|socia
 type view struct {
 	*analysis
 	passage *corpus.Passage
-	rank    int // from 0
+	rank    int     // from 0
+	of      []int32 // lemma of the passage → its place in the turn's vocabulary
 	// Support of the question's terms, parallel to Understanding.terms.
-	inHeading, inOuter, inTitle, around []float64
+	headed, outered, titled, around []float64
 }
 
 // candidate is a sentence that may be said, in one turn.
@@ -319,48 +330,6 @@ func (c *sentence) pointsBack() bool {
 	return false
 }
 
-// support is how well words say a term, 0 to 1.
-func (t *term) support(in []word) float64 {
-	best := 0.0
-	for a := range t.alts {
-		alt := &t.alts[a]
-		if len(alt.words) == 0 {
-			continue
-		}
-		if alt.memo == nil {
-			alt.memo = make([]map[string]float64, len(alt.words))
-			for i := range alt.memo {
-				alt.memo[i] = make(map[string]float64)
-			}
-		}
-		total, least := 0.0, 1.0
-		for i := range alt.words {
-			s, memo := 0.0, alt.memo[i]
-			for j := range in {
-				r, ok := memo[in[j].text]
-				if !ok {
-					r = related(alt.words[i], in[j])
-					memo[in[j].text] = r
-				}
-				if r > s {
-					s = r
-				}
-				if s == 1 {
-					break
-				}
-			}
-			total += s
-			least = min(least, s)
-		}
-		s := alt.factor * total / float64(len(alt.words))
-		if least < 0.5 {
-			s *= 0.5 // part of a phrase is not the phrase
-		}
-		best = max(best, s)
-	}
-	return best
-}
-
 // What a term counts for when it is not in the sentence but beside it.
 const (
 	inHeading   = 0.9
@@ -373,8 +342,8 @@ const (
 // namesOther reports whether a sentence names someone or something but the Council
 // and what the term names.
 func (c *candidate) namesOther(t *term) bool {
-	for _, w := range c.words {
-		if (w.capital && !w.opening || w.acronym) && !w.number && !w.stop && w.text != "ser" && t.support([]word{w}) < 0.7 {
+	for i, w := range c.words {
+		if (w.capital && !w.opening || w.acronym) && !w.number && !w.stop && w.text != "ser" && t.support(c.view, c.words[i:i+1]) < 0.7 {
 			return true
 		}
 	}
@@ -387,7 +356,7 @@ func (c *candidate) in(i int, t *term) float64 {
 	if best >= 0.95 {
 		return best
 	}
-	best = max(best, inHeading*c.inHeading[i], inOuter*c.inOuter[i], inTitle*c.inTitle[i])
+	best = max(best, inHeading*c.headed[i], inOuter*c.outered[i], inTitle*c.titled[i])
 	if t.name {
 		// A name beside the sentence may be someone else's, if this one names someone.
 		if c.prev != nil && !c.item && (c.points || !c.namesOther(t)) {

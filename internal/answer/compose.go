@@ -3,7 +3,6 @@ package answer
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -44,21 +43,14 @@ type composed struct {
 // tells them apart less, and a misspelt word gets the word it comes close to. It
 // also notes what every sentence, heading and title says of each term.
 func (u *Understanding) prepare(cs []*candidate, views []*view) {
-	vocabulary := make(map[string]word)
+	v := &u.vocabulary
+	v.at = make(map[*lemma]int32, 2048)
+	n := len(u.terms)
 	all := make([]*candidate, 0, len(cs)+16)
-	for _, v := range views {
-		n := len(u.terms)
-		v.inHeading, v.inOuter, v.inTitle, v.around = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-		for _, ws := range [][]word{v.heading, v.title} {
-			for _, w := range ws {
-				vocabulary[w.text] = w
-			}
-		}
-		for _, s := range v.sentences {
-			for _, w := range s.words {
-				vocabulary[w.text] = w
-			}
-		}
+	for _, x := range views {
+		x.of = v.add(x.lemmas)
+		notes := make([]float64, 4*n)
+		x.headed, x.outered, x.titled, x.around = notes[:n:n], notes[n:2*n:2*n], notes[2*n:3*n:3*n], notes[3*n:]
 	}
 	for _, c := range cs {
 		// Neighbours may be sentences that stand elsewhere too and are no candidates.
@@ -69,22 +61,22 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 			}
 		}
 	}
-	u.joinSplit(vocabulary)
+	u.joinSplit()
 	for i, t := range u.terms {
 		t.known = u.note(i, t, all, views)
 		if t.known < 0.75 {
-			spelled := correct(t, vocabulary, t.known >= 0.7)
+			spelled := correct(t, v, t.known >= 0.7)
 			if len(spelled) == 0 && t.known < 0.7 && u.Asked == "nl" {
 				if w, ok := dutch.Spell(t.text); ok {
 					for _, w := range words(w, "nl") {
-						if closest(w, slices.Collect(maps.Values(vocabulary))) >= 0.9 {
-							spelled = append(spelled, w)
+						if v.holds(w) {
+							spelled = append(spelled, &lemma{word: w})
 						}
 					}
 				}
 			}
 			for _, w := range spelled {
-				t.alts = append(t.alts, alternative{words: []word{w}, factor: 0.95})
+				t.alts = append(t.alts, alternative{words: []word{w.word}, factor: 0.95})
 			}
 			if len(spelled) > 0 {
 				t.known = max(0.95, u.note(i, t, all, views))
@@ -93,8 +85,8 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 		}
 		if t.weight >= 1 {
 			hits := 0
-			for _, v := range views {
-				if max(v.around[i], v.inHeading[i], v.inTitle[i]) >= 0.7 {
+			for _, x := range views {
+				if max(x.around[i], x.headed[i], x.titled[i]) >= 0.7 {
 					hits++
 				}
 			}
@@ -109,13 +101,14 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 // note fills in what sentences, headings and titles say of term i, and returns the
 // best of it.
 func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) float64 {
+	t.compare(&u.vocabulary)
 	known := 0.0
 	for _, v := range views {
-		v.inHeading[i], v.inOuter[i], v.inTitle[i], v.around[i] = t.support(v.heading), t.support(v.outer), t.support(v.title), 0
-		known = max(known, v.inHeading[i], v.inTitle[i])
+		v.headed[i], v.outered[i], v.titled[i], v.around[i] = t.support(v, v.heading), t.support(v, v.outer), t.support(v, v.title), 0
+		known = max(known, v.headed[i], v.titled[i])
 	}
 	for _, c := range cs {
-		c.says[i] = t.support(c.words)
+		c.says[i] = t.support(c.view, c.words)
 		if c.says[i] < 0.85 && t.council && c.council {
 			// "De raad" in a text on the SER.
 			for _, w := range c.words {
@@ -132,22 +125,23 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 
 // joinSplit lets two words that people write apart count as the compound that the
 // passages have: ondernemings raden, jongeren platform.
-func (u *Understanding) joinSplit(vocabulary map[string]word) {
+func (u *Understanding) joinSplit() {
+	v := &u.vocabulary
 	for i := 0; i+1 < len(u.terms); i++ {
 		a, b := u.terms[i], u.terms[i+1]
-		w, ok := vocabulary[a.text+b.text]
-		if !ok {
-			w, ok = vocabulary[a.text+"s"+b.text]
+		l := v.find(a.text + b.text)
+		if l == nil {
+			l = v.find(a.text + "s" + b.text)
 		}
-		if !ok && len(a.text) >= 4 && len(b.text) >= 4 {
+		if l == nil && len(a.text) >= 4 && len(b.text) >= 4 {
 			joined := words(a.text+b.text, "nl")
-			if near := correct(&term{alts: []alternative{{words: joined}}}, vocabulary, true); len(joined) == 1 && len(near) > 0 {
-				w, ok = near[0], true
+			if near := correct(&term{alts: []alternative{{words: joined}}}, v, true); len(joined) == 1 && len(near) > 0 {
+				l = near[0]
 			}
 		}
-		if ok {
-			a.alts = append(a.alts, alternative{words: []word{w}, factor: 1})
-			b.alts = append(b.alts, alternative{words: []word{w}, factor: 1})
+		if l != nil {
+			a.alts = append(a.alts, alternative{words: []word{l.word}, factor: 1})
+			b.alts = append(b.alts, alternative{words: []word{l.word}, factor: 1})
 		}
 	}
 }
@@ -155,7 +149,7 @@ func (u *Understanding) joinSplit(vocabulary map[string]word) {
 // correct finds the words of the passages that a misspelt one comes closest to. A
 // word that is part of a compound there may be right: it is only taken for another
 // one that sounds the same.
-func correct(t *term, vocabulary map[string]word, bySoundOnly bool) []word {
+func correct(t *term, v *vocabulary, bySoundOnly bool) []*lemma {
 	if len(t.alts) == 0 || len(t.alts[0].words) != 1 {
 		return nil
 	}
@@ -168,23 +162,24 @@ func correct(t *term, vocabulary map[string]word, bySoundOnly bool) []word {
 	if n >= 8 {
 		allowed = 2
 	}
-	var best []word
+	var best []*lemma
 	bestDistance := allowed + 1
-	if _, ok := vocabulary[asked.text]; ok {
+	if v.find(asked.text) != nil {
 		return nil
 	}
 	sound := dutch.Sound(asked.text)
-	for text, w := range vocabulary {
+	for _, w := range v.lemmas {
+		text := w.text
 		m := utf8.RuneCountInString(text)
 		if m < 4 || m-n > allowed+2 || n-m > allowed+2 || text[0] != asked.text[0] || w.number {
 			continue
 		}
-		if bySoundOnly && dutch.Sound(text) != sound {
+		if bySoundOnly && w.sound != sound {
 			continue
 		}
 		d := distance(asked.text, text, allowed)
 		if d > 1 {
-			if s := dutch.Sound(text); s == sound {
+			if s := w.sound; s == sound {
 				d = 1
 			} else if n >= 7 && distance(sound, s, 1) == 1 {
 				d = min(d, 2)
@@ -196,7 +191,7 @@ func correct(t *term, vocabulary map[string]word, bySoundOnly bool) []word {
 		switch {
 		case d > allowed:
 		case d < bestDistance:
-			best, bestDistance = []word{w}, d
+			best, bestDistance = []*lemma{w}, d
 		case d == bestDistance:
 			best = append(best, w)
 		}
@@ -247,8 +242,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		total += t.weight
 		covered += t.weight * s
 		own += t.weight * c.says[i]
-		headed += t.weight * c.inHeading[i]
-		beside := max(c.says[i], 0.9*c.inHeading[i], 0.75*c.inTitle[i])
+		headed += t.weight * c.headed[i]
+		beside := max(c.says[i], 0.9*c.headed[i], 0.75*c.titled[i])
 		if c.prev != nil && !c.item {
 			beside = max(beside, 0.6*c.prev.says[i])
 		}
@@ -381,15 +376,13 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 		return 0 // about another year
 	}
 	d := c.passage.Document
-	for _, h := range c.passage.Heading {
-		if in(dutch.Numbers(h)) {
-			return 0.9
-		}
+	if in(c.inHeadings) {
+		return 0.9
 	}
-	if in(dutch.Numbers(d.Title)) {
+	if in(c.inTitle) {
 		return 0.8
 	}
-	if n.Kind == dutch.Code && in(dutch.Numbers(d.Number)) {
+	if n.Kind == dutch.Code && in(c.inNumber) {
 		return 0.9
 	}
 	if c.prev != nil && !c.item && in(c.prev.numbers) {
@@ -476,14 +469,14 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				continue
 			case u.counted != nil && u.nouns(n):
 				v = 0.3
-			case u.counted != nil && u.counted.support(c.words) < 0.7:
+			case u.counted != nil && u.counted.support(c.view, c.words) < 0.7:
 				continue // counts something else
-			case u.counted != nil && u.counted.support(c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):
+			case u.counted != nil && u.counted.support(c.view, c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):
 				v = 0.25
 			case u.counted != nil && len(n.Noun) > 0:
 				v = 0.05
 			}
-			if u.counted != nil && u.counted.support(c.words) < 0.95 {
+			if u.counted != nil && u.counted.support(c.view, c.words) < 0.95 {
 				v -= 0.1
 			}
 			best = max(best, v)
@@ -546,7 +539,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		return -0.15, true
 	case FormWhere:
 		for _, w := range c.words {
-			if (places[w.text] || locations[w.text]) && !u.mentions(w) {
+			if (places[w.text] || locations[w.text]) && !u.mentions(c, w) {
 				return 0.2, true
 			}
 		}
@@ -583,15 +576,16 @@ func (u *Understanding) nouns(n dutch.Number) bool {
 		return false
 	}
 	ws := words(strings.Join(n.Noun, " "), "nl")
-	return u.counted.support(ws) >= 0.7
+	return u.counted.says(ws) >= 0.7
 }
 
-// mentions reports whether the question itself has a word.
-func (u *Understanding) mentions(w word) bool {
+// mentions reports whether the question itself has a word of a candidate.
+func (u *Understanding) mentions(c *candidate, w word) bool {
+	at := c.of[w.nth]
 	for _, t := range u.terms {
 		for _, a := range t.alts {
-			for _, x := range a.words {
-				if related(x, w) >= 0.9 {
+			for _, memo := range a.memo {
+				if memo[at] >= 0.9 {
 					return true
 				}
 			}
@@ -604,8 +598,8 @@ func (u *Understanding) mentions(w word) bool {
 // office is the one asked for: what the question names beside it stands beside it.
 func (u *Understanding) holds(c *candidate, role *term) bool {
 	at := -1
-	for i, w := range c.words {
-		if role.support([]word{w}) >= 0.7 {
+	for i := range c.words {
+		if role.support(c.view, c.words[i:i+1]) >= 0.7 {
 			at = i
 			break
 		}
@@ -615,7 +609,7 @@ func (u *Understanding) holds(c *candidate, role *term) bool {
 	}
 	named := false
 	for _, w := range c.words {
-		named = named || (w.capital && !w.opening || w.opening && w.capital && !w.stop) && !w.number && !w.stop && !u.mentions(w) && !groups[w.text]
+		named = named || (w.capital && !w.opening || w.opening && w.capital && !w.stop) && !w.number && !w.stop && !u.mentions(c, w) && !groups[w.text]
 	}
 	if !named {
 		return false
@@ -625,7 +619,7 @@ func (u *Understanding) holds(c *candidate, role *term) bool {
 		if t == role || t.light || t.weight < 0.3 || weak[t.text] {
 			continue
 		}
-		if t.support(near) < 0.7 {
+		if t.support(c.view, near) < 0.7 {
 			return false
 		}
 	}
@@ -634,7 +628,7 @@ func (u *Understanding) holds(c *candidate, role *term) bool {
 		if w := c.words[i]; w.text == "van" || w.text == "of" {
 			for j := i + 1; j < len(c.words); j++ {
 				if !c.words[j].stop {
-					return u.mentions(c.words[j])
+					return u.mentions(c, c.words[j])
 				}
 			}
 		}
@@ -649,7 +643,7 @@ var groups = set(`werkgevers werknemers ondernemers kroonleden vakbonden bedrijf
 
 func (u *Understanding) namesSomeone(c *candidate) bool {
 	for i, w := range c.words {
-		if u.mentions(w) {
+		if u.mentions(c, w) {
 			continue
 		}
 		if groups[w.text] || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
@@ -680,7 +674,7 @@ func (u *Understanding) defines(c *candidate) float64 {
 		switch w.text {
 		case "heet", "heten", "noemen", "noemt", "genoemd", "called":
 			for _, x := range c.words[i:min(len(c.words), i+6)] {
-				if u.mentions(x) {
+				if u.mentions(c, x) {
 					return 0.25
 				}
 			}
@@ -691,7 +685,7 @@ func (u *Understanding) defines(c *candidate) float64 {
 		if i > 8 {
 			break
 		}
-		if u.mentions(w) {
+		if u.mentions(c, w) {
 			last = i
 			continue
 		}
@@ -716,14 +710,14 @@ func (u *Understanding) defines(c *candidate) float64 {
 		if i == 3 {
 			break
 		}
-		if u.mentions(w) {
+		if u.mentions(c, w) {
 			return 0.08 // it is about the subject
 		}
 	}
 	if len(c.heading) > 0 && c.prev == nil {
 		hits := 0
 		for _, t := range u.terms {
-			if t.weight >= 0.3 && t.support(c.heading) >= 0.7 {
+			if t.weight >= 0.3 && t.support(c.view, c.heading) >= 0.7 {
 				hits++
 			}
 		}

@@ -28,7 +28,7 @@ const (
 // spaces, every sign but letters and digits a space).
 type rule struct {
 	intent  Intent
-	pattern *regexp.Regexp
+	pattern *pattern
 }
 
 // rules in the order they are tried: attempts to steer first, because they like to
@@ -89,8 +89,6 @@ var rules = []rule{
 	{IntentGreeting, re(`^((hallo|hoi|hey|hee|he|hi|hello|dag|goedemorgen|goedemiddag|goedenavond|goedendag|goeiemorgen|good|morning|afternoon|evening|day|greetings|yo|test)( (allemaal|daar|there|ser|vraagbaak|morning|afternoon|evening|day|iedereen|everyone|hoe|gaat|het|met|je|u|how|are|you|today|vandaag))*)$`)},
 }
 
-func re(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
-
 // base64Run is a long stretch of letters and digits that no language has.
 var base64Run = regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`)
 
@@ -113,7 +111,7 @@ func intent(message string) Intent {
 
 // council questions ask what a body thinks, which its advices say: "wat vindt de SER
 // van" is no question for an opinion of the service.
-var council = regexp.MustCompile(`\b(vindt|denkt|zegt|adviseert|wil|schrijft|vond|adviseerde|zei|schreef) (de|het) (ser|raad|sociaal economische raad|commissie|jongerenplatform|stichting|kabinet)\b|\b(does|did) the (ser|council|committee) (think|say|advise|want)\b`)
+var council = re(`\b(vindt|denkt|zegt|adviseert|wil|schrijft|vond|adviseerde|zei|schreef) (de|het) (ser|raad|sociaal economische raad|commissie|jongerenplatform|stichting|kabinet)\b|\b(does|did) the (ser|council|committee) (think|say|advise|want)\b`)
 
 func aboutCouncil(text string) bool { return council.MatchString(text) }
 

@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,12 +39,14 @@ type Understanding struct {
 	// state of affairs goes before an older one.
 	Present bool
 	// Subject is what a definition question wants defined: its content words.
-	Subject []string
-	plain   string // the question folded, for patterns
-	terms   []*term
-	numbers []dutch.Number // of the question: years, dates, publication numbers, amounts
-	measure string         // unit that the answer must have: "%", "euro"; "" for any
-	counted *term          // what is counted in a hoeveel question
+	Subject    []string
+	plain      string // the question folded, for patterns
+	terms      []*term
+	numbers    []dutch.Number // of the question: years, dates, publication numbers, amounts
+	measure    string         // unit that the answer must have: "%", "euro"; "" for any
+	counted    *term          // what is counted in a hoeveel question
+	spelled    string         // the question folded, its question words mended
+	vocabulary vocabulary     // of the passages
 }
 
 // term is something the question is about, that its answer has to cover.
@@ -65,7 +66,7 @@ type term struct {
 type alternative struct {
 	words  []word
 	factor float64
-	memo   []map[string]float64 // per word: how far the words met so far support it
+	memo   [][]float32 // per word: how far the lemmas of the turn's vocabulary support it
 }
 
 // generic words of questions say little about what the answer contains.
@@ -147,7 +148,7 @@ func formOf(question string) Form {
 
 var forms = []struct {
 	form    Form
-	pattern *regexp.Regexp
+	pattern *pattern
 }{
 	{FormDate, re(`\b(sinds wanneer|since when)\b`)},
 	{FormDefinition, re(`^(waar|wat) (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
@@ -178,8 +179,8 @@ func understand(req Request) Understanding {
 	}
 	whole, form, followUp := complete(u.Question, u.Asked, req.History)
 	u.Question, u.FollowUp = whole, followUp
-	u.Form, u.plain = form, plain(whole)
-	u.Present = !pastQuestion.MatchString(plain(whole))
+	u.Form, u.plain, u.spelled = form, plain(whole), spellQuestionWords(whole)
+	u.Present = !pastQuestion.MatchString(u.plain)
 	u.numbers = questionNumbers(whole)
 	u.readTerms()
 	u.readMeasure()
@@ -190,7 +191,7 @@ func understand(req Request) Understanding {
 }
 
 // pastQuestion marks questions about how things were.
-var pastQuestion = regexp.MustCompile(`\b(was|waren|werd|werden|had|hadden|telde|vroeger|destijds|toen|voor 19\d\d|tot 19\d\d|were|did|used to|formerly)\b`)
+var pastQuestion = re(`\b(was|waren|werd|werden|had|hadden|telde|vroeger|destijds|toen|voor 19\d\d|tot 19\d\d|were|did|used to|formerly)\b`)
 
 // questionNumbers are the numbers an answer has to cover: not "een".
 func questionNumbers(q string) []dutch.Number {
@@ -240,7 +241,7 @@ func (u *Understanding) readTerms() {
 			u.terms = append(u.terms, out)
 		}
 	}
-	spelled := strings.Fields(spellQuestionWords(u.Question))
+	spelled := strings.Fields(u.spelled)
 	for i, w := range ws {
 		if i < len(spelled) && spelled[i] != w.text {
 			taken[i] = true // a misspelt question word
@@ -285,7 +286,7 @@ var typeWord = re(`\b(?:welke?|which|what|hoe|how)(?: \w+)?? (\w+)`)
 // weighTypeWord makes light the word that only names the type of the answer: "in
 // welke stad" wants Den Haag, which a text seldom calls a city.
 func (u *Understanding) weighTypeWord() {
-	m := typeWord.FindStringSubmatch(spellQuestionWords(u.Question))
+	m := typeWord.FindStringSubmatch(u.spelled)
 	if m == nil {
 		return
 	}
@@ -428,8 +429,8 @@ func subjectOf(question string) string {
 }
 
 var (
-	followStart = regexp.MustCompile(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
-	pointing    = regexp.MustCompile(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|er|it|they|them|that|those|this|he|she|there|its|their)\b`)
+	followStart = re(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
+	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|er|it|they|them|that|those|this|he|she|there|its|their)\b`)
 )
 
 // dependent reports whether a question cannot be understood without the one before.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
@@ -55,6 +56,9 @@ const (
 // compound. A sentence that stands in the passage word for word passes. Both texts
 // may be Dutch or English.
 func Verify(sentence, passage string) Verdict {
+	if sentence == passage && strings.ContainsFunc(sentence, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return Verdict{OK: true, Support: 1}
+	}
 	return newGround(passage).verify(sentence)
 }
 

@@ -22,7 +22,8 @@ type word struct {
 	opening  bool // first word of a sentence, where a capital says nothing
 	clause   int  // number of the clause within the text
 	sentence int
-	wide     bool // a break of more than white space or a hyphen stands before it
+	wide     bool  // a break of more than white space or a hyphen stands before it
+	nth      int32 // in a passage: its lemma's place among those of the passage
 }
 
 // words analyses a text in lang.

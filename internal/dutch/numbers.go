@@ -176,12 +176,7 @@ func (p *numberParser) peek(i int) lexeme {
 
 // next tries to read a number at the current lexeme and moves past it.
 func (p *numberParser) next() bool {
-	for _, read := range []func() bool{p.reference, p.date, p.decade, p.code, p.clock, p.fraction, p.ordinal, p.quantity} {
-		if read() {
-			return true
-		}
-	}
-	return false
+	return p.reference() || p.date() || p.decade() || p.code() || p.clock() || p.fraction() || p.ordinal() || p.quantity()
 }
 
 func (p *numberParser) add(n Number, from, to int) bool {
@@ -486,6 +481,9 @@ func (p *numberParser) clock() bool {
 	return p.add(Number{Kind: Clock, Value: float64(h*60 + m)}, p.at, p.at+1)
 }
 
+// numerators are the counts that shares in words begin with.
+var numerators = map[string]float64{"een": 1, "a": 1, "one": 1, "twee": 2, "two": 2, "drie": 3, "three": 3, "vier": 4, "four": 4}
+
 // fraction reads shares in words: de helft, een derde van, driekwart, half of.
 func (p *numberParser) fraction() bool {
 	l := p.lex[p.at]
@@ -513,7 +511,7 @@ func (p *numberParser) fraction() bool {
 	case "anderhalf", "anderhalve":
 		return p.amount(1.5, p.at, p.at+1)
 	}
-	count, ok := map[string]float64{"een": 1, "a": 1, "one": 1, "twee": 2, "two": 2, "drie": 3, "three": 3, "vier": 4, "four": 4}[l.text]
+	count, ok := numerators[l.text]
 	if !ok {
 		return false
 	}

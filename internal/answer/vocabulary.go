@@ -1,0 +1,198 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// lemma is a word as a passage writes it, with what comparing it takes. Passages
+// share their lemmas.
+type lemma struct {
+	word
+	sound string
+}
+
+// mostLemmas bounds the lemmas that passages share, at about 200 bytes each. Beyond
+// it a new set is begun; that a word then has two lemmas does no harm.
+const mostLemmas = 100_000
+
+// share gives the words of a passage their lemmas: word.nth is where a word's lemma
+// stands in the list that is returned. The reader's lock is held.
+func (r *reader) share(lang string, lists ...[]word) []*lemma {
+	var out []*lemma
+	at := make(map[*lemma]int32)
+	for _, ws := range lists {
+		for i := range ws {
+			key := lemmaKey{lang, ws[i].text}
+			l := r.lemmas[key]
+			if l == nil {
+				if len(r.lemmas) >= mostLemmas {
+					clear(r.lemmas)
+				}
+				l = &lemma{ws[i], dutch.Sound(ws[i].text)}
+				r.lemmas[key] = l
+			}
+			n, ok := at[l]
+			if !ok {
+				n = int32(len(out)) // #nosec G115 -- far fewer words
+				at[l] = n
+				out = append(out, l)
+			}
+			ws[i].nth = n
+		}
+	}
+	return out
+}
+
+type lemmaKey struct{ lang, text string }
+
+// vocabulary holds the lemmas of the passages of one turn.
+type vocabulary struct {
+	lemmas []*lemma
+	at     map[*lemma]int32
+}
+
+// add takes in the lemmas of a passage, and returns where they stand.
+func (v *vocabulary) add(lemmas []*lemma) []int32 {
+	out := make([]int32, len(lemmas))
+	for i, l := range lemmas {
+		n, ok := v.at[l]
+		if !ok {
+			n = int32(len(v.lemmas)) // #nosec G115 -- far fewer words
+			v.at[l] = n
+			v.lemmas = append(v.lemmas, l)
+		}
+		out[i] = n
+	}
+	return out
+}
+
+// find is the lemma with this text, or nil.
+func (v *vocabulary) find(text string) *lemma {
+	for _, l := range v.lemmas {
+		if l.text == text {
+			return l
+		}
+	}
+	return nil
+}
+
+// holds reports whether a word, or one that may stand for it, is in the vocabulary.
+func (v *vocabulary) holds(w word) bool {
+	c := newComparer(w)
+	return slices.ContainsFunc(v.lemmas, func(l *lemma) bool { return c.related(&l.word) >= 0.9 })
+}
+
+// comparer compares one word with many, as related does.
+type comparer struct {
+	word
+	synonyms []string
+	first    uint64 // the first letters of the synonyms, a bit each
+}
+
+func newComparer(w word) comparer {
+	c := comparer{word: w, synonyms: dutch.Synonyms(w.key)}
+	for _, s := range c.synonyms {
+		c.first |= letterBit(s)
+	}
+	return c
+}
+
+func letterBit(s string) uint64 {
+	if s == "" {
+		return 0
+	}
+	return 1 << (s[0] & 63)
+}
+
+func (c *comparer) related(b *word) float64 {
+	switch {
+	case c.text == b.text, c.stem == b.stem, c.key == b.key && len(c.key) >= 3:
+		return 1
+	case c.number || b.number:
+		return 0
+	case c.first&letterBit(b.key) != 0 && slices.Contains(c.synonyms, b.key):
+		return 0.9
+	}
+	return compound(c.key, b.key)
+}
+
+// compare notes how far every lemma of the vocabulary supports the words of the
+// alternatives that were not compared yet.
+func (t *term) compare(v *vocabulary) {
+	for a := range t.alts {
+		alt := &t.alts[a]
+		if alt.memo != nil {
+			continue
+		}
+		n := len(v.lemmas)
+		all := make([]float32, n*len(alt.words))
+		alt.memo = make([][]float32, len(alt.words))
+		for i, w := range alt.words {
+			c := newComparer(w)
+			memo := all[i*n : (i+1)*n]
+			for j, l := range v.lemmas {
+				memo[j] = float32(c.related(&l.word))
+			}
+			alt.memo[i] = memo
+		}
+	}
+}
+
+// support is how well words of a passage of this turn say a term, 0 to 1.
+func (t *term) support(v *view, in []word) float64 {
+	best := 0.0
+	for a := range t.alts {
+		alt := &t.alts[a]
+		if len(alt.words) == 0 {
+			continue
+		}
+		total, least := float32(0), float32(1)
+		for _, memo := range alt.memo {
+			s := float32(0)
+			for j := range in {
+				if r := memo[v.of[in[j].nth]]; r > s {
+					s = r
+				}
+			}
+			total += s
+			least = min(least, s)
+		}
+		s := alt.factor * float64(total) / float64(len(alt.words))
+		if least < 0.5 {
+			s *= 0.5 // part of a phrase is not the phrase
+		}
+		best = max(best, s)
+	}
+	return best
+}
+
+// says is how well words that are of no passage say a term, 0 to 1.
+func (t *term) says(in []word) float64 {
+	best := 0.0
+	for _, alt := range t.alts {
+		if len(alt.words) == 0 {
+			continue
+		}
+		total, least := 0.0, 1.0
+		for _, w := range alt.words {
+			s := closest(w, in)
+			total += s
+			least = min(least, s)
+		}
+		s := alt.factor * total / float64(len(alt.words))
+		if least < 0.5 {
+			s *= 0.5
+		}
+		best = max(best, s)
+	}
+	return best
+}
+
+// startsAlike reports whether two words begin with the same letter, or with letters
+// that sound the same.
+func startsAlike(a, b string) bool {
+	return a != "" && b != "" && (a[0] == b[0] || strings.ContainsRune("cks", rune(a[0])) && strings.ContainsRune("cks", rune(b[0])) || strings.ContainsRune("fv", rune(a[0])) && strings.ContainsRune("fv", rune(b[0])))
+}
