@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -26,31 +28,58 @@ func (s ReadSettings) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// FetchSettings are the flags of commands that fetch documents from the web.
+type FetchSettings struct {
+	Match     string        `help:"Of a sitemap, only the addresses that match this regular expression." placeholder:"REGEXP"`
+	AllowHost []string      `help:"Another host that may be redirected to or named by a sitemap." placeholder:"HOST"`
+	NoFetch   bool          `help:"Do not fetch the documents that a catalogue has an address of."`
+	Delay     time.Duration `help:"Between two requests to one host, at least; a website may ask for more in robots.txt." default:"1s" placeholder:"TIME"`
+	UserAgent string        `help:"Name to go by on the web and in robots.txt." default:"vraagbaak" env:"VRAAGBAAK_USER_AGENT" placeholder:"NAME"`
+}
+
+func (s FetchSettings) options() (ingest.FetchOptions, error) {
+	o := ingest.FetchOptions{Hosts: s.AllowHost, Never: s.NoFetch, Delay: s.Delay, UserAgent: s.UserAgent}
+	if s.Match != "" {
+		match, err := regexp.Compile(s.Match)
+		if err != nil {
+			return o, usagef("--match: %v", err)
+		}
+		o.Match = match
+	}
+	return o, nil
+}
+
 type ingestCommand struct {
 	SearchSettings
 	ReadSettings
-	Paths []string `arg:"" name:"path" help:"Files, folders or addresses."`
+	FetchSettings
+	Paths []string `arg:"" name:"path" help:"Files, folders, addresses, sitemaps (addresses of .xml) or catalogues (.csv, .json, .yaml)."`
 	JSON  bool     `help:"Print the summary as JSON." name:"json"`
 }
 
 // Help is the command's example.
 func (*ingestCommand) Help() string {
-	return "Example:\n\n  vraagbaak ingest ~/adviezen https://example.org/advies.pdf"
+	return "Examples:\n\n  vraagbaak ingest ~/adviezen https://example.org/advies.pdf\n" +
+		"  vraagbaak ingest --match '/adviezen/' https://example.org/sitemap.xml\n  vraagbaak ingest catalogus.csv"
 }
 
 func (c *ingestCommand) Run(ctx context.Context, e *env) error {
 	workers := c.workers()
+	fetch, err := c.options()
+	if err != nil {
+		return err
+	}
 	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, workers+6)
 	if err != nil {
 		return err
 	}
 	defer x.close(e)
-	in, extractor, err := x.ingester(e, c.PDFSettings, ingest.FetchOptions{}, workers)
+	in, extractor, err := x.ingester(e, c.PDFSettings, fetch, workers)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = extractor.Close() }() // the children have nothing to lose
-	sources, err := in.Find(c.Paths)
+	sources, err := in.Find(ctx, c.Paths)
 	if err != nil {
 		return err
 	}
@@ -58,7 +87,12 @@ func (c *ingestCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
+	return e.report(summary, c.JSON)
+}
+
+// report prints what became of documents; failures make the command fail.
+func (e *env) report(summary ingest.Summary, asJSON bool) error {
+	if asJSON {
 		if err := e.printJSON(summary); err != nil {
 			return err
 		}
@@ -73,16 +107,23 @@ func (c *ingestCommand) Run(ctx context.Context, e *env) error {
 
 // ingest reads sources with a progress bar on a terminal.
 func (e *env) ingest(ctx context.Context, in *ingest.Ingester, sources []ingest.Source) (ingest.Summary, error) {
-	bar := e.bar(len(sources), "reading")
-	summary, err := in.Ingest(ctx, sources, func(p ingest.Progress) {
+	progress, finish := e.progress()
+	defer finish()
+	return in.Ingest(ctx, sources, progress)
+}
+
+// progress shows on a terminal how far documents are.
+func (e *env) progress() (show func(ingest.Progress), finish func()) {
+	bar := e.bar(-1, "reading")
+	show = func(p ingest.Progress) {
 		if p.Entry == nil {
 			bar.Describe("making vectors")
 			return
 		}
+		bar.ChangeMax(p.Total)
 		_ = bar.Set(p.Done) // a bar that cannot be drawn is no reason to stop
-	})
-	_ = bar.Finish()
-	return summary, err
+	}
+	return show, func() { _ = bar.Finish() }
 }
 
 // bar is a progress bar on a terminal, and nothing elsewhere.
@@ -112,6 +153,14 @@ func printSummary(w io.Writer, s ingest.Summary) {
 			line("%-9s  %s: %d pages, %d chunks\n", d.Result, d.Source, d.Pages, d.Chunks)
 		}
 	}
-	line("%d added, %d replaced, %d unchanged, %d failed\n",
-		s.Count(ingest.Added), s.Count(ingest.Replaced), s.Count(ingest.Unchanged), s.Count(ingest.Failed))
+	if len(s.Entries) > 0 || s.Publications == 0 {
+		line("%d added, %d replaced, %d unchanged, %d failed\n",
+			s.Count(ingest.Added), s.Count(ingest.Replaced), s.Count(ingest.Unchanged), s.Count(ingest.Failed))
+	}
+	if n := s.Count(ingest.Skipped); n > 0 {
+		line("%d skipped: their addresses do not give the document\n", n)
+	}
+	if s.Publications > 0 {
+		line("%d publications in the catalogue\n", s.Publications)
+	}
 }
