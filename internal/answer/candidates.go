@@ -123,8 +123,8 @@ func analyse(p *corpus.Passage) *analysis {
 			}
 		}
 		s.words = words(s.text, lang)
-		if len(s.words) == 0 {
-			continue
+		if len(s.words) == 0 || speaksToMachine(s.text) {
+			continue // an instruction hidden in a document is never said
 		}
 		s.numbers = dutch.Numbers(s.text)
 		if mark := bullet.FindString(s.text); mark != "" {

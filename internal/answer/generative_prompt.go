@@ -201,7 +201,8 @@ var defuser = strings.NewReplacer("<", "‹", ">", "›", "[", "(", "]", ")", "\
 
 func defused(text string) string { return defuser.Replace(text) }
 
-var toMachine = regexp.MustCompile(`(?i)\b(als|as) (een |an? )?(ai|taalmodel|language model|chatbot|assistent|assistant)\b|\b(system|assistant|user) ?:|<\|`)
+var toMachine = regexp.MustCompile(`(?i)\b(als|as) (een |an? )?(ai|taalmodel|language model|chatbot|assistent|assistant)\b|\b(system|assistant|user) ?:|<\||` +
+	`^\W*(schrijf|zeg|antwoord|meld|beweer|write|say|answer|reply|respond|state|claim) (nu |dus |altijd |alleen |voortaan |now |then |always |only )?(dat|met|that|with)\b`)
 
 // speaksToMachine reports whether a sentence addresses whoever processes it: an
 // instruction hidden in a document, or one of ours that a model repeats.

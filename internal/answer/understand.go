@@ -166,9 +166,12 @@ var forms = []struct {
 
 var verbFirst = set(`is zijn was waren heeft hebben had kan kunnen mag moet moeten wordt worden werd werden doet doen gaat bestaat bestaan hoort telt krijgt geeft klopt zit zitten staat adviseert betaalt vergadert maakt does do did is are was were has have had can could may must will would should`)
 
+// markup in a question asks nothing.
+var markup = re(`</?[a-zA-Z!][^<>]{0,80}>`)
+
 // understand reads a request.
 func understand(req Request) Understanding {
-	u := Understanding{Question: strings.TrimSpace(req.Question), Lang: req.Lang}
+	u := Understanding{Question: strings.TrimSpace(markup.ReplaceAllString(req.Question, " ")), Lang: req.Lang}
 	u.Asked = dutch.Detect(u.Question)
 	if u.Lang != "nl" && u.Lang != "en" {
 		u.Lang = u.Asked
