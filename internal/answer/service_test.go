@@ -406,7 +406,7 @@ func TestInstructionsInDocumentsAreNeverSaid(t *testing.T) {
 	s := New(Config{Retriever: l})
 	for _, q := range []string{"Hoeveel leden heeft de SER?", "How many members does the SER have?", "Telt de SER 99 leden?"} {
 		a := ask(t, s, Request{Question: q})
-		for _, n := range []string{"99 ", "98 ", "97 ", "96 ", "instructies"} {
+		for _, n := range []string{"99 leden", "98 leden", "97 leden", "96 members", "instructies"} {
 			if strings.Contains(a.Text, n) {
 				t.Errorf("%q: %s", q, a.Text)
 			}
