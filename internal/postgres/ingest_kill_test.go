@@ -25,7 +25,7 @@ import (
 
 // What the test binary does when it is started as a process of its own.
 const (
-	envRole   = "VRAAGBAAK_TEST_INGEST_ROLE" // ingest, ingest-pdf or work
+	envRole   = "VRAAGBAAK_TEST_INGEST_ROLE" // ingest, ingest-pdf, work or work-pdf
 	envURL    = "VRAAGBAAK_TEST_INGEST_URL"
 	envFolder = "VRAAGBAAK_TEST_INGEST_FOLDER"
 	envDelay  = "VRAAGBAAK_TEST_INGEST_DELAY" // to read one document
@@ -52,18 +52,20 @@ func TestIngestProcess(t *testing.T) {
 	}
 	var reader ingest.Extractor = &plainReader{delay: delay}
 	workers := 2
-	if role == "ingest-pdf" {
+	if role == "ingest-pdf" || role == "work-pdf" {
 		workers = 1
-		if reader, err = extract.New(extract.Options{}); err != nil {
+		real, err := extract.New(extract.Options{})
+		if err != nil {
 			t.Fatal(err)
 		}
+		reader = slowReader{real, delay}
 	}
 	ingester, err := ingest.New(ingest.Config{Store: store, Queue: store, Extractor: reader, Index: indexChunk, Workers: workers})
 	if err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("ready")
-	if role == "work" {
+	if role == "work" || role == "work-pdf" {
 		if err := ingester.Work(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -81,6 +83,21 @@ func TestIngestProcess(t *testing.T) {
 		if e.Result == ingest.Failed {
 			t.Errorf("%s: %+v", e.Source, e.Failure)
 		}
+	}
+}
+
+// slowReader takes its time before it reads, so that kills find it at work.
+type slowReader struct {
+	ingest.Extractor
+	delay time.Duration
+}
+
+func (r slowReader) Extract(ctx context.Context, name string, content []byte) (extract.Document, error) {
+	select {
+	case <-ctx.Done():
+		return extract.Document{}, ctx.Err()
+	case <-time.After(r.delay):
+		return r.Extractor.Extract(ctx, name, content)
 	}
 }
 
