@@ -19,7 +19,7 @@ var (
 // isContentsLine reports a line of a table of contents by its leader dots.
 func isContentsLine(l *textLine) bool {
 	n := len(l.runes)
-	return n > 4 && n < 250 && leaders.MatchString(l.String()) && strings.Contains(l.rawLine.Text, "...")
+	return n > 4 && n < 250 && strings.Contains(l.rawLine.Text, "...") && leaders.MatchString(l.String())
 }
 
 // classify says of every block what it is.

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -391,4 +392,14 @@ func (e Evaluation) Mean(reader string) Score {
 		m.Words, m.InOrder, m.Headings, m.Footnotes, m.Rows = m.Words/n, m.InOrder/n, m.Headings/n, m.Footnotes/n, m.Rows/n
 	}
 	return m
+}
+
+// cpuSeconds is the processor time this process (unix.RUSAGE_SELF), or its
+// children that have ended (unix.RUSAGE_CHILDREN), have used.
+func cpuSeconds(who int) float64 {
+	var r unix.Rusage
+	if err := unix.Getrusage(who, &r); err != nil {
+		return 0
+	}
+	return float64(r.Utime.Nano()+r.Stime.Nano()) / 1e9
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/klippa-app/go-pdfium/requests"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -16,37 +15,45 @@ import (
 // wrote, and needs no other page of the document.
 
 const (
-	maxBoxes = 2000 // of one passage
-	maxKeys  = 200_000
-	maxTried = 24 // places tried for one stretch of text, on each side of the likely one
+	maxBoxes = 2000   // of one passage
+	maxKeys  = 50_000 // of one page
+	maxTried = 24     // places tried for one stretch of text, on each side of the likely one
+	// maxSearches bounds how often the whole page is searched for a short stretch.
+	maxSearches = 500
 )
 
+// shown is the text of one page with the way it is seen.
+type shown struct {
+	c     *calls
+	ref   uint64 // the text page
+	frame frame
+}
+
 // boxes are the places of the code points [start, end) of the page's text.
-func (t textPage) boxes(text []rune, start, end int) ([]Box, error) {
-	chars, err := t.chars()
-	if err != nil {
-		return nil, err
-	}
-	var out []Box
-	for _, r := range passageRuns(text, chars, start, end) {
-		n, err := t.d.in.FPDFText_CountRects(&requests.FPDFText_CountRects{TextPage: t.ref, StartIndex: r[0], Count: r[1] - r[0]})
-		if err != nil {
-			return nil, err
-		}
-		for i := range min(n.Count, maxBoxes) {
-			q, err := t.d.in.FPDFText_GetRect(&requests.FPDFText_GetRect{TextPage: t.ref, Index: i})
-			if err != nil {
-				return nil, err
+func (t shown) boxes(text []rune, start, end int) []Box {
+	var out []lineBox
+	for _, r := range passageRuns(text, t.c.chars(t.ref), start, end) {
+		upright := t.upright(r[0])
+		n := t.c.number("FPDFText_CountRects", t.ref, uint64(r[0]), uint64(r[1]-r[0]))
+		for i := range min(n, maxBoxes-len(out)) {
+			at := t.c.scratch
+			if !t.c.yes("FPDFText_GetRect", t.ref, uint64(i), at, at+8, at+16, at+24) { // left, top, right, bottom
+				continue
 			}
-			if b, ok := t.frame.box(q.Left, q.Bottom, q.Right, q.Top); ok {
-				out = append(out, b)
+			if b, ok := t.frame.box(t.c.double(0), t.c.double(24), t.c.double(16), t.c.double(8)); ok {
+				out = append(out, lineBox{b, upright})
 			}
 		}
-		if len(out) > maxBoxes {
-			return out[:maxBoxes], nil
-		}
 	}
-	return mergeLines(out, t.frame), nil
+	return mergeLines(out, t.frame)
+}
+
+// upright reports whether a character stands on a line that is level, or
+// upside down, as the page is seen.
+func (t shown) upright(char int) bool {
+	angle := float64(math.Float32frombits(uint32(t.c.call("FPDFText_GetCharAngle", t.ref, uint64(char))))) // radians
+	dx, dy := t.frame.direction(math.Cos(angle), math.Sin(angle))
+	return math.Abs(dx) >= math.Abs(dy)
 }
 
 // box turns a rectangle in user space into a part of the sheet.
@@ -60,36 +67,51 @@ func (f frame) box(left, bottom, right, top float64) (Box, bool) {
 	return b, b.Width > 0 && b.Height > 0 // NaN is neither
 }
 
+// lineBox is a box of text on a line that is level or stands on end.
+type lineBox struct {
+	Box
+	upright bool
+}
+
 // mergeLines joins boxes that follow each other on one line.
-func mergeLines(boxes []Box, f frame) []Box {
+func mergeLines(boxes []lineBox, f frame) []Box {
 	var out []Box
-	for _, b := range boxes {
-		if n := len(out); n > 0 {
-			p := &out[n-1]
-			overlap := math.Min(p.Y+p.Height, b.Y+b.Height) - math.Max(p.Y, b.Y)
-			gap := math.Max(b.X-(p.X+p.Width), p.X-(b.X+b.Width)) * f.w
-			if overlap > 0.5*math.Min(p.Height, b.Height) && gap < 1.2*math.Max(p.Height, b.Height)*f.h {
-				right, bottom := math.Max(p.X+p.Width, b.X+b.Width), math.Max(p.Y+p.Height, b.Y+b.Height)
-				p.X, p.Y = math.Min(p.X, b.X), math.Min(p.Y, b.Y)
-				p.Width, p.Height = right-p.X, bottom-p.Y
-				continue
-			}
+	for i, b := range boxes {
+		if i == 0 || b.upright != boxes[i-1].upright {
+			out = append(out, b.Box)
+			continue
 		}
-		out = append(out, b)
+		p := &out[len(out)-1]
+		right, bottom := math.Max(p.X+p.Width, b.X+b.Width), math.Max(p.Y+p.Height, b.Y+b.Height)
+		all := Box{X: math.Min(p.X, b.X), Y: math.Min(p.Y, b.Y)}
+		all.Width, all.Height = right-all.X, bottom-all.Y
+		// Lengths in points: along the line, and across it.
+		gap, overlap := (all.Width-p.Width-b.Width)*f.w, p.Height+b.Height-all.Height
+		thick, thin := math.Max(p.Height, b.Height)*f.h, math.Min(p.Height, b.Height)
+		if !b.upright {
+			gap, overlap = (all.Height-p.Height-b.Height)*f.h, p.Width+b.Width-all.Width
+			thick, thin = math.Max(p.Width, b.Width)*f.w, math.Min(p.Width, b.Width)
+		}
+		if overlap > 0.5*thin && gap < 2.5*thick {
+			*p = all
+		} else {
+			out = append(out, b.Box)
+		}
 	}
 	return out
 }
 
 // passageRuns are the runs of characters [from, to) that the code points [start,
 // end) of text were read from, in the order of the text. Where less than half of
-// the passage is found, nothing is: a wrong place is worse than none.
+// the passage or of the page is found, nothing is: a wrong place is worse than
+// none.
 func passageRuns(text, chars []rune, start, end int) [][2]int {
 	start, end = max(start, 0), min(end, len(text))
 	if start >= end {
 		return nil
 	}
 	a, b := keysOf(text), keysOf(chars)
-	places := alignKeys(a.runes, b.runes)
+	places := alignKeys(a, b)
 	var runs [][2]int
 	found, all := 0, 0
 	for i, place := range places {
@@ -135,14 +157,18 @@ func passageRuns(text, chars []rune, start, end int) [][2]int {
 // cleaned: letters, digits and most punctuation, without accents and height.
 type keys struct {
 	runes []rune
-	at    []int // index into what they were made from
+	at    []int  // index into what they were made from
+	begin []bool // begins a word there
 }
 
 func keysOf(in []rune) keys {
-	k := keys{runes: make([]rune, 0, len(in)), at: make([]int, 0, len(in))}
+	k := keys{runes: make([]rune, 0, len(in)), at: make([]int, 0, len(in)), begin: make([]bool, 0, len(in))}
+	space := true
 	put := func(r rune, i int) {
 		k.runes = append(k.runes, r)
 		k.at = append(k.at, i)
+		k.begin = append(k.begin, space)
+		space = false
 	}
 	for i, r := range in {
 		if len(k.runes) >= maxKeys {
@@ -150,6 +176,7 @@ func keysOf(in []rune) keys {
 		}
 		switch {
 		case isPassed(r):
+			space = space || blank(r)
 		case r < 0x80:
 			put(r, i)
 		default:
@@ -176,6 +203,15 @@ func isPassed(r rune) bool {
 		unicode.Is(unicode.Cf, r) || strings.ContainsRune("…•▪◦‣●○■□▸►✓✔·´¨", r) || cleanRune(r) == ""
 }
 
+// word is the length of the word that begins at i.
+func (k keys) word(i int) int {
+	n := 1
+	for i+n < len(k.begin) && !k.begin[i+n] {
+		n++
+	}
+	return n
+}
+
 func onlyPassed(runes []rune) bool {
 	for _, r := range runes {
 		if !isPassed(r) {
@@ -185,12 +221,13 @@ func onlyPassed(runes []rune) bool {
 	return true
 }
 
-// alignKeys gives for each key of a its place in b, or -1: greedy string tiling
+// alignKeys gives for each key of a its place in b, or -1; none at all when less
+// than half stands in b. It is greedy string tiling
 // (Wise 1993), the longest common stretches first, wherever they stand, because
 // notes, running headers and cells do not keep their order. Short stretches must
 // fit between their neighbours or stand in one place only.
-func alignKeys(a, b []rune) []int {
-	t := tiling{a: a, b: b, place: make([]int, len(a)), used: make([]bool, len(b))}
+func alignKeys(a, b keys) []int {
+	t := tiling{a: a.runes, b: b.runes, place: make([]int, len(a.runes)), used: make([]bool, len(b.runes))}
 	for i := range t.place {
 		t.place[i] = -1
 	}
@@ -201,9 +238,19 @@ func alignKeys(a, b []rune) []int {
 			}
 		}
 	}
+	sure := 0
+	for _, p := range t.place {
+		if p >= 0 {
+			sure++
+		}
+	}
+	if 2*sure < len(t.a) && len(t.a) > 10 {
+		return nil // another page: single letters are found on any
+	}
 	for _, least := range []int{3, 2, 1} {
 		t.fill(least)
 	}
+	t.words(a, b)
 	return t.place
 }
 
@@ -211,6 +258,8 @@ type tiling struct {
 	a, b  []rune
 	place []int
 	used  []bool
+
+	searches int // of the whole page
 }
 
 // tile is a stretch that a from i and b from j have in common.
@@ -235,7 +284,7 @@ func (t *tiling) pass(least int) bool {
 			continue
 		}
 		best := tile{i: i}
-		for _, j := range near(index[string(t.a[i:i+least])], next) {
+		for _, j := range around(index[string(t.a[i:i+least])], next) {
 			n := 0
 			for i+n < len(t.a) && j+n < len(t.b) && t.a[i+n] == t.b[j+n] && t.place[i+n] < 0 && !t.used[j+n] {
 				n++
@@ -310,7 +359,8 @@ func (t *tiling) fill(least int) {
 		at := i
 		for at+least <= end {
 			f, ok := t.longest(at, end, from, to, least)
-			if !ok && least >= 3 {
+			if !ok && least >= 3 && t.searches < maxSearches {
+				t.searches++
 				f, ok = t.only(at, end, least)
 			}
 			if !ok {
@@ -324,6 +374,27 @@ func (t *tiling) fill(least int) {
 			}
 		}
 		i = end
+	}
+}
+
+// words places what is left of whole words, a page number as a rule, that stand
+// free as a whole word in one place.
+func (t *tiling) words(a, b keys) {
+	for i := 0; i < len(t.a); i++ {
+		if t.place[i] >= 0 || !a.begin[i] {
+			continue
+		}
+		n := a.word(i)
+		var found []int
+		for j := 0; j+n <= len(t.b) && t.searches < maxSearches; j++ {
+			if b.begin[j] && b.word(j) == n && !slices.Contains(t.used[j:j+n], true) && slices.Equal(t.b[j:j+n], t.a[i:i+n]) {
+				found = append(found, j)
+			}
+		}
+		t.searches++
+		if len(found) == 1 {
+			t.take(tile{i, found[0], n})
+		}
 	}
 }
 
@@ -361,8 +432,8 @@ func (t *tiling) only(i, end, least int) (tile, bool) {
 	return found[0], true
 }
 
-// near are the places of a sorted list around one.
-func near(places []int, at int) []int {
+// around are the places of a sorted list around one.
+func around(places []int, at int) []int {
 	if len(places) <= 2*maxTried {
 		return places
 	}

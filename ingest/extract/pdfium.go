@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -77,6 +78,8 @@ type pdfiumDoc struct {
 	in      pdfium.Pdfium
 	doc     references.FPDF_DOCUMENT
 	count   int
+	calls   *calls
+	pages   []uint64 // kept open, the oldest first
 	fonts   map[string]face
 }
 
@@ -123,10 +126,18 @@ func (d *pdfiumDoc) load() error {
 		return fail(CodeDamaged, err)
 	}
 	d.count = n.PageCount
+	if d.calls, err = newCalls(d.in, d.doc); err != nil {
+		d.close()
+		if d.pool.memory.exceeded() {
+			return fail(CodeMemory, err)
+		}
+		return err
+	}
 	return nil
 }
 
 func (d *pdfiumDoc) close() {
+	d.calls, d.pages = nil, nil
 	if d.in != nil {
 		// An instance that trapped cannot close its document; dropping the
 		// instance frees its memory all the same.
@@ -185,42 +196,43 @@ func (d *pdfiumDoc) outline(out *[]outlineItem, parent *references.FPDF_BOOKMARK
 	}
 }
 
-// page reads page number n, from 1. A trap comes back as an error that
-// trapped reports; the document must then be reopened.
+// page reads page number n, from 1. A trap comes back as an error; the document
+// must then be reopened.
 func (d *pdfiumDoc) page(n int) (rawPage, error) {
 	out := rawPage{Number: n, Reader: ReaderPDFium}
-	if l, err := d.in.FPDF_GetPageLabel(&requests.FPDF_GetPageLabel{Document: d.doc, Page: n - 1}); err == nil {
-		out.Label = cleanText(l.Label)
+	c := d.calls
+	out.Label = cleanText(c.wide("FPDF_GetPageLabel", c.doc, uint64(n-1)))
+	page := c.call("FPDF_LoadPage", c.doc, uint64(n-1))
+	if page == 0 {
+		out.Broken = "the page cannot be loaded"
+		return out, c.err
 	}
-	p, err := d.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.doc, Index: n - 1})
-	if err != nil {
-		if trapped(err) {
-			return out, err
-		}
-		out.Broken = err.Error()
-		return out, nil
-	}
-	ref := requests.Page{ByReference: &p.Page}
-	defer func() { _, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: p.Page}) }()
-	frame := d.frame(ref)
+	d.keepOpen(page)
+	frame := c.frame(page)
 	out.Width, out.Height = frame.w, frame.h
+	tp := c.call("FPDFText_LoadPage", page)
+	if tp == 0 {
+		out.Broken = "the text of the page cannot be loaded"
+		return out, c.err
+	}
+	defer c.call("FPDFText_ClosePage", tp)
+	t := textPage{d: d, c: c, ref: tp, frame: frame, seen: map[int]glyph{}, objects: map[uint64]typeface{}}
+	out.Lines = t.lines()
+	return out, c.err
+}
 
-	tp, err := d.in.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: ref})
-	if err != nil {
-		if trapped(err) {
-			return out, err
-		}
-		out.Broken = err.Error()
-		return out, nil
+// openPages is how many pages are kept open behind the one being read. PDFium
+// drops a font when the last page that uses it is closed, and reading it anew
+// for every page costs as much as reading the page.
+const openPages = 8
+
+// keepOpen puts a page among those kept open and closes the oldest.
+func (d *pdfiumDoc) keepOpen(page uint64) {
+	d.pages = append(d.pages, page)
+	if len(d.pages) > openPages {
+		d.calls.call("FPDF_ClosePage", d.pages[0])
+		d.pages = append(d.pages[:0], d.pages[1:]...)
 	}
-	defer func() { _, _ = d.in.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: tp.TextPage}) }()
-	t := textPage{d: d, ref: tp.TextPage, frame: frame, seen: map[int]glyph{}}
-	out.Lines, err = t.lines()
-	if err != nil && !trapped(err) {
-		out.Broken = err.Error()
-		err = nil
-	}
-	return out, err
 }
 
 // pictured reports whether a page shows more than text: an image, or so many
@@ -271,15 +283,13 @@ type frame struct {
 	w, h                 float64 // as shown
 }
 
-func (d *pdfiumDoc) frame(p requests.Page) frame {
+func (c *calls) frame(page uint64) frame {
 	f := frame{w: 595, h: 842, w0: 595, h0: 842}
-	if r, err := d.in.FPDF_GetPageBoundingBox(&requests.FPDF_GetPageBoundingBox{Page: p}); err == nil {
-		f.left, f.bottom = float64(r.Rect.Left), float64(r.Rect.Bottom)
-		f.w0, f.h0 = float64(r.Rect.Right-r.Rect.Left), float64(r.Rect.Top-r.Rect.Bottom)
+	if c.yes("FPDF_GetPageBoundingBox", page, c.scratch) { // left, top, right, bottom
+		f.left, f.bottom = c.float(0), c.float(12)
+		f.w0, f.h0 = c.float(8)-f.left, c.float(4)-f.bottom
 	}
-	if r, err := d.in.FPDFPage_GetRotation(&requests.FPDFPage_GetRotation{Page: p}); err == nil {
-		f.turn = int(r.PageRotation) & 3
-	}
+	f.turn = c.number("FPDFPage_GetRotation", page) & 3
 	f.w, f.h = f.w0, f.h0
 	if f.turn&1 == 1 {
 		f.w, f.h = f.h0, f.w0
@@ -312,59 +322,21 @@ func (f frame) direction(x, y float64) (float64, float64) {
 	return x, y
 }
 
-// textPage reads the characters of one page.
+// textPage reads the characters of one page. A trap leaves zeros and shows in
+// c.err.
 type textPage struct {
-	d     *pdfiumDoc
-	ref   references.FPDF_TEXTPAGE
-	frame frame
-	seen  map[int]glyph // every call into PDFium costs some microseconds
+	d       *pdfiumDoc
+	c       *calls
+	ref     uint64
+	frame   frame
+	seen    map[int]glyph
+	objects map[uint64]typeface // by text object: its characters share their type
 }
 
-// chars gives all characters of the page; index i in the result is PDFium's
-// character index.
-func (t textPage) chars() ([]rune, error) {
-	c, err := t.d.in.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: t.ref})
-	if err != nil {
-		return nil, err
-	}
-	n := min(c.Count, maxPageChars)
-	if n <= 0 {
-		return nil, nil
-	}
-	// One call gives the text, but leaves out characters that have no Unicode
-	// value: it serves only when nothing was left out. A call per character
-	// doubles the cost of a page.
-	if text, err := t.d.in.FPDFText_GetText(&requests.FPDFText_GetText{TextPage: t.ref, StartIndex: 0, Count: n}); err == nil {
-		runes := []rune(text.Text)
-		if len(runes) == n {
-			for i, r := range runes {
-				if r == '\ufffe' {
-					runes[i] = hyphenMark
-				}
-			}
-			return runes, nil
-		}
-	} else if trapped(err) {
-		return nil, err
-	}
-	runes := make([]rune, n)
-	for i := range runes {
-		u, err := t.d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: t.ref, Index: i})
-		if err != nil {
-			return nil, err
-		}
-		if runes[i] = rune(u.Unicode); runes[i] == 0 {
-			runes[i] = utf8.RuneError // a glyph the file has no letter for
-		}
-	}
-	return runes, nil
-}
+func (t textPage) chars() []rune { return t.c.chars(t.ref) }
 
-func (t textPage) lines() ([]rawLine, error) {
-	runes, err := t.chars()
-	if err != nil {
-		return nil, err
-	}
+func (t textPage) lines() []rawLine {
+	runes := t.chars()
 	var lines []rawLine
 	for start := 0; start < len(runes); {
 		end := start
@@ -372,28 +344,22 @@ func (t textPage) lines() ([]rawLine, error) {
 			end++
 		}
 		cut := end < len(runes) && runes[end] == hyphenMark
-		rows, err := t.rows(runes, start, end)
-		if err != nil {
-			return nil, err
-		}
+		rows := t.rows(runes, start, end)
 		for i, r := range rows {
-			l, ok, err := t.line(runes, r[0], r[1])
-			if err != nil {
-				return nil, err
-			}
-			if ok {
+			if l, ok := t.line(runes, r[0], r[1]); ok {
 				l.Cut = cut && i == len(rows)-1
 				lines = append(lines, l)
 			}
 		}
 		start = end + 1
 	}
-	return lines, t.measureRows(runes, lines)
+	t.measureRows(runes, lines)
+	return lines
 }
 
 // rows cuts a run of characters where it goes on to another baseline: PDFium
 // does not break between lines that stand close together.
-func (t textPage) rows(runes []rune, start, end int) ([][2]int, error) {
+func (t textPage) rows(runes []rune, start, end int) [][2]int {
 	for start < end && blank(runes[start]) {
 		start++
 	}
@@ -402,18 +368,11 @@ func (t textPage) rows(runes []rune, start, end int) ([][2]int, error) {
 	}
 	whole := [][2]int{{start, end}}
 	if end-start < 2 {
-		return whole, nil
+		return whole
 	}
-	first, err := t.glyph(start)
-	if err != nil {
-		return nil, err
-	}
-	last, err := t.glyph(end - 1)
-	if err != nil {
-		return nil, err
-	}
+	first, last := t.glyph(start), t.glyph(end-1)
 	if math.Abs(first.y-last.y) < 0.6*max(first.size, last.size) || first.turned || last.turned {
-		return whole, nil
+		return whole
 	}
 	var out [][2]int
 	from, prev := start, first.x
@@ -421,21 +380,18 @@ func (t textPage) rows(runes []rune, start, end int) ([][2]int, error) {
 		if blank(runes[i]) || !blank(runes[i-1]) {
 			continue
 		}
-		g, err := t.glyph(i)
-		if err != nil {
-			return nil, err
-		}
+		g := t.glyph(i)
 		if g.x < prev { // back to the margin
 			out = append(out, [2]int{from, i})
 			from = i
 		}
 		prev = g.x
 	}
-	return append(out, [2]int{from, end}), nil
+	return append(out, [2]int{from, end})
 }
 
 // line measures the run of characters [start,end).
-func (t textPage) line(runes []rune, start, end int) (rawLine, bool, error) {
+func (t textPage) line(runes []rune, start, end int) (rawLine, bool) {
 	for start < end && blank(runes[start]) {
 		start++
 	}
@@ -443,142 +399,132 @@ func (t textPage) line(runes []rune, start, end int) (rawLine, bool, error) {
 		end--
 	}
 	if start == end {
-		return rawLine{}, false, nil
+		return rawLine{}, false
 	}
 	l := rawLine{Text: string(runes[start:end]), First: start}
 	mid := (start + end) / 2
 	for mid < end-1 && blank(runes[mid]) {
 		mid++
 	}
-	g, err := t.glyph(mid)
-	if err != nil {
-		return l, false, err
-	}
-	first, last := g, g
-	if start != mid {
-		if first, err = t.glyph(start); err != nil {
-			return l, false, err
-		}
-	}
-	if end-1 != mid {
-		if last, err = t.glyph(end - 1); err != nil {
-			return l, false, err
-		}
-	}
+	first, g, last := t.glyph(start), t.glyph(mid), t.glyph(end-1)
 	// The middle speaks for the line unless the line is a few characters with
 	// a note's mark among them.
 	l.Size, l.Font, l.Weight, l.Bold, l.Turned = g.size, g.font, g.weight, g.bold, g.turned
 	l.X0, l.Y = first.x, g.y
 	l.Mixed = first.bold != g.bold || last.bold != g.bold || first.weight > g.weight+100 || last.weight+100 < g.weight
 	l.X1 = last.x
-	if x, ok, err := t.right(end-1, g.turned); err != nil {
-		return l, false, err
-	} else if ok {
+	if x, ok := t.right(end-1, g.turned); ok {
 		l.X1 = x
 	}
-	return l, true, t.marks(runes, start, end, &l)
+	t.marks(runes, start, end, &l)
+	return l, true
 }
 
 func blank(r rune) bool { return r <= ' ' || unicode.IsSpace(r) }
 
 // glyph is the measure of one character.
 type glyph struct {
-	x, y, size float64
-	font       string
-	weight     int
-	bold       bool
-	turned     bool
+	x, y float64
+	typeface
+}
+
+// typeface is what the characters of a text object share.
+type typeface struct {
+	size   float64
+	font   string
+	weight int
+	bold   bool
+	turned bool
+	up     bool // of turned text: runs upwards
 }
 
 var boldName = regexp.MustCompile(`(?i)bold|black|heavy|semi?bd|demi|cmbx|[-,]bd\b|-b$|medi$`)
 
-func (t textPage) glyph(i int) (glyph, error) {
+func (t textPage) glyph(i int) glyph {
 	if g, ok := t.seen[i]; ok {
-		return g, nil
+		return g
 	}
-	g, err := t.measure(i)
-	if err == nil {
-		t.seen[i] = g
+	var g glyph
+	object := t.c.call("FPDFText_GetTextObject", t.ref, uint64(i))
+	known := false
+	if object != 0 { // else put in by PDFium: a space, a line end
+		g.typeface, known = t.objects[object]
 	}
-	return g, err
+	if !known {
+		g.typeface = t.typeface(i)
+		if object != 0 {
+			t.objects[object] = g.typeface
+		}
+	}
+	if t.c.yes("FPDFText_GetCharOrigin", t.ref, uint64(i), t.c.scratch, t.c.scratch+8) {
+		g.x, g.y = t.frame.point(t.c.double(0), t.c.double(8))
+		if g.turned {
+			g.x, g.y = turn(g.x, g.y, g.up)
+		}
+	}
+	t.seen[i] = g
+	return g
 }
 
-func (t textPage) measure(i int) (glyph, error) {
-	var g glyph
-	in := t.d.in
-	o, err := in.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: t.ref, Index: i})
-	if err != nil {
-		return g, ifTrapped(err)
-	}
-	m, err := in.FPDFText_GetMatrix(&requests.FPDFText_GetMatrix{TextPage: t.ref, Index: i})
-	if err != nil {
-		return g, ifTrapped(err)
-	}
-	s, err := in.FPDFText_GetFontSize(&requests.FPDFText_GetFontSize{TextPage: t.ref, Index: i})
-	if err != nil {
-		return g, ifTrapped(err)
+func (t textPage) typeface(i int) typeface {
+	var g typeface
+	c := t.c
+	a, b, h := 1.0, 0.0, 1.0
+	if c.yes("FPDFText_GetMatrix", t.ref, uint64(i), c.scratch) {
+		a, b, h = c.float(0), c.float(4), math.Hypot(c.float(8), c.float(12))
 	}
 	// A font size is often 1.0 with the true size in the text matrix.
-	g.size = s.FontSize * math.Hypot(float64(m.Matrix.C), float64(m.Matrix.D))
-	dx, dy := t.frame.direction(float64(m.Matrix.A), float64(m.Matrix.B))
-	g.x, g.y = t.frame.point(o.X, o.Y)
-	if math.Abs(dy) > math.Abs(dx) {
-		g.turned = true
-		g.x, g.y = turn(g.x, g.y, dy)
+	g.size = math.Float64frombits(c.call("FPDFText_GetFontSize", t.ref, uint64(i))) * h
+	dx, dy := t.frame.direction(a, b)
+	g.turned, g.up = math.Abs(dy) > math.Abs(dx), dy > 0
+	const nameSize = 256
+	n := uint64(uint32(c.call("FPDFText_GetFontInfo", t.ref, uint64(i), c.scratch+8, nameSize, c.scratch)))
+	if n == 0 {
+		return g
 	}
-	f, err := in.FPDFText_GetFontInfo(&requests.FPDFText_GetFontInfo{TextPage: t.ref, Index: i})
-	if err != nil {
-		return g, ifTrapped(err)
+	flags := binary.LittleEndian.Uint32(c.bytes(0, 4))
+	if n <= nameSize { // a longer one is not written
+		g.font = strings.TrimRight(string(c.bytes(8, n)), "\x00")
 	}
-	g.font = f.FontName
 	if g.font != "" {
 		known, ok := t.d.fonts[g.font]
 		if !ok {
 			known.bold = boldName.MatchString(g.font)
-			if r, err := in.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: t.ref, Index: i}); err == nil {
-				known.weight = r.FontWeight
-			}
+			known.weight = max(c.number("FPDFText_GetFontWeight", t.ref, uint64(i)), 0)
 			t.d.fonts[g.font] = known
 		}
 		g.weight, g.bold = known.weight, known.bold
 	}
 	const forceBold = 1 << 18 // ISO 32000-1, table 123
-	g.bold = g.bold || f.Flags&forceBold != 0
-	return g, nil
+	g.bold = g.bold || flags&forceBold != 0
+	return g
 }
 
-// turn gives coordinates along and across text that runs up (dy > 0) or down.
-func turn(x, y, dy float64) (float64, float64) {
-	if dy > 0 {
+// turn gives coordinates along and across text that runs up or down.
+func turn(x, y float64, up bool) (float64, float64) {
+	if up {
 		return y, -x
 	}
 	return -y, x
 }
 
-func ifTrapped(err error) error {
-	if trapped(err) {
-		return err
-	}
-	return nil
-}
-
 // right is where a character ends.
-func (t textPage) right(i int, turned bool) (float64, bool, error) {
-	r, err := t.d.in.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: t.ref, Index: i})
-	if err != nil {
-		return 0, false, ifTrapped(err)
+func (t textPage) right(i int, turned bool) (float64, bool) {
+	c := t.c
+	if !c.yes("FPDFText_GetLooseCharBox", t.ref, uint64(i), c.scratch) { // left, top, right, bottom
+		return 0, false
 	}
-	x0, y0 := t.frame.point(float64(r.Rect.Left), float64(r.Rect.Bottom))
-	x1, y1 := t.frame.point(float64(r.Rect.Right), float64(r.Rect.Top))
+	x0, y0 := t.frame.point(c.float(0), c.float(12))
+	x1, y1 := t.frame.point(c.float(8), c.float(4))
 	if turned {
-		return max(y0, y1), true, nil // running up; running down is rare and only loses cells
+		return max(y0, y1), true // running up; running down is rare and only loses cells
 	}
-	return max(x0, x1), true, nil
+	return max(x0, x1), true
 }
 
 // marks finds raised digits: at the start of the line (a note) and after a
 // word (a reference to one).
-func (t textPage) marks(runes []rune, start, end int, l *rawLine) error {
+func (t textPage) marks(runes []rune, start, end int, l *rawLine) {
 	for i := start; i < end; {
 		if !isMarkRune(runes[i]) {
 			i++
@@ -589,10 +535,7 @@ func (t textPage) marks(runes []rune, start, end int, l *rawLine) error {
 			j++
 		}
 		if j-i <= 3 && (i == start || !unicode.IsDigit(runes[i-1]) && runes[i-1] != ',' || unicode.IsLetter(runes[i-1])) && l.Size > 0 && end-start > j-i {
-			g, err := t.glyph(i)
-			if err != nil {
-				return err
-			}
+			g := t.glyph(i)
 			small := g.size > 0 && g.size < 0.86*l.Size
 			raised := g.y > l.Y+0.12*l.Size
 			if small && g.y > l.Y-0.02*l.Size || raised && g.size <= l.Size {
@@ -601,17 +544,16 @@ func (t textPage) marks(runes []rune, start, end int, l *rawLine) error {
 		}
 		i = j
 	}
-	return nil
 }
 
 func isMarkRune(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '†' }
 
 // measureRows places the words of lines that may be rows of a table: lines
 // wider than their characters account for, and their neighbours.
-func (t textPage) measureRows(runes []rune, lines []rawLine) error {
+func (t textPage) measureRows(runes []rune, lines []rawLine) {
 	var spread []float64
 	advance := func(l rawLine) float64 {
-		n := len([]rune(l.Text))
+		n := utf8.RuneCountInString(l.Text)
 		if n < 4 || l.Size <= 0 || l.X1 <= l.X0 {
 			return 0
 		}
@@ -641,14 +583,11 @@ func (t textPage) measureRows(runes []rune, lines []rawLine) error {
 			continue
 		}
 		done[i] = true
-		if err := t.words(runes, &lines[i]); err != nil {
-			return err
-		}
+		t.words(runes, &lines[i])
 		if hasCells(lines[i]) { // a row; its neighbours may be rows too
 			todo = append(todo, i-2, i-1, i+1, i+2)
 		}
 	}
-	return nil
 }
 
 func hasCells(l rawLine) bool {
@@ -661,8 +600,9 @@ func hasCells(l rawLine) bool {
 }
 
 // words measures the words of one line.
-func (t textPage) words(runes []rune, l *rawLine) error {
-	end := l.First + len([]rune(l.Text))
+func (t textPage) words(runes []rune, l *rawLine) {
+	c := t.c
+	end := l.First + utf8.RuneCountInString(l.Text)
 	for i := l.First; i < end && len(l.Words) < maxLineWords; {
 		if blank(runes[i]) {
 			i++
@@ -672,22 +612,17 @@ func (t textPage) words(runes []rune, l *rawLine) error {
 		for j < end && !blank(runes[j]) {
 			j++
 		}
-		o, err := t.d.in.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: t.ref, Index: i})
-		if err != nil {
-			return ifTrapped(err)
+		if !c.yes("FPDFText_GetCharOrigin", t.ref, uint64(i), c.scratch, c.scratch+8) {
+			return
 		}
-		x0, y0 := t.frame.point(o.X, o.Y)
+		x0, y0 := t.frame.point(c.double(0), c.double(8))
 		if l.Turned {
-			x0, _ = turn(x0, y0, 1)
+			x0, _ = turn(x0, y0, true)
 		}
-		x1, _, err := t.right(j-1, l.Turned)
-		if err != nil {
-			return err
-		}
+		x1, _ := t.right(j-1, l.Turned)
 		l.Words = append(l.Words, rawWord{From: i - l.First, X0: x0, X1: x1})
 		i = j
 	}
-	return nil
 }
 
 // render draws a page in grey for OCR. The longest side is bounded, so that a

@@ -8,9 +8,6 @@ import (
 	"image"
 	"image/png"
 	"math"
-
-	"github.com/klippa-app/go-pdfium/enums"
-	"github.com/klippa-app/go-pdfium/requests"
 )
 
 // The operations of a child that shows pages.
@@ -125,7 +122,7 @@ func (e *Extractor) show(ctx context.Context, r request, take func(answer) error
 }
 
 // show opens the document in PDFium and lets f look at its page.
-func (c *childProcess) show(ctx context.Context, r request, f func(*pdfiumDoc, requests.Page, frame) (answer, error)) error {
+func (c *childProcess) show(ctx context.Context, r request, f func(d *pdfiumDoc, page uint64) (answer, error)) error {
 	pool, err := c.pdfium(ctx)
 	if err != nil {
 		return err
@@ -138,13 +135,15 @@ func (c *childProcess) show(ctx context.Context, r request, f func(*pdfiumDoc, r
 	if len(r.Pages) != 1 || r.Pages[0] < 1 || r.Pages[0] > d.count {
 		return fail(CodeDamaged, fmt.Errorf("no page %v of %d", r.Pages, d.count))
 	}
-	p, err := d.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.doc, Index: r.Pages[0] - 1})
+	page := d.calls.call("FPDF_LoadPage", d.calls.doc, uint64(r.Pages[0]-1))
+	if page == 0 {
+		err = errors.New("the page cannot be loaded")
+	}
 	var a answer
 	if err == nil {
-		ref := requests.Page{ByReference: &p.Page}
-		a, err = f(d, ref, d.frame(ref))
+		a, err = f(d, page)
 	}
-	if err != nil {
+	if err = errors.Join(d.calls.err, err); err != nil {
 		if pool.memory.exceeded() {
 			return fail(CodeMemory, err)
 		}
@@ -154,15 +153,14 @@ func (c *childProcess) show(ctx context.Context, r request, f func(*pdfiumDoc, r
 }
 
 func (c *childProcess) draw(ctx context.Context, r request) error {
-	return c.show(ctx, r, func(d *pdfiumDoc, p requests.Page, f frame) (answer, error) {
-		w, h := f.picture(min(max(r.DPI, 1), MaxScale))
-		img, err := d.drawing(p, w, h)
+	return c.show(ctx, r, func(d *pdfiumDoc, page uint64) (answer, error) {
+		w, h := d.calls.frame(page).picture(min(max(r.DPI, 1), MaxScale))
+		img, err := d.calls.drawing(page, w, h)
 		if err != nil {
 			return answer{}, err
 		}
 		var out bytes.Buffer
-		enc := png.Encoder{CompressionLevel: png.DefaultCompression}
-		if err := enc.Encode(&out, img); err != nil {
+		if err := png.Encode(&out, img); err != nil {
 			return answer{}, err
 		}
 		return answer{PNG: out.Bytes()}, nil
@@ -170,18 +168,17 @@ func (c *childProcess) draw(ctx context.Context, r request) error {
 }
 
 func (c *childProcess) locate(ctx context.Context, r request) error {
-	return c.show(ctx, r, func(d *pdfiumDoc, p requests.Page, f frame) (answer, error) {
+	return c.show(ctx, r, func(d *pdfiumDoc, page uint64) (answer, error) {
+		f := d.calls.frame(page)
 		w, h := f.picture(1)
 		s := Sheet{Width: w, Height: h}
 		if r.End > r.Start {
-			tp, err := d.in.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: p})
-			if err != nil {
-				return answer{}, err
+			text := d.calls.call("FPDFText_LoadPage", page)
+			if text == 0 {
+				return answer{}, errors.New("the text of the page cannot be loaded")
 			}
-			t := textPage{d: d, ref: tp.TextPage, frame: f}
-			if s.Boxes, err = t.boxes([]rune(r.Text), r.Start, r.End); err != nil {
-				return answer{}, err
-			}
+			t := shown{c: d.calls, ref: text, frame: f}
+			s.Boxes = t.boxes([]rune(r.Text), r.Start, r.End)
 		}
 		return answer{Sheet: &s}, nil
 	})
@@ -198,33 +195,29 @@ func (f frame) picture(scale int) (w, h int) {
 
 // drawing renders a page on white, its annotations included. An image without
 // colour comes back grey: it takes a quarter of the room.
-func (d *pdfiumDoc) drawing(p requests.Page, w, h int) (image.Image, error) {
-	made, err := d.in.FPDFBitmap_Create(&requests.FPDFBitmap_Create{Width: w, Height: h})
-	if err != nil {
-		return nil, err
+func (c *calls) drawing(page uint64, w, h int) (image.Image, error) {
+	const (
+		white       = 0xFFFFFFFF
+		annotations = 0x01 // FPDF_ANNOT
+		rgb         = 0x10 // FPDF_REVERSE_BYTE_ORDER
+	)
+	bitmap := c.call("FPDFBitmap_Create", uint64(w), uint64(h), 0)
+	if bitmap == 0 {
+		return nil, errors.New("no memory for a picture")
 	}
-	defer func() { _, _ = d.in.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: made.Bitmap}) }() // the document is closed after this
-	if _, err := d.in.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{Bitmap: made.Bitmap, Width: w, Height: h, Color: 0xFFFFFFFF}); err != nil {
-		return nil, err
+	defer c.call("FPDFBitmap_Destroy", bitmap)
+	c.call("FPDFBitmap_FillRect", bitmap, 0, 0, uint64(w), uint64(h), white)
+	c.call("FPDF_RenderPageBitmap", bitmap, page, 0, 0, uint64(w), uint64(h), 0, annotations|rgb)
+	stride := c.number("FPDFBitmap_GetStride", bitmap)
+	buffer := c.call("FPDFBitmap_GetBuffer", bitmap)
+	if c.err != nil || stride < 4*w {
+		return nil, errors.New("the page cannot be drawn")
 	}
-	if _, err := d.in.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
-		Bitmap: made.Bitmap, Page: p, SizeX: w, SizeY: h,
-		Flags: enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_REVERSE_BYTE_ORDER,
-	}); err != nil {
-		return nil, err
+	pix, ok := c.mod.Memory().Read(uint32(buffer), uint32(stride*h))
+	if !ok {
+		return nil, errors.New("the picture is outside of memory")
 	}
-	stride, err := d.in.FPDFBitmap_GetStride(&requests.FPDFBitmap_GetStride{Bitmap: made.Bitmap})
-	if err != nil {
-		return nil, err
-	}
-	buffer, err := d.in.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: made.Bitmap})
-	if err != nil {
-		return nil, err
-	}
-	if stride.Stride < 4*w || len(buffer.Buffer) < stride.Stride*h {
-		return nil, errors.New("PDFium gave no room for a picture")
-	}
-	return opaque(buffer.Buffer, stride.Stride, w, h), nil
+	return opaque(pix, stride, w, h), nil
 }
 
 // opaque copies pixels of four bytes, red, green, blue and one without meaning,
