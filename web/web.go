@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 //go:embed templates/*.html
@@ -197,6 +198,22 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(content) // the reader went away: nothing to do
+}
+
+// ServeNamed serves an asset under an address that stays, for pages of others.
+func (a *Assets) ServeNamed(w http.ResponseWriter, r *http.Request, name string) {
+	file := a.byName[name]
+	content, ok := a.files[file]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", mediaTypes[path.Ext(name)])
+	h.Set("Cache-Control", "public, max-age=3600")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("ETag", `"`+file+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
 func acceptsGzip(header string) bool {

@@ -26,6 +26,10 @@ type serveCommand struct {
 	Demo          bool           `help:"Put the demo corpus into an empty database." default:"true" negatable:"" env:"VRAAGBAAK_DEMO"`
 	Work          bool           `help:"Work on ingest jobs too; leave it to worker processes with --no-work." default:"true" negatable:"" env:"VRAAGBAAK_WORK"`
 	Origins       []string       `help:"Other websites (scheme://host) that may use the chat from a browser." name:"origin" env:"VRAAGBAAK_ORIGINS" placeholder:"ORIGIN"`
+	Frames        []string       `help:"Other websites (scheme://host) that may show the widget in a frame." name:"embed-origin" env:"VRAAGBAAK_EMBED_ORIGINS" placeholder:"ORIGIN"`
+	PublicURL     string         `help:"Address of the website (scheme://host) for sitemap, DCAT and security.txt; default: as the request names it." name:"public-url" env:"VRAAGBAAK_PUBLIC_URL" placeholder:"URL"`
+	Operator      string         `help:"Who runs the website, as its pages on privacy and contact say." env:"VRAAGBAAK_OPERATOR" placeholder:"NAME"`
+	Contact       string         `help:"How to reach a person there: an e-mail address or an https address; security.txt names it too." env:"VRAAGBAAK_CONTACT" placeholder:"ADDRESS"`
 	Proxies       []netip.Prefix `help:"Addresses of reverse proxies whose word on the visitor's address is believed." name:"trusted-proxy" env:"VRAAGBAAK_TRUSTED_PROXIES" placeholder:"CIDR"`
 	AddressHeader string         `help:"Header in which those proxies put the visitor's address." default:"X-Forwarded-For" env:"VRAAGBAAK_ADDRESS_HEADER"`
 	Retention     time.Duration  `help:"How long a conversation is kept after its last question." default:"720h" env:"VRAAGBAAK_RETENTION"`
@@ -69,6 +73,8 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	})
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(turns), Conversations: turns, Library: postgres.NewLibrary(x.db.DB), Logger: e.log,
+		Feedback: postgres.NewFeedback(x.db.DB), Retention: c.Retention,
+		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})
 	if err != nil {
 		return err

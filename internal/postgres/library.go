@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -141,6 +144,42 @@ func (l *Library) Original(ctx context.Context, document string, version int) (s
 	}
 	o.Digest = hex.EncodeToString(digest)
 	return o, nil
+}
+
+// Versions are the versions of a document that can be read, newest first.
+func (l *Library) Versions(ctx context.Context, document string) ([]server.DocumentVersion, error) {
+	rows, err := l.db.pool.Query(ctx, `
+		SELECT v.number, v.published_at, v.status = 'current'
+		FROM documents d
+		JOIN versions v ON v.document_id = d.id
+		WHERE d.withdrawn_at IS NULL AND v.status IN ('current', 'superseded') AND d.id = $1
+		ORDER BY v.number DESC`, document)
+	if err != nil {
+		return nil, fmt.Errorf("read versions: %w", err)
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowToStructByPos[server.DocumentVersion])
+	if err != nil {
+		return nil, fmt.Errorf("read versions: %w", err)
+	}
+	return versions, nil
+}
+
+// UpdatedAt is when the corpus came into a state, which is the number of its last
+// change; "", or what is no number, stands for the present one.
+func (l *Library) UpdatedAt(ctx context.Context, state string) (time.Time, error) {
+	change, err := strconv.ParseInt(state, 10, 64)
+	if err != nil {
+		change = math.MaxInt64
+	}
+	var at time.Time
+	err = l.db.pool.QueryRow(ctx, `SELECT at FROM corpus_changes WHERE id <= $1 ORDER BY id DESC LIMIT 1`, change).Scan(&at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the state of the corpus: %w", err)
+	}
+	return at, nil
 }
 
 // readError makes "no such row" an error for people.

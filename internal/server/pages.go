@@ -30,6 +30,8 @@ type Asker interface {
 // conversation is a *corpus.UserError with corpus.CodeNotFound.
 type Conversations interface {
 	Turns(ctx context.Context, conversation string) ([]chat.Turn, error)
+	// DeleteConversation deletes it with everything that belongs to it.
+	DeleteConversation(ctx context.Context, conversation, lang string) error
 }
 
 // SourcePage is one page of one version of a document, with what is needed to
@@ -48,6 +50,13 @@ type Heading struct {
 	Label string
 }
 
+// DocumentVersion is a state in which a document was or is in the corpus.
+type DocumentVersion struct {
+	Number    int
+	Published time.Time // when answers began to come from it
+	Current   bool
+}
+
 // Original is a document version as it was received.
 type Original struct {
 	MediaType string
@@ -64,15 +73,34 @@ type Library interface {
 	Headings(ctx context.Context, document string, version int) ([]Heading, error)
 	Page(ctx context.Context, document string, version, page int) (SourcePage, error)
 	Original(ctx context.Context, document string, version int) (Original, error)
+	// Versions are the versions of a document that can be read, newest first.
+	Versions(ctx context.Context, document string) ([]DocumentVersion, error)
+	// UpdatedAt is when the corpus came into the state that an answer names, or
+	// into its present one when state is ""; the zero time when it was always empty.
+	UpdatedAt(ctx context.Context, state string) (time.Time, error)
 }
 
-// PagesConfig is what Pages need. All fields but the last two are required.
+// PagesConfig is what Pages need. Asker, Conversations and Library are required.
 type PagesConfig struct {
 	Asker         Asker
 	Conversations Conversations
 	Library       Library
+	Feedback      FeedbackStore // default: nobody is asked for feedback
 	Logger        *slog.Logger  // default: discards
 	AskTimeout    time.Duration // how long a form waits for an answer; default 90 seconds
+
+	// PublicURL is the address of the website as scheme://host, for what must name
+	// it in full. Default: as the request names it.
+	PublicURL string
+	// Operator is who runs the website, as the pages about it say.
+	Operator string
+	// Contact is how to reach a person there: an e-mail address or an https address.
+	Contact string
+	// Retention is how long conversations are kept; 0 leaves it unsaid.
+	Retention time.Duration
+	// FrameOrigins are websites, as scheme://host[:port], that may show the widget.
+	// Without any there is no widget.
+	FrameOrigins []string
 }
 
 // Pages are the website: every page in Dutch, and under /en/ in English. They
@@ -81,8 +109,12 @@ type Pages struct {
 	asker         Asker
 	conversations Conversations
 	library       Library
+	feedback      FeedbackStore // may be nil
 	log           *slog.Logger
 	askTimeout    time.Duration
+	publicURL     string
+	about         about
+	frames        []string
 	assets        *web.Assets
 	locales       map[string]*locale
 }
@@ -107,6 +139,7 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		asker:         config.Asker,
 		conversations: config.Conversations,
 		library:       config.Library,
+		feedback:      config.Feedback,
 		log:           config.Logger,
 		askTimeout:    config.AskTimeout,
 	}
@@ -117,6 +150,9 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		p.askTimeout = 90 * time.Second
 	}
 	var err error
+	if err = p.configure(config); err != nil {
+		return nil, err
+	}
 	if p.assets, err = web.LoadAssets(); err != nil {
 		return nil, err
 	}
@@ -134,6 +170,15 @@ func NewPages(config PagesConfig) (*Pages, error) {
 func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /static/", p.assets)
 	mux.HandleFunc("GET /bron/{document}/{version}", p.original)
+	mux.HandleFunc("GET /robots.txt", p.robots)
+	mux.HandleFunc("GET /sitemap.xml", p.sitemap)
+	mux.HandleFunc("GET /dcat.jsonld", p.catalogue)
+	if p.about.Contact != "" {
+		mux.HandleFunc("GET /.well-known/security.txt", p.security)
+	}
+	if len(p.frames) > 0 {
+		mux.HandleFunc("GET /widget.js", p.widgetScript)
+	}
 	for _, lang := range web.Languages() {
 		l := p.locales[lang]
 		handle := func(method, path string, h func(*locale, http.ResponseWriter, *http.Request)) {
@@ -147,12 +192,17 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		handle("GET", "/documenten", p.documents)
 		handle("GET", "/documenten/{document}", p.document)
 		handle("GET", "/documenten/{document}/{version}/{page}", p.passage)
-		handle("GET", "/over", func(l *locale, w http.ResponseWriter, r *http.Request) {
-			p.render(l, w, r, http.StatusOK, "about", layout{Title: l.text("about.title"), Section: "about"})
-		})
-		handle("GET", "/privacy", func(l *locale, w http.ResponseWriter, r *http.Request) {
-			p.render(l, w, r, http.StatusOK, "privacy", layout{Title: l.text("privacy.title")})
-		})
+		handle("GET", "/gesprek/{conversation}/{turn}/vervolg", p.after)
+		handle("POST", "/gesprek/{conversation}/wis", p.wipe)
+		if p.feedback != nil {
+			handle("POST", "/gesprek/{conversation}/{turn}/oordeel", p.judge)
+		}
+		if len(p.frames) > 0 {
+			handle("GET", "/widget", p.widget)
+		}
+		for _, page := range textPages {
+			handle("GET", page.path, func(l *locale, w http.ResponseWriter, r *http.Request) { p.text(l, w, r, page.name) })
+		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		p.Problem(w, r, &corpus.UserError{Code: corpus.CodeNotFound, Message: "no such page"})
@@ -262,7 +312,12 @@ func (p *Pages) toHome(l *locale, w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) home(l *locale, w http.ResponseWriter, r *http.Request) {
-	p.render(l, w, r, http.StatusOK, "home", l.chatPage("", nil, composer{}))
+	page := l.chatPage("", nil, composer{})
+	if r.URL.Query().Has("gewist") {
+		page.Wiped, page.NoIndex = true, true
+	}
+	page.Updated = p.updated(r.Context(), l, "")
+	p.render(l, w, r, http.StatusOK, "home", page)
 }
 
 // ask answers a form. The reader is sent on to the address of the conversation,
@@ -305,14 +360,15 @@ func (p *Pages) ask(l *locale, w http.ResponseWriter, r *http.Request) {
 // composeAgain shows the form with what is wrong and everything that was typed,
 // under the conversation it belongs to.
 func (p *Pages) composeAgain(l *locale, w http.ResponseWriter, r *http.Request, c composer) {
-	var turns []chat.Turn
+	var turns []turnView
 	if c.Conversation != "" {
 		ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
 		defer cancel()
-		var err error
-		if turns, err = p.conversations.Turns(ctx, c.Conversation); err != nil {
+		read, err := p.conversations.Turns(ctx, c.Conversation)
+		if err != nil {
 			c.Conversation = ""
 		}
+		turns = p.turns(ctx, l, c.Conversation, read)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	p.render(l, w, r, http.StatusUnprocessableEntity, "home", l.chatPage(c.Conversation, turns, c))
@@ -328,7 +384,7 @@ func (p *Pages) conversation(l *locale, w http.ResponseWriter, r *http.Request) 
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store") // what a visitor asked is theirs
-	p.render(l, w, r, http.StatusOK, "home", l.chatPage(id, turns, composer{Conversation: id}))
+	p.render(l, w, r, http.StatusOK, "home", l.chatPage(id, p.turns(ctx, l, id, turns), composer{Conversation: id}))
 }
 
 func (p *Pages) documents(l *locale, w http.ResponseWriter, r *http.Request) {
@@ -340,7 +396,9 @@ func (p *Pages) documents(l *locale, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	search := strings.ToValidUTF8(strings.TrimSpace(r.URL.Query().Get("zoek")), "\uFFFD")
-	p.render(l, w, r, http.StatusOK, "documents", l.documentsPage(all, search))
+	page := l.documentsPage(all, search)
+	page.Updated = p.updated(ctx, l, "")
+	p.render(l, w, r, http.StatusOK, "documents", page)
 }
 
 func (p *Pages) document(l *locale, w http.ResponseWriter, r *http.Request) {
@@ -356,7 +414,19 @@ func (p *Pages) document(l *locale, w http.ResponseWriter, r *http.Request) {
 		p.problem(l, w, r, err, composer{})
 		return
 	}
-	p.render(l, w, r, http.StatusOK, "document", l.documentPage(doc, headings))
+	versions, err := p.library.Versions(ctx, doc.ID)
+	if err != nil {
+		p.problem(l, w, r, err, composer{})
+		return
+	}
+	all, err := p.library.Documents(ctx)
+	if err != nil {
+		p.problem(l, w, r, err, composer{})
+		return
+	}
+	page := l.documentPage(doc, headings, versions, related(doc, all, maxRelated))
+	page.Report = report(p.origin(r), doc, page.Doc.URL)
+	p.render(l, w, r, http.StatusOK, "document", page)
 }
 
 // passage shows a whole page of a document version, with the quote of a
@@ -449,6 +519,7 @@ type locale struct {
 	pages       map[string]*template.Template
 	client      string // the script's messages, as JSON
 	topics      []topic
+	zone        *time.Location // of the days that are shown
 }
 
 func loadLocales(assets *web.Assets) (map[string]*locale, error) {
@@ -456,10 +527,14 @@ func loadLocales(assets *web.Assets) (map[string]*locale, error) {
 	if err != nil {
 		return nil, err
 	}
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		zone = time.UTC // the machine has no time zones; a day is right but for an hour or two
+	}
 	languages := web.Languages()
 	locales := make(map[string]*locale, len(languages))
 	for i, lang := range languages {
-		l := &locale{lang: lang, other: languages[(i+1)%len(languages)], messages: catalogue[lang]}
+		l := &locale{lang: lang, other: languages[(i+1)%len(languages)], messages: catalogue[lang], zone: zone}
 		if i > 0 {
 			l.prefix = "/" + lang
 		}
@@ -476,6 +551,7 @@ func loadLocales(assets *web.Assets) (map[string]*locale, error) {
 			"url":      l.url,
 			"asset":    assets.Path,
 			"pageLang": func() string { return lang },
+			"wipeURL":  func(conversation string) string { return l.conversationURL(conversation) + "/wis" },
 		})
 		if err != nil {
 			return nil, err

@@ -35,6 +35,8 @@ type fakeSite struct {
 	asked []chat.Ask
 	err   error // of Ask
 	turns []chat.Turn
+	wiped bool
+	given map[string]Feedback
 }
 
 func (f *fakeSite) Ask(_ context.Context, a chat.Ask) (corpus.Answer, error) {
@@ -54,6 +56,38 @@ func (f *fakeSite) Turns(_ context.Context, conversation string) ([]chat.Turn, e
 	return f.turns, nil
 }
 
+func (f *fakeSite) DeleteConversation(_ context.Context, conversation, _ string) error {
+	if conversation != testConversation || f.wiped {
+		return notFoundErr
+	}
+	f.wiped = true
+	return nil
+}
+
+func (f *fakeSite) Versions(context.Context, string) ([]DocumentVersion, error) {
+	return []DocumentVersion{
+		{Number: 2, Published: time.Date(2024, 4, 30, 23, 0, 0, 0, time.UTC), Current: true},
+		{Number: 1, Published: time.Date(2023, 1, 2, 12, 0, 0, 0, time.UTC)},
+	}, nil
+}
+
+func (f *fakeSite) UpdatedAt(_ context.Context, state string) (time.Time, error) {
+	if state == "7" {
+		return time.Date(2024, 1, 2, 12, 0, 0, 0, time.UTC), nil
+	}
+	return time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC), nil
+}
+
+func (f *fakeSite) Give(_ context.Context, feedback Feedback) error {
+	if f.given == nil {
+		f.given = map[string]Feedback{}
+	}
+	f.given[feedback.Turn] = feedback
+	return nil
+}
+
+func (f *fakeSite) Given(context.Context, string) (map[string]Feedback, error) { return f.given, nil }
+
 func testDocument() corpus.Document {
 	return corpus.Document{ID: "financiering", Version: 2, Status: "current", Pages: 3,
 		Metadata: corpus.Metadata{Title: "De SER & zijn geld", Type: "uitleg", Number: "14/04", Date: "2014-04-25", Language: "nl"}}
@@ -71,7 +105,12 @@ func (f *fakeSite) Document(_ context.Context, id string) (corpus.Document, erro
 }
 
 func (f *fakeSite) Headings(context.Context, string, int) ([]Heading, error) {
-	return []Heading{{Level: 1, Text: "1 Financiering", Page: 2, Label: "ii"}}, nil
+	return []Heading{
+		{Level: 1, Text: "0 Het begin", Page: 1, Label: "i"},
+		{Level: 1, Text: "1 Financiering", Page: 2, Label: "ii"},
+		{Level: 2, Text: "1.1 Wie houdt toezicht?", Page: 3, Label: "iii"},
+		{Level: 2, Text: "123", Page: 3, Label: "iii"},
+	}, nil
 }
 
 func (f *fakeSite) Page(_ context.Context, document string, version, page int) (SourcePage, error) {
@@ -177,7 +216,7 @@ func TestPagesShow(t *testing.T) {
 		{"/citaat/financiering/2/02/15-59", 404, nil, nil},
 		{"/citaat/financiering/9/2/15-59", 404, nil, nil},
 		{"/documenten/financiering/2/3", 200, []string{"Bladzijde 3 van 3", "Vorige bladzijde"}, []string{"id=\"citaat\"", "Volgende bladzijde"}},
-		{"/documenten", 200, []string{`href="/documenten/financiering"`, "uitleg 14/04 · 25 april 2014 · 3 bladzijden", "Het zijn er 1."}, nil},
+		{"/documenten", 200, []string{`href="/documenten/financiering"`, "uitleg 14/04 · 25 april 2014 · 3 bladzijden", ">1 document<", "bijgewerkt tot 1 mei 2024"}, nil},
 		{"/documenten?zoek=geld+2014", 200, []string{`href="/documenten/financiering"`, `value="geld 2014"`}, nil},
 		{"/documenten?zoek=%22%3E%3Cscript%3E", 200, []string{"Geen titel gevonden", "&lt;script&gt;"}, []string{`"><script>`}},
 		{"/documenten/financiering", 200, []string{"1 Financiering", `href="/documenten/financiering/2/2"`, "Nederlands", `href="/bron/financiering/2"`}, nil},

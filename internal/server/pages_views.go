@@ -24,6 +24,7 @@ type layout struct {
 	OtherURL, Alternate string
 	Title               string
 	Section             string // of the main menu: documents, about
+	Widget              bool   // shown in a frame of another website
 	Body                string // a modifier of the body's class
 	NoIndex             bool
 	Refresh             int // seconds, for browsers without scripts; 0 is never
@@ -100,6 +101,8 @@ type chatPage struct {
 	layout
 	chatForm
 	Problem     string
+	Wiped       bool   // a conversation was deleted just now
+	Updated     string // the date of the newest document state; "" when unknown
 	Topics      []topic
 	EmptyTurn   turnView
 	EmptySource sourceView
@@ -108,16 +111,13 @@ type chatPage struct {
 
 func (p chatPage) with(base layout) any { p.layout = base; return p }
 
-func (l *locale) chatPage(conversation string, turns []chat.Turn, c composer) chatPage {
+func (l *locale) chatPage(conversation string, turns []turnView, c composer) chatPage {
 	page := chatPage{
 		layout:    layout{Body: "home"},
-		chatForm:  chatForm{Conversation: conversation, Composer: c},
+		chatForm:  chatForm{Conversation: conversation, Composer: c, Turns: turns},
 		Topics:    l.topics,
 		EmptyTurn: turnView{State: "done"},
 		Client:    template.JS(l.client), // #nosec G203 -- our own catalogue, JSON-encoded
-	}
-	for _, t := range turns {
-		page.Turns = append(page.Turns, l.turn(t))
 	}
 	if len(turns) > 0 {
 		page.layout = layout{Title: l.text("conversation.title"), Body: "talk", NoIndex: true}
@@ -134,7 +134,10 @@ type turnView struct {
 	Sentences          []sentenceView
 	Message            string // instead of sentences
 	Note               string // beside the answer: partial, stopped, masked
+	Notice             string // what the answer itself says went otherwise than usual
 	Sources            []sourceView
+	DigitalSource      string // how it was made, as a schema.org IPTCDigitalSourceEnumeration
+	After              *afterView
 }
 
 type sentenceView struct {
@@ -190,6 +193,7 @@ func (l *locale) turn(t chat.Turn) turnView {
 	if len(a.Masked) > 0 {
 		notes = append(notes, l.text("turn.masked"))
 	}
+	v.Notice, v.DigitalSource = a.Notice, digitalSource(a.Model)
 	v.Note = strings.Join(notes, " ")
 	return v
 }
@@ -244,6 +248,14 @@ func (l *locale) date(d corpus.Date) string {
 	return string(d)
 }
 
+// day writes the day of a moment, as it is in the Netherlands.
+func (l *locale) day(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return l.date(corpus.Date(at.In(l.zone).Format(time.DateOnly)))
+}
+
 type problemPage struct {
 	layout
 	chatForm
@@ -282,6 +294,7 @@ type documentsPage struct {
 	layout
 	Documents []documentView
 	Search    string
+	Updated   string // "" when unknown
 }
 
 func (p documentsPage) with(base layout) any { p.layout = base; return p }
@@ -315,11 +328,21 @@ type documentPage struct {
 	Data                 []datum
 	ReadURL, OriginalURL string
 	Headings             []headingView
+	Versions             []versionView
+	Related              []documentView
+	Report               template.JS // schema.org, for machines
+}
+
+type versionView struct {
+	Number  int
+	Date    string
+	URL     string // of its first page
+	Current bool
 }
 
 func (p documentPage) with(base layout) any { p.layout = base; return p }
 
-func (l *locale) documentPage(d corpus.Document, headings []Heading) documentPage {
+func (l *locale) documentPage(d corpus.Document, headings []Heading, versions []DocumentVersion, alike []corpus.Document) documentPage {
 	page := documentPage{
 		layout:      layout{Title: cmp.Or(d.Title, d.ID), Section: "documents"},
 		Doc:         l.documentView(d),
@@ -339,6 +362,14 @@ func (l *locale) documentPage(d corpus.Document, headings []Heading) documentPag
 		add("document.language", l.text("language."+d.Language))
 	}
 	add("document.version", fmt.Sprint(d.Version))
+	for _, v := range versions {
+		page.Versions = append(page.Versions, versionView{
+			Number: v.Number, Date: l.day(v.Published), URL: l.pageURL(d.ID, v.Number, 1), Current: v.Current,
+		})
+	}
+	for _, other := range alike {
+		page.Related = append(page.Related, l.documentView(other))
+	}
 	for _, h := range headings {
 		page.Headings = append(page.Headings, headingView{
 			Level: min(max(h.Level, 1), 3),

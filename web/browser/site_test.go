@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -27,6 +28,8 @@ type site struct {
 	url      string
 	scripted *scripted // nil for a website from outside
 	network  *network
+	host     *host        // another website with the widget
+	db       *postgres.DB // what is stored
 }
 
 // The questions that the scripted answerer knows by their first word; every
@@ -54,11 +57,14 @@ func newSite(t *testing.T) *site {
 		return &site{url: strings.TrimSuffix(url, "/")}
 	}
 	db := postgrestest.New(t)
+	host := newHost(t)
 	answerer := &scripted{release: make(chan struct{}, 16)}
 	fill(t, db, answerer)
 	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer})
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db),
+		Feedback: postgres.NewFeedback(db), Operator: "Stichting Voorbeeld", Contact: "hulp@voorbeeld.nl", Retention: 30 * 24 * time.Hour,
+		FrameOrigins: []string{host.URL},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +75,7 @@ func newSite(t *testing.T) *site {
 	}
 	backend := httptest.NewServer(srv.Handler())
 	wire := newNetwork(t, backend.Listener.Addr().String())
+	host.site = "http://" + wire.listener.Addr().String()
 	t.Cleanup(func() {
 		wire.close()
 		backend.CloseClientConnections()
@@ -77,7 +84,24 @@ func newSite(t *testing.T) *site {
 		defer cancel()
 		conversations.Close(ctx)
 	})
-	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire}
+	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire, host: host, db: db}
+}
+
+// host is another website, whose only page loads the widget.
+type host struct {
+	*httptest.Server
+	site string // set before the first request
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	h := &host{}
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="nl"><title>Elders</title><main><h1>Elders</h1><script src="%s/widget.js"></script></main>`, h.site)
+	}))
+	t.Cleanup(h.Close)
+	return h
 }
 
 // own skips tests that need the scripted answers.
@@ -131,6 +155,7 @@ func fill(t *testing.T, db *postgres.DB, s *scripted) {
 	}
 	add("financiering-van-de-ser", "Hoe de SER aan zijn geld komt", "uitleg", "2024-04-25", pageTexts)
 	add("gevaar", hostile, "uitleg", "2023", []string{"Kop\n" + hostile + " " + strings.Repeat("w", 3000) + "\n1"})
+	exec(`INSERT INTO corpus_changes (version_id, live, at) SELECT id, true, '2024-05-01 12:00Z' FROM versions`)
 	for i, title := range []string{"De overlegeconomie op drie niveaus", "Het Charter Diversiteit", "Leven lang ontwikkelen", "Het Jongerenplatform", "Adviezen van de jaren vijftig"} {
 		add(fmt.Sprintf("document-%d", i), title, "advies", fmt.Sprintf("20%02d", 10+i), pageTexts[:i%3+1])
 	}

@@ -1,8 +1,11 @@
 // Makes the conversation live. Without this script every form and link of the
 // page works by itself; with it answers arrive sentence by sentence.
+import { addAfter, copyAnswers, offerCopy, sendFeedback, wipe } from "./after.ts";
 import { part, prefix, reveal, words } from "./dom.ts";
+import { filter } from "./filter.ts";
 import { Panel } from "./panel.ts";
 import { Client, subprotocol, type Handle, type Listener, type Socket } from "./protocol.ts";
+import { Tip } from "./tip.ts";
 import { TurnView } from "./turn.ts";
 
 function start(chat: HTMLElement): void {
@@ -21,6 +24,8 @@ function start(chat: HTMLElement): void {
   let shown = location.pathname; // the conversation that is on the page
   let asked = "";
   let native = false; // the browser sends the form itself
+  const widget = document.body.classList.contains("vb-page--widget"); // in a frame of another website
+  const tip = new Tip(chat, log);
 
   const client = new Client({
     connect: () => {
@@ -37,6 +42,13 @@ function start(chat: HTMLElement): void {
       connection.hidden = true;
       if (log.querySelector("[data-state=pending]:not([data-turn=''])")) {
         location.reload(); // the page itself knows how far the answer is
+        return;
+      }
+      if (widget) { // other pages are not shown in a frame
+        input.value = asked;
+        busy(null);
+        log.lastElementChild?.remove();
+        refuse(say("unreachable"));
         return;
       }
       native = true; // no websocket gets through here: the form does
@@ -59,13 +71,18 @@ function start(chat: HTMLElement): void {
 
   const listen = (view: TurnView): Listener => ({
     accepted: (a) => {
-      view.accepted(a.turn, a.question, a.lang);
+      view.accepted(a.turn, a.question, a.lang, a.masked);
       if (!conversation.value) {
-        history.pushState(null, "", `${prefix}/gesprek/${encodeURIComponent(a.conversation)}`);
-        shown = location.pathname;
-        document.title = say("title");
+        const address = `${prefix}/gesprek/${encodeURIComponent(a.conversation)}`;
+        chat.querySelector("[data-whole]")?.setAttribute("href", address);
+        if (!widget) {
+          history.pushState(null, "", address);
+          shown = location.pathname;
+          document.title = say("title");
+        }
       }
       conversation.value = a.conversation;
+      part(chat, "bar").hidden = false;
     },
     progress: (stage) => {
       view.stage(stage);
@@ -79,6 +96,7 @@ function start(chat: HTMLElement): void {
     done: (a) => {
       view.done(a);
       busy(null);
+      void addAfter(view.element, conversation.value);
       announce(a.citations.length ? say("done", { count: a.citations.length }) : say("ended"));
     },
     failed: (f) => {
@@ -86,6 +104,7 @@ function start(chat: HTMLElement): void {
       busy(null);
       if (!input.value) input.value = view.question; // it need not be typed again
       if (f.code === "not_found") conversation.value = "";
+      else void addAfter(view.element, conversation.value);
       announce(f.message || say("failed"));
     },
   });
@@ -107,6 +126,7 @@ function start(chat: HTMLElement): void {
     asked = question;
     document.querySelectorAll<HTMLElement>("[data-intro]").forEach((e) => (e.hidden = true));
     document.body.classList.replace("vb-page--home", "vb-page--talk");
+    tip.hide();
     const title = chat.querySelector<HTMLElement>("[data-conversation-title]");
     if (title) title.hidden = false;
     form.querySelector("label")!.textContent = say("label_next");
@@ -152,13 +172,22 @@ function start(chat: HTMLElement): void {
   input.addEventListener("focus", () => client.warm(), { once: true });
   stop.addEventListener("click", () => running?.stop());
 
-  document.querySelector("[data-examples]")?.addEventListener("submit", (e) => {
+  document.addEventListener("submit", (e) => {
+    if (!(e.target as Element).matches("[data-ask]") || native) return;
     const button = (e as SubmitEvent).submitter as HTMLButtonElement | null;
-    if (!button || running) return;
+    if (!button) return;
     e.preventDefault();
+    if (running) {
+      announce(say("wait"));
+      return;
+    }
     ask(button.value);
     input.focus({ preventScroll: true });
   });
+  copyAnswers(log, say, announce);
+  offerCopy(log);
+  sendFeedback(log, say);
+  wipe(part<HTMLFormElement>(chat, "wipe"), say, () => conversation.value, widget ? location.pathname : `${prefix}/`);
 
   log.addEventListener("click", (e) => {
     const link = (e.target as Element).closest<HTMLAnchorElement>("a[data-cite]");
@@ -183,3 +212,5 @@ function start(chat: HTMLElement): void {
 
 const chat = document.querySelector<HTMLElement>("[data-chat]");
 if (chat) start(chat);
+const search = document.querySelector<HTMLFormElement>("[data-filter]");
+if (search) filter(search);

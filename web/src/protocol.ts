@@ -39,6 +39,9 @@ export interface Answer {
   text: string;
   sentences: { text: string; citations: number[] }[];
   citations: Citation[];
+  model?: string;
+  /** What went otherwise than usual, in the answer's language. */
+  notice?: string;
   stopped?: boolean;
   masked?: string[];
 }
@@ -48,6 +51,7 @@ export interface Accepted {
   conversation: string;
   question?: string;
   lang?: string;
+  masked?: string[];
 }
 
 export type Stage = "searching" | "reading" | "writing";

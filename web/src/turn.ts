@@ -26,11 +26,12 @@ export class TurnView {
     return part(this.element, "question").textContent ?? "";
   }
 
-  accepted(turn: string, question: string | undefined, lang: string | undefined): void {
+  accepted(turn: string, question: string | undefined, lang: string | undefined, masked: string[] | undefined): void {
     this.element.dataset.turn = turn;
     this.element.id = `t-${turn}`;
     if (question) part(this.element, "question").textContent = question;
     if (lang) part(this.element, "answer").lang = lang;
+    if (masked?.length) this.say("note", this.words("masked"));
   }
 
   stage(stage: Stage): void {
@@ -90,6 +91,10 @@ export class TurnView {
     if (a.stopped && this.sentences > 0) notes.push(this.words("stopped"));
     if (a.masked?.length) notes.push(this.words("masked"));
     this.say("note", notes.join(" "));
+    this.say("notice", a.notice ?? "");
+    if (a.model && a.model !== "extractive") {
+      part<HTMLLinkElement>(this.element, "digital-source").href = "https://schema.org/TrainedAlgorithmicMediaDigitalSource";
+    }
     part(this.element, "sources").hidden = this.citations.size === 0;
     this.state("done");
   }
@@ -100,7 +105,7 @@ export class TurnView {
     this.state("failed");
   }
 
-  private say(name: "message" | "note", text: string): void {
+  private say(name: "message" | "note" | "notice", text: string): void {
     const element = part(this.element, name);
     element.textContent = text;
     element.hidden = text === "";
