@@ -207,6 +207,11 @@ func questionNumbers(q string) []dutch.Number {
 	return out
 }
 
+// everydayWeight is what a word that says how people ask counts beside one that
+// says what about: with it colloquial questions are answered that were declined
+// before, and no more that should be declined.
+const everydayWeight = 0.15
+
 // readTerms finds what the question is about.
 func (u *Understanding) readTerms() {
 	ws := words(u.Question, u.Asked)
@@ -231,6 +236,9 @@ func (u *Understanding) readTerms() {
 				out.weight = 0.3
 			case weak[first.text]:
 				out.weight = 0.6
+			}
+			if t.To-t.From == 1 && dutch.IsEveryday(first.text, "en") {
+				out.weight, out.light = min(out.weight, everydayWeight), true
 			}
 			for i := t.From; i < t.To; i++ {
 				taken[i] = true
@@ -261,13 +269,20 @@ func (u *Understanding) readTerms() {
 		if weak[w.text] && !t.name {
 			t.weight = 0.5
 		}
-		if w.text == "raad" {
+		if dutch.IsEveryday(w.text, u.Asked) && !t.name {
+			t.weight, t.light = min(t.weight, everydayWeight), true
+		}
+		if w.text == "raad" && !ofOther(ws, i) {
 			t.alts = append(t.alts, alternative{words: words("SER", "nl"), factor: 0.9})
 		}
 		if long := abbreviations[w.text]; long != "" {
 			t.alts = append(t.alts, alternative{words: contentOf(words(long, "nl")), factor: 1})
 		}
 		u.terms = append(u.terms, t)
+	}
+	if u.Asked == "nl" {
+		u.joinParticles(ws)
+		u.undiminish()
 	}
 	u.joinLongForms()
 	for _, t := range u.terms {
@@ -279,6 +294,55 @@ func (u *Understanding) readTerms() {
 	for _, t := range u.terms {
 		if len(t.alts) > 0 {
 			u.Subject = append(u.Subject, t.text)
+		}
+	}
+}
+
+// ofOther reports whether the "Raad" at i is another one than the Council: Raad van
+// State, Raad van de Toekomst.
+func ofOther(ws []word, i int) bool {
+	for j := i + 1; j < len(ws) && j <= i+3; j++ {
+		if !ws[j].stop {
+			return j > i+1 && ws[j].capital && ws[i+1].text == "van"
+		}
+	}
+	return false
+}
+
+// particles are what separable verbs leave at the end of a clause.
+var particles = set(`aan af bij binnen door in mee na om op over samen tegen terug toe uit vast voor weg plaats deel`)
+
+// joinParticles lets a verb with its particle count as one word: "haalde … op" is
+// ophalen, "komt tot stand" is totstandkomen.
+func (u *Understanding) joinParticles(ws []word) {
+	for i, w := range ws {
+		last := i == len(ws)-1 || ws[i+1].opening || ws[i+1].clause != w.clause
+		particle := w.text
+		switch {
+		case w.text == "stand" && i > 0 && ws[i-1].text == "tot":
+			particle = "totstand"
+		case !last || !particles[w.text]:
+			continue
+		}
+		for _, t := range u.terms {
+			if v := t.alts[0].words[0]; !t.name && v.start < w.start && !v.capital && len(t.alts[0].words) == 1 {
+				t.alts = append(t.alts, alternative{words: []word{{text: particle + v.text, stem: particle + v.stem, key: particle + v.key}}, factor: 1})
+			}
+		}
+	}
+}
+
+// undiminish lets a diminutive count for its word: werkgroepje, clubje, stadje.
+func (u *Understanding) undiminish() {
+	for _, t := range u.terms {
+		text := strings.TrimSuffix(t.text, "s")
+		if t.name || !strings.HasSuffix(text, "je") {
+			continue
+		}
+		for _, ending := range []string{"je", "tje", "pje", "etje"} {
+			if base, ok := strings.CutSuffix(text, ending); ok && len(base) >= 4 {
+				t.alts = append(t.alts, alternative{words: words(base, "nl"), factor: 1})
+			}
 		}
 	}
 }
