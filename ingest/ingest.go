@@ -517,6 +517,9 @@ func complete(hints, said corpus.Metadata, name string, pages []corpus.Page) cor
 		Date:     corpus.Date(first(string(hints.Date), string(said.Date))),
 		Language: first(hints.Language, said.Language),
 	}
+	if n := corpus.PublicationNumber(m.Number, m.Date.Year()); n != "" {
+		m.Number = n
+	}
 	if m.Title == "" {
 		m.Title = strings.TrimSpace(strings.NewReplacer("_", " ", "-", " ").Replace(strings.TrimSuffix(name, path.Ext(name))))
 	}

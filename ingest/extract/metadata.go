@@ -96,20 +96,13 @@ func setMetadata(m *corpus.Metadata, key, value string) string {
 	return ""
 }
 
-var publicationNumber = regexp.MustCompile(`^(\d{2}|\d{4})\s*[/-]\s*(\d{1,3})([A-Za-z]?)$`)
-
-// normaliseNumber writes publication numbers one way: "14/04", "1953/05".
-// What is no such number is kept as it is.
+// normaliseNumber writes publication numbers one way. What is no such number is
+// kept as it is.
 func normaliseNumber(s string) string {
-	m := publicationNumber.FindStringSubmatch(strings.TrimSpace(s))
-	if m == nil {
-		return s
+	if n := corpus.PublicationNumber(s, 0); n != "" {
+		return n
 	}
-	n, err := strconv.Atoi(m[2])
-	if err != nil {
-		return s
-	}
-	return fmt.Sprintf("%s/%02d%s", m[1], n, strings.ToLower(m[3]))
+	return s
 }
 
 var months = map[string]int{

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
@@ -138,7 +139,7 @@ func DecodeTerms(tv []byte, buf []int32) (ids []int32, title, heading int, err e
 
 // publicationNumber is an advice number as people write it: 14/04, 2014/04,
 // 2014-04 does not count, because it is a month.
-var publicationNumber = regexp.MustCompile(`^(?:(19|20)(\d\d)|(\d\d))/(\d\d?)$`)
+var publicationNumber = regexp.MustCompile(`^(?:19|20)?\d\d/\d\d?$`)
 
 // words are the words of a text as the index knows them: dutch.Tokens, but a
 // publication number in any of its spellings is the one word yy/nn.
@@ -178,15 +179,11 @@ func words(text string) []string {
 // PublicationNumber is an advice number in the one form the index knows, or "" when
 // s is none: 14/04 for 14/04, 2014/04 and 14/4, and 53/05 for 1953/05.
 func PublicationNumber(s string) string {
-	m := publicationNumber.FindStringSubmatch(s)
-	if m == nil {
+	if !publicationNumber.MatchString(s) {
 		return ""
 	}
-	number := m[4]
-	if len(number) == 1 {
-		number = "0" + number
-	}
-	return m[2] + m[3] + "/" + number
+	n := corpus.PublicationNumber(s, 0)
+	return n[max(0, len(n)-len("yy/nn")):]
 }
 
 func isDigits(s string) bool {
