@@ -216,6 +216,9 @@ func TestEvaluate(t *testing.T) {
 		if s.Reader == ReaderPDFium && (s.Error != "" || s.Words < 0.985 || s.InOrder < 0.97) {
 			t.Errorf("%s: %+v", s.File, s)
 		}
+		if s.Error == "" && s.Reader != readerPDFToText && (s.CPU <= 0 || s.Memory < 1<<20) {
+			t.Errorf("%s by %s: no cost: %+v", s.File, s.Reader, s)
+		}
 	}
 }
 

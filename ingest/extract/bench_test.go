@@ -21,7 +21,7 @@ func BenchmarkRead(b *testing.B) {
 	defer func() { _ = pool.close() }()
 	contents := benchFiles(b)
 	pages := 0
-	before := cpuSeconds(unix.RUSAGE_SELF)
+	before := usage(unix.RUSAGE_SELF).CPU
 	for b.Loop() {
 		for _, c := range contents {
 			d, err := pool.open(c)
@@ -42,7 +42,7 @@ func BenchmarkRead(b *testing.B) {
 			pages += len(doc.Pages)
 		}
 	}
-	b.ReportMetric(float64(pages)/(cpuSeconds(unix.RUSAGE_SELF)-before), "pages/CPU-s")
+	b.ReportMetric(float64(pages)/(usage(unix.RUSAGE_SELF).CPU-before), "pages/CPU-s")
 	b.ReportMetric(float64(pool.memory.peak.Load()>>20), "MB")
 }
 
@@ -56,7 +56,7 @@ func BenchmarkPDFToText(b *testing.B) {
 	files, _ := filepath.Glob(filepath.Join(shared(b, "corpus"), "*", "*.pdf"))
 	const pages = 244 // in all of them, as BenchmarkRead counts
 	n := 0
-	before := cpuSeconds(unix.RUSAGE_CHILDREN)
+	before := usage(unix.RUSAGE_CHILDREN).CPU
 	for b.Loop() {
 		for _, f := range files {
 			if err := exec.Command(path, f, "-").Run(); err != nil {
@@ -65,7 +65,7 @@ func BenchmarkPDFToText(b *testing.B) {
 		}
 		n += pages
 	}
-	b.ReportMetric(float64(n)/(cpuSeconds(unix.RUSAGE_CHILDREN)-before), "pages/CPU-s")
+	b.ReportMetric(float64(n)/(usage(unix.RUSAGE_CHILDREN).CPU-before), "pages/CPU-s")
 }
 
 func benchFiles(b *testing.B) [][]byte {

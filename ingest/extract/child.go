@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // childEnv marks a process as a child.
@@ -82,6 +84,7 @@ func (c *childProcess) pdfium(ctx context.Context) (*pdfiumPool, error) {
 // serve answers one request. An error means the child is of no more use.
 func (c *childProcess) serve(ctx context.Context, r request) error {
 	var err error
+	before := usage(unix.RUSAGE_SELF)
 	switch r.Op {
 	case opRead:
 		err = c.read(ctx, r)
@@ -106,6 +109,8 @@ func (c *childProcess) serve(ctx context.Context, r request) error {
 	if c.pool != nil {
 		a.Peak = c.pool.memory.peak.Load()
 	}
+	a.Cost = usage(unix.RUSAGE_SELF)
+	a.Cost.CPU -= before.CPU
 	return c.out.write(a)
 }
 

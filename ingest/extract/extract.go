@@ -40,6 +40,18 @@ type Document struct {
 	Pages    []corpus.Page
 	Warnings []string // for people, in Dutch: what could not be read in full
 	NeedsOCR []int    // numbers of pages that no reader could read
+	Cost     Cost     // of the child that read a PDF
+}
+
+// Cost is what reading took of a child process.
+type Cost struct {
+	CPU    float64 // seconds of processor time
+	Memory int64   // bytes resident at most since the child began
+}
+
+func (c *Cost) add(d Cost) {
+	c.CPU += d.CPU
+	c.Memory = max(c.Memory, d.Memory)
 }
 
 const (

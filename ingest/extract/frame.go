@@ -58,6 +58,7 @@ type answer struct {
 	Text   string // of the failure, for people, when it is not the code's own
 	Done   bool
 	Peak   uint64 // bytes of PDFium's memory at most so far
+	Cost   Cost   // of this answer; Memory is the most of the child's life
 }
 
 // pageImage is a page drawn in grey, one byte a pixel.

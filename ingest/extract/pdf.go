@@ -39,7 +39,7 @@ const maxCrashes = 4
 // extractPDF reads a PDF's pages in a child, reads by OCR what has no text, and
 // puts the document together.
 func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte) (Document, error) {
-	raw, pages, err := e.readPages(ctx, name, content)
+	raw, pages, cost, err := e.readPages(ctx, name, content)
 	if err != nil {
 		return Document{}, err
 	}
@@ -48,6 +48,7 @@ func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte)
 		return Document{}, err
 	}
 	doc := finish(raw, pages)
+	doc.Cost = cost
 	doc.Warnings = append(doc.Warnings, warnings...)
 	for _, p := range pages {
 		if p.Bad {
@@ -73,18 +74,16 @@ func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte)
 
 // readPages reads all pages. When the child dies it goes on in a fresh one
 // with the page it died on; a page that kills twice is passed over.
-func (e *Extractor) readPages(ctx context.Context, name string, content []byte) (rawDocument, []rawPage, error) {
+func (e *Extractor) readPages(ctx context.Context, name string, content []byte) (raw rawDocument, pages []rawPage, cost Cost, err error) {
 	limited, cancel := context.WithTimeoutCause(ctx, e.opts.Deadline, errDeadline)
 	defer cancel()
-	var raw rawDocument
-	var pages []rawPage
 	reader := e.opts.Reader
 	known := false
 	diedAt := 0
 	for crashes := 0; ; {
 		ch, err := e.children.acquire(limited)
 		if err != nil {
-			return raw, nil, deadlineOr(ctx, limited, err)
+			return raw, nil, cost, deadlineOr(ctx, limited, err)
 		}
 		started := time.Now()
 		r := request{Op: opRead, Reader: reader, Content: content, From: len(pages) + 1, MaxPages: e.opts.MaxPages}
@@ -104,7 +103,8 @@ func (e *Extractor) readPages(ctx context.Context, name string, content []byte) 
 				}
 				pages = append(pages, *a.Page)
 			case a.Done:
-				e.opts.Logger.Debug("read a PDF", "name", name, "pages", len(pages), "seconds", time.Since(started).Seconds(), "pdfium_mb", a.Peak>>20)
+				cost.add(a.Cost)
+				e.opts.Logger.Debug("read a PDF", "name", name, "pages", len(pages), "seconds", time.Since(started).Seconds(), "cpu_seconds", a.Cost.CPU, "pdfium_mb", a.Peak>>20, "resident_mb", a.Cost.Memory>>20)
 			}
 			return nil
 		})
@@ -115,10 +115,10 @@ func (e *Extractor) readPages(ctx context.Context, name string, content []byte) 
 			if err == nil && len(pages) == 0 {
 				err = fail(CodeDamaged, errors.New("no pages"))
 			}
-			return raw, pages, err
+			return raw, pages, cost, err
 		}
 		if limited.Err() != nil {
-			return raw, nil, deadlineOr(ctx, limited, err)
+			return raw, nil, cost, deadlineOr(ctx, limited, err)
 		}
 		crashes++
 		e.opts.Logger.Warn("the process that reads PDFs ended", "name", name, "page", len(pages)+1, "reason", ch.why(), "error", err)
@@ -131,11 +131,11 @@ func (e *Extractor) readPages(ctx context.Context, name string, content []byte) 
 		case reader == ReaderLight: // it is the reader's fault until shown otherwise
 			reader = ReaderPDFium
 		case crashes > maxCrashes || at == diedAt && !known:
-			return raw, nil, fail(cause, err)
+			return raw, nil, cost, fail(cause, err)
 		case at == diedAt:
 			p := rawPage{Number: at, Reader: ReaderPDFium, Bad: true, Broken: cause}
 			if pages = append(pages, p); raw.Pages == len(pages) {
-				return raw, pages, nil
+				return raw, pages, cost, nil
 			}
 		}
 		diedAt = len(pages) + 1
