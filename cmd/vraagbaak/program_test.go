@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/gorilla/websocket"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -388,6 +389,30 @@ func TestSharedDocuments(t *testing.T) {
 			}
 			if c.Page != test.page {
 				t.Errorf("%s: page %d, want %d", test.question, c.Page, test.page)
+			}
+		}
+	}
+}
+
+// The table of settings in the README is the program's own.
+func TestReadmeNamesEverySetting(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c cli
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range append([]*kong.Node{parser.Model.Node}, parser.Model.Leaves(false)...) {
+		for _, group := range node.AllFlags(false) {
+			for _, flag := range group {
+				for _, variable := range flag.Envs {
+					if !strings.Contains(string(readme), "`"+variable+"`") {
+						t.Errorf("the README lacks %s (--%s of %s)", variable, flag.Name, node.Name)
+					}
+				}
 			}
 		}
 	}
