@@ -27,6 +27,10 @@ type sentence struct {
 	footnote   bool
 	appeared   bool // says that a publication appeared
 	denies     bool
+	// modifies are the places of "SER" in the name of something else: SER
+	// Jongerenplatform, SER-gebouw. itself: the Council is named on its own too.
+	modifies []int
+	itself   bool
 }
 
 // analysis is a passage cut into sentences. It does not change.
@@ -143,12 +147,33 @@ func analyse(p *corpus.Passage) *analysis {
 		s.footnote = p.Kind == corpus.BlockFootnote || footnote.MatchString(s.text)
 		s.appeared = appeared.MatchString(s.text)
 		s.denies = len(negatorsOf(s.words)) > 0
+		s.findCouncil()
 		a.sentences = append(a.sentences, s)
 	}
 	for _, text := range append([]string{p.PageText, p.Document.Title}, p.Heading...) {
 		a.council = a.council || councilName.MatchString(text)
 	}
 	return a
+}
+
+// findCouncil tells the Council from what is named after it.
+func (s *sentence) findCouncil() {
+	for i, w := range s.words {
+		switch w.text {
+		case "raad", "council":
+			s.itself = true
+		case "ser":
+			if i+1 < len(s.words) {
+				next := s.words[i+1]
+				glued := next.start == w.end+1 && []rune(s.text)[w.end] == '-'
+				if glued || next.capital && !next.wide && !next.opening && !next.stop {
+					s.modifies = append(s.modifies, i)
+					continue
+				}
+			}
+			s.itself = true
+		}
+	}
 }
 
 // councilName is the Council by its name.
@@ -219,6 +244,9 @@ func ownLine(page string, start, end int) bool {
 		return false
 	}
 	first, next := r[1], r[n+2]
+	if words := strings.Fields(string(r[1 : n+1])); dutch.IsStopWord(strings.ToLower(words[len(words)-1]), "nl") {
+		return false // it goes on: "vanuit het"
+	}
 	return (unicode.IsUpper(first) || unicode.IsDigit(first)) && (unicode.IsUpper(next) || unicode.IsDigit(next)) && n >= 15 && n <= 160
 }
 

@@ -117,10 +117,77 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 				}
 			}
 		}
+		if t.council && !c.itself && len(c.modifies) > 0 && !u.asksAfter(c) {
+			c.says[i] = min(c.says[i], 0.6) // the SER-gebouw is not the SER
+		}
 		c.around[i] = max(c.around[i], c.says[i])
 		known = max(known, c.says[i])
 	}
 	return known
+}
+
+// asksAfter reports whether the question names what a candidate names after the
+// Council: a question after the SER's building is answered by "het SER-gebouw".
+func (u *Understanding) asksAfter(c *candidate) bool {
+	for _, i := range c.modifies {
+		next := c.words[i+1 : i+2]
+		for _, t := range u.terms {
+			if !t.council && t.says(next) >= 0.7 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// aside reports whether a candidate is on something else than the Council, which the
+// question is after: it begins with another name, and the Council does not stand
+// beside a number that answers.
+func (u *Understanding) aside(c *candidate) bool {
+	if !u.ofCouncil() || slices.ContainsFunc(u.terms, func(t *term) bool { return t.name }) {
+		return false
+	}
+	other := false
+	for i, w := range c.words[:min(len(c.words), 7)] {
+		if slices.Contains(c.modifies, i) {
+			if u.asksAfter(c) {
+				return false
+			}
+			other = true
+			break
+		}
+		if w.text == "ser" || w.text == "raad" || u.mentions(c, w) && (w.capital && !w.opening || w.acronym) {
+			return false
+		}
+		if !w.number && !w.stop && !calendarWords[w.text] && (w.acronym || w.capital && !w.opening) {
+			other = true
+			break
+		}
+	}
+	if !other {
+		return false
+	}
+	for i, w := range c.words {
+		if (w.text == "ser" || w.text == "raad") && !slices.Contains(c.modifies, i) {
+			for _, n := range c.numbers {
+				if segmentOf(c.words, wordAt(c.words, n)) == segmentOf(c.words, i) && n.Kind != dutch.Ordinal {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// predicate is what a yes-or-no question asks of its subject: the last of its words
+// with content.
+func (u *Understanding) predicate() int {
+	for i := len(u.terms) - 1; i >= 0; i-- {
+		if t := u.terms[i]; !t.council && !t.name && t.weight >= 0.5 {
+			return i
+		}
+	}
+	return -1
 }
 
 // joinSplit lets two words that people write apart count as the compound that the
@@ -296,6 +363,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if c.meta {
 		c.score -= 0.5
 	}
+	if u.Form == FormNumber {
+		c.score += u.total(c)
+	}
 	if c.footnote {
 		c.score -= 0.1
 	}
@@ -303,6 +373,24 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	case FormNumber, FormDate, FormDuration:
 		if near < leastNearFact {
 			c.fits = false
+		}
+	}
+	switch u.Form {
+	case FormDate, FormNumber, FormDuration:
+		if u.aside(c) {
+			c.fits = false
+		}
+	case FormDefinition:
+		if u.aside(c) {
+			c.score -= 0.2
+		}
+	case FormYesNo:
+		if i := u.predicate(); i >= 0 {
+			if max(c.says[i], 0.9*c.headed[i]) < 0.6 {
+				c.fits = false
+			} else if slices.ContainsFunc(c.words, func(w word) bool { return w.text == u.terms[i].text }) {
+				c.score += 0.08 // "is onafhankelijk", not "onafhankelijke leden"
+			}
 		}
 	}
 	switch u.Form {
@@ -438,6 +526,27 @@ func (u *Understanding) order(c *candidate) float64 {
 		if afterYear.MatchString(s) && !beforeYear.MatchString(s) || thereafter.MatchString(c.text) {
 			return -0.25
 		}
+	}
+	return 0
+}
+
+var (
+	newAsked = re(`\b(nieuwe?|erbij|bijgekomen|bij kwamen|kwamen .{0,60}\bbij|toegetreden|new|joined)\b`)
+	newSaid  = re(`(?i)\b(nieuwe?|erbij|verwelkom\w*|kwamen .{0,60}\bbij|sloten .{0,60}\baan|onderteken(t|en|de|den)|groeide met|steeg met|new|joined|welcomed)\b`)
+	inAll    = re(`(?i)\b(totaal|totale|in totaal|daarmee (op|naar)|total)\b`)
+	happened = re(`(?i)^in (januari |februari |maart |april |mei |juni |juli |augustus |september |oktober |november |december )?(1[5-9]|20)\d\d \w+(d|t)en?\b`)
+)
+
+// total tells what came to be within a year from how many there are in all.
+func (u *Understanding) total(c *candidate) float64 {
+	asksNew := newAsked.MatchString(u.plain)
+	switch {
+	case asksNew && inAll.MatchString(c.text):
+		return -0.15
+	case asksNew && newSaid.MatchString(c.text):
+		return 0.15
+	case !asksNew && u.Present && len(u.numbers) == 0 && happened.MatchString(c.text):
+		return -0.2 // one year's, where the question asks for all
 	}
 	return 0
 }
@@ -659,6 +768,16 @@ func (u *Understanding) namesSomeone(c *candidate) bool {
 // defines is what a sentence gains by defining the question's subject: "X is een",
 // "X zijn", "X betekent", "onder X verstaan we", "X: …".
 func (u *Understanding) defines(c *candidate) float64 {
+	if first, rest, ok := strings.Cut(c.text, " | "); ok && c.row && !strings.Contains(rest, "|") {
+		// A row of a list of words: the word, and what it means.
+		n, all := utf8.RuneCountInString(first), true
+		for _, w := range c.words {
+			all = all && (w.start >= n || w.stop || u.mentions(c, w))
+		}
+		if all {
+			return 0.4
+		}
+	}
 	for _, t := range u.terms {
 		if !shortAsked.MatchString(u.plain) {
 			break
@@ -696,6 +815,9 @@ func (u *Understanding) defines(c *candidate) float64 {
 					if i+1 < len(c.words) {
 						switch c.words[i+1].text {
 						case "een", "het", "de", "a", "an", "the", "voor":
+							if last <= 2 {
+								return 0.32 // it begins with what it defines
+							}
 							return 0.25
 						case "in", "op", "sinds", "niet", "geen", "bij":
 							return 0.05
@@ -786,6 +908,9 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if len(out) >= limit || c.score < best.score-margin {
 			break
 		}
+		if c != best && !u.explains() && u.Form != FormYesNo && u.lessThan(c, best) {
+			continue // answers something else
+		}
 		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || redundant(c, out) {
 			continue
 		}
@@ -799,6 +924,17 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 	}
 	out = s.continueWith(u, out, limit)
 	return out, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), best.score, best.coverage, best.own)
+}
+
+// lessThan reports whether a candidate leaves out something that the question asks
+// and the best one says.
+func (u *Understanding) lessThan(c, best *candidate) bool {
+	for i, t := range u.terms {
+		if t.weight >= 0.5 && best.says[i] >= 0.7 && c.in(i, t) < 0.65 {
+			return true
+		}
+	}
+	return false
 }
 
 // limit is how many sentences a form of question gets.

@@ -262,6 +262,9 @@ func (u *Understanding) readTerms() {
 		}
 		t := &term{text: w.text, weight: 1, alts: []alternative{{words: []word{w}, factor: 1}}}
 		t.name = nameInQuestion(ws, i)
+		if t.name && appended(u.Question, ws, i) {
+			t.name, t.weight = false, 0.4
+		}
 		t.role = roles[w.text]
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
@@ -291,6 +294,7 @@ func (u *Understanding) readTerms() {
 		}
 	}
 	u.weighTypeWord()
+	u.weighVerbs()
 	for _, t := range u.terms {
 		if len(t.alts) > 0 {
 			u.Subject = append(u.Subject, t.text)
@@ -307,6 +311,16 @@ func ofOther(ws []word, i int) bool {
 		}
 	}
 	return false
+}
+
+// appended reports whether word i is what follows a dash or an ampersand in a long
+// name, such as "Amsterdam – Divers & Inclusief": a text may well leave it out.
+func appended(question string, ws []word, i int) bool {
+	if i == 0 || places[ws[i].text] {
+		return false
+	}
+	between := corpusSlice(question, ws[i-1].end, ws[i].start)
+	return (strings.Contains(between, " – ") || strings.Contains(between, " - ") || strings.Contains(between, " & ")) && ws[i-1].capital
 }
 
 // particles are what separable verbs leave at the end of a clause.
@@ -372,6 +386,21 @@ func (u *Understanding) weighTypeWord() {
 		if t.text == m[1] || t.alts[len(t.alts)-1].words[0].text == m[1] {
 			t.weight = min(t.weight, weight)
 			t.light = t.weight < 1
+		}
+	}
+}
+
+// weighVerbs makes common verbs lighter where a fact is asked for: when, how often
+// and how many tell themselves what happened.
+func (u *Understanding) weighVerbs() {
+	switch u.Form {
+	case FormFrequency, FormDuration:
+	default:
+		return
+	}
+	for _, t := range u.terms {
+		if weak[t.text] && len(u.terms) > 1 {
+			t.weight = min(t.weight, 0.3)
 		}
 	}
 }

@@ -90,6 +90,7 @@ type comparer struct {
 	word
 	synonyms []string
 	first    uint64 // the first letters of the synonyms, a bit each
+	strict   bool   // a name: nothing stands for it but its own forms and compounds
 }
 
 func newComparer(w word) comparer {
@@ -113,10 +114,49 @@ func (c *comparer) related(b *word) float64 {
 		return 1
 	case c.number || b.number:
 		return 0
+	case c.strict:
+		return compound(c.text, b.text)
 	case c.first&letterBit(b.key) != 0 && slices.Contains(c.synonyms, b.key):
 		return 0.9
 	}
-	return compound(c.key, b.key)
+	if s := compound(c.key, b.key); s > 0 {
+		return s
+	}
+	return twoParts(c.key, b.key)
+}
+
+// Least lengths of the parts of compounds that are compared part by part.
+const (
+	leastShared = 5
+	leastPart   = 4
+)
+
+// twoParts is how far two compounds support each other that have one part in common
+// and another that may stand for the other's: jongerenclub and
+// jongerenorganisatie.
+func twoParts(a, b string) float64 {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	// The parts may begin with the same letters.
+	for at := n; at >= leastShared && at >= n-2; at-- {
+		x, y := a[at:], b[at:]
+		if len(x) >= leastPart && len(y) >= leastPart && slices.Contains(dutch.Synonyms(x), y) {
+			return 0.8
+		}
+	}
+	n = 0
+	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	for at := n; at >= leastShared && at >= n-2; at-- {
+		x, y := strings.TrimSuffix(a[:len(a)-at], "s"), strings.TrimSuffix(b[:len(b)-at], "s")
+		if len(x) >= leastPart && len(y) >= leastPart && slices.Contains(dutch.Synonyms(dutch.Key(x)), dutch.Key(y)) {
+			return 0.8
+		}
+	}
+	return 0
 }
 
 // compare notes how far every lemma of the vocabulary supports the words of the
@@ -132,6 +172,7 @@ func (t *term) compare(v *vocabulary) {
 		alt.memo = make([][]float32, len(alt.words))
 		for i, w := range alt.words {
 			c := newComparer(w)
+			c.strict = t.name
 			memo := all[i*n : (i+1)*n]
 			for j, l := range v.lemmas {
 				memo[j] = float32(c.related(&l.word))
@@ -178,7 +219,10 @@ func (t *term) says(in []word) float64 {
 		}
 		total, least := 0.0, 1.0
 		for _, w := range alt.words {
-			s := closest(w, in)
+			c, s := newComparer(w), 0.0
+			for i := range in {
+				s = max(s, c.related(&in[i]))
+			}
 			total += s
 			least = min(least, s)
 		}
@@ -189,10 +233,4 @@ func (t *term) says(in []word) float64 {
 		best = max(best, s)
 	}
 	return best
-}
-
-// startsAlike reports whether two words begin with the same letter, or with letters
-// that sound the same.
-func startsAlike(a, b string) bool {
-	return a != "" && b != "" && (a[0] == b[0] || strings.ContainsRune("cks", rune(a[0])) && strings.ContainsRune("cks", rune(b[0])) || strings.ContainsRune("fv", rune(a[0])) && strings.ContainsRune("fv", rune(b[0])))
 }

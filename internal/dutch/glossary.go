@@ -257,7 +257,7 @@ func Key(word string) string {
 	w := withoutGe(word)
 	for _, suffix := range []string{"heden", "en", "es", "s", "e"} {
 		if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) >= 3 {
-			if suffix == "s" && !strings.ContainsRune("rlmnktpgd", rune(stem[len(stem)-1])) {
+			if suffix == "s" && !strings.ContainsRune("rlmnktpgdb", rune(stem[len(stem)-1])) {
 				continue // prijs, proces: the s belongs to the word
 			}
 			if suffix == "heden" {
