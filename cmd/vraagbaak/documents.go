@@ -28,7 +28,7 @@ type documentsCommand struct {
 
 // Help is the command's example.
 func (*documentsCommand) Help() string {
-	return "Examples:\n\n  vraagbaak documents --failed\n  vraagbaak documents --retry\n  vraagbaak documents --withdraw een-advies\n\n" +
+	return "Example:\n\n  vraagbaak documents --failed\n  vraagbaak documents --retry\n  vraagbaak documents --withdraw een-advies\n\n" +
 		"The flags from --embeddings-url on are for --retry."
 }
 

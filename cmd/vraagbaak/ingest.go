@@ -59,7 +59,7 @@ type ingestCommand struct {
 
 // Help is the command's example.
 func (*ingestCommand) Help() string {
-	return "Examples:\n\n  vraagbaak ingest ~/adviezen https://example.org/advies.pdf\n" +
+	return "Example:\n\n  vraagbaak ingest ~/adviezen https://example.org/advies.pdf\n" +
 		"  vraagbaak ingest --match '/adviezen/' https://example.org/sitemap.xml\n  vraagbaak ingest catalogus.csv"
 }
 

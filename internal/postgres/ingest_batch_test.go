@@ -77,7 +77,7 @@ func TestIngestOfManyDocumentsSurvivesKills(t *testing.T) {
 		if documents, err = strconv.Atoi(full); err != nil || documents < 1 {
 			t.Fatalf("%s=%q is no number of documents", envBatch, full)
 		}
-		every, delay, limit = 10*time.Second, 0, time.Hour
+		every, limit = 10*time.Second, time.Hour
 	}
 	url := postgrestest.URL(t)
 	db, err := postgres.Open(testContext(t), url, postgres.Options{})
