@@ -20,7 +20,7 @@ const module = "github.com/ser-nl/vraagbaak/"
 var mayImport = map[string][]string{
 	"cmd/vraagbaak": {
 		"ingest", "ingest/demo", "ingest/extract", "internal/answer", "internal/chat", "internal/corpus",
-		"internal/dutch", "internal/evaluate", "internal/llm", "internal/localpg", "internal/postgres",
+		"internal/dutch", "internal/evaluate", "internal/evidence", "internal/llm", "internal/localpg", "internal/postgres",
 		"internal/research", "internal/retrieval", "internal/server",
 	},
 	"internal/server": {
@@ -48,9 +48,10 @@ var mayImport = map[string][]string{
 	"internal/llm": {
 		"internal/answer", "internal/chat", "internal/corpus", "internal/dutch", "internal/evaluate", "internal/retrieval",
 	},
-	"internal/localpg": {},
-	"migrations":       {},
-	"web":              {},
+	"internal/evidence": {"ingest/extract", "internal/corpus", "internal/server"},
+	"internal/localpg":  {},
+	"migrations":        {},
+	"web":               {},
 
 	// For tests only.
 	"internal/postgres/postgrestest": {"internal/localpg", "internal/postgres", "migrations"},

@@ -71,8 +71,18 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	turns := chat.New(chat.Config{
 		Store: store, Answerer: x.answers, Logger: e.log, Observer: metrics, Retention: c.Retention,
 	})
+	library := postgres.NewLibrary(x.db.DB)
+	pictures, drawer, err := e.pictures(library)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := drawer.Close(); err != nil {
+			e.log.Warn("what draws pages did not stop cleanly", "error", err)
+		}
+	}()
 	pages, err := server.NewPages(server.PagesConfig{
-		Asker: server.AskerOf(turns), Conversations: turns, Library: postgres.NewLibrary(x.db.DB), Logger: e.log,
+		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Logger: e.log,
 		Feedback: postgres.NewFeedback(x.db.DB), Retention: c.Retention,
 		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})

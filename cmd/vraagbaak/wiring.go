@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/ser-nl/vraagbaak/ingest/extract"
 	"github.com/ser-nl/vraagbaak/internal/answer"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
+	"github.com/ser-nl/vraagbaak/internal/evidence"
 	"github.com/ser-nl/vraagbaak/internal/llm"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
@@ -211,3 +213,32 @@ func (x *engine) ingester(e *env, pdf PDFSettings, fetch ingest.FetchOptions, wo
 	}
 	return in, extractor, nil
 }
+
+// pictures draws pages in a child of its own, so that neither a long document that
+// is being read nor a page that kills its reader keeps visitors waiting.
+func (e *env) pictures(library *postgres.Library) (*evidence.Pictures, *extract.Extractor, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, nil, fmt.Errorf("find this program: %w", err)
+	}
+	drawer, err := extract.New(extract.Options{
+		Deadline: pictureDeadline,
+		CacheDir: filepath.Join(e.DataDir, "cache"),
+		Command:  []string{program, extractChild},
+		Logger:   e.log,
+		OCR:      extract.OCROptions{Off: true},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	pictures, err := evidence.New(evidence.Config{Library: library, Drawer: drawer, Logger: e.log})
+	if err != nil {
+		_ = drawer.Close() // nothing runs yet
+		return nil, nil, err
+	}
+	return pictures, drawer, nil
+}
+
+// pictureDeadline is for drawing one page: even a full-colour map takes less than
+// a tenth of it.
+const pictureDeadline = 10 * time.Second

@@ -18,8 +18,8 @@ import (
 var _ server.Library = (*Library)(nil)
 
 // Library reads documents for people: what is current, and superseded versions
-// by number, so that the address of a citation keeps working. A withdrawn
-// document is not shown any more.
+// by number, so that the address of a citation keeps working. Of a withdrawn
+// document only pages are shown, which say so.
 type Library struct{ db *DB }
 
 // NewLibrary returns the library of a migrated database.
@@ -28,26 +28,32 @@ func NewLibrary(db *DB) *Library { return &Library{db} }
 // maxHeadings bounds a table of contents.
 const maxHeadings = 2000
 
-// publicDocument selects what is known of a version, for scanDocument. Its
-// WHERE clause is the one place that decides what the public may see.
-const publicDocument = `
+// citedDocument selects what is known of a version, for scanDocument: of every
+// version that may have been cited. publicDocument leaves out those withdrawn. The
+// two WHERE clauses are the one place that decides what the public may see.
+const (
+	citedDocument = `
 	SELECT d.id, d.source, v.number, v.status, v.title, v.publication, v.type, v.date, v.language,
 		(SELECT count(*) FROM pages p WHERE p.version_id = v.id),
 		(SELECT count(*) FROM chunks c WHERE c.version_id = v.id),
-		coalesce((SELECT now.number FROM versions now WHERE now.document_id = d.id AND now.status = 'current'), 0)
+		coalesce((SELECT now.number FROM versions now WHERE now.document_id = d.id AND now.status = 'current'), 0),
+		d.withdrawn_at
 	FROM documents d
 	JOIN versions v ON v.document_id = d.id
-	WHERE d.withdrawn_at IS NULL AND v.status IN ('current', 'superseded')`
+	WHERE v.status IN ('current', 'superseded')`
+	publicDocument = citedDocument + ` AND d.withdrawn_at IS NULL`
+)
 
 func scanDocument(row pgx.CollectableRow) (d versionOfDocument, err error) {
 	err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language,
-		&d.Pages, &d.Chunks, &d.current)
+		&d.Pages, &d.Chunks, &d.current, &d.withdrawn)
 	return d, err
 }
 
 type versionOfDocument struct {
 	corpus.Document
-	current int // number of the current version; 0 when there is none
+	current   int        // number of the current version; 0 when there is none
+	withdrawn *time.Time // nil when it was not
 }
 
 // Documents are those with a current version, by title.
@@ -110,9 +116,9 @@ func (l *Library) Headings(ctx context.Context, document string, version int) ([
 	return headings, nil
 }
 
-// Page is one page of one version of a document.
+// Page is one page of one version of a document, withdrawn or not.
 func (l *Library) Page(ctx context.Context, document string, version, page int) (server.SourcePage, error) {
-	d, err := l.one(ctx, publicDocument+` AND d.id = $1 AND v.number = $2`, document, version)
+	d, err := l.one(ctx, citedDocument+` AND d.id = $1 AND v.number = $2`, document, version)
 	if err != nil {
 		return server.SourcePage{}, err
 	}
@@ -125,7 +131,40 @@ func (l *Library) Page(ctx context.Context, document string, version, page int) 
 	if err != nil {
 		return server.SourcePage{}, readError("page", err)
 	}
-	return server.SourcePage{Document: d.Document, Page: p, Current: d.current}, nil
+	source := server.SourcePage{Document: d.Document, Page: p, Current: d.current}
+	if d.withdrawn != nil {
+		source.Withdrawn = *d.withdrawn
+	}
+	return source, nil
+}
+
+// PageOriginal names what a page was read from: its media type and hexadecimal
+// SHA-256. It knows the pages that Page shows.
+func (l *Library) PageOriginal(ctx context.Context, document string, version, page int) (mediaType, digest string, err error) {
+	err = l.db.pool.QueryRow(ctx, `
+		SELECT o.media_type, encode(o.digest, 'hex')
+		FROM versions v
+		JOIN pages p ON p.version_id = v.id
+		JOIN originals o ON o.digest = v.digest
+		WHERE v.status IN ('current', 'superseded') AND v.document_id = $1 AND v.number = $2 AND p.number = $3`,
+		document, version, page).Scan(&mediaType, &digest)
+	if err != nil {
+		return "", "", readError("page", err)
+	}
+	return mediaType, digest, nil
+}
+
+// Content are the bytes of an original by its hexadecimal SHA-256.
+func (l *Library) Content(ctx context.Context, digest string) ([]byte, error) {
+	key, err := hex.DecodeString(digest)
+	if err != nil {
+		return nil, fmt.Errorf("read original %q: %w", digest, err)
+	}
+	var content []byte
+	if err := l.db.pool.QueryRow(ctx, `SELECT content FROM originals WHERE digest = $1`, key).Scan(&content); err != nil {
+		return nil, readError("original", err)
+	}
+	return content, nil
 }
 
 // Original are the bytes a version was read from.

@@ -109,10 +109,26 @@ func TestLibrary(t *testing.T) {
 		t.Errorf("digest %q %s", original.Digest, diff)
 	}
 
+	kind, digest, err := lib.PageOriginal(ctx, "b", 2, 1)
+	if err != nil || kind != "application/pdf" || digest != original.Digest {
+		t.Errorf("the page was read from %s %s, %v", kind, digest, err)
+	}
+	content, err := lib.Content(ctx, digest)
+	if err != nil || string(content) != "%PDF Beta" {
+		t.Errorf("content %q, %v", content, err)
+	}
+
+	withdrawn, err := lib.Page(ctx, "weg", 1, 1)
+	if err != nil || withdrawn.Page.Text != "Oud" || withdrawn.Withdrawn.IsZero() {
+		t.Errorf("a page of a withdrawn document: %+v, %v", withdrawn, err)
+	}
+
 	gone := map[string]func() error{
 		"unknown document":  func() error { _, err := lib.Document(ctx, "x"); return err },
 		"withdrawn":         func() error { _, err := lib.Document(ctx, "weg"); return err },
-		"withdrawn page":    func() error { _, err := lib.Page(ctx, "weg", 1, 1); return err },
+		"pending picture":   func() error { _, _, err := lib.PageOriginal(ctx, "b", 3, 1); return err },
+		"no such picture":   func() error { _, _, err := lib.PageOriginal(ctx, "b", 2, 9); return err },
+		"unknown bytes":     func() error { _, err := lib.Content(ctx, "00"); return err },
 		"withdrawn bytes":   func() error { _, err := lib.Original(ctx, "weg", 1); return err },
 		"pending version":   func() error { _, err := lib.Page(ctx, "b", 3, 1); return err },
 		"page out of range": func() error { _, err := lib.Page(ctx, "b", 2, 9); return err },

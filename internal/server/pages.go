@@ -40,6 +40,9 @@ type SourcePage struct {
 	Document corpus.Document // as it was in that version; Document.Pages is its number of pages
 	Page     corpus.Page
 	Current  int // the document's current version; 0 when it has none any more
+	// Withdrawn is when the document was taken out of the answers; zero when it was
+	// not.
+	Withdrawn time.Time
 }
 
 // Heading is an entry of a document's table of contents.
@@ -86,6 +89,7 @@ type PagesConfig struct {
 	Conversations Conversations
 	Library       Library
 	Feedback      FeedbackStore // default: nobody is asked for feedback
+	Pictures      PagePictures  // default: pages are shown as text only
 	Logger        *slog.Logger  // default: discards
 	AskTimeout    time.Duration // how long a form waits for an answer; default 90 seconds
 
@@ -110,6 +114,7 @@ type Pages struct {
 	conversations Conversations
 	library       Library
 	feedback      FeedbackStore // may be nil
+	pictures      PagePictures  // may be nil
 	log           *slog.Logger
 	askTimeout    time.Duration
 	publicURL     string
@@ -140,6 +145,7 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		conversations: config.Conversations,
 		library:       config.Library,
 		feedback:      config.Feedback,
+		pictures:      config.Pictures,
 		log:           config.Logger,
 		askTimeout:    config.AskTimeout,
 	}
@@ -170,6 +176,7 @@ func NewPages(config PagesConfig) (*Pages, error) {
 func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /static/", p.assets)
 	mux.HandleFunc("GET /bron/{document}/{version}", p.original)
+	mux.HandleFunc("GET /beeld/{document}/{version}/{page}", p.picture)
 	mux.HandleFunc("GET /robots.txt", p.robots)
 	mux.HandleFunc("GET /sitemap.xml", p.sitemap)
 	mux.HandleFunc("GET /dcat.jsonld", p.catalogue)
@@ -450,11 +457,15 @@ func (p *Pages) passage(l *locale, w http.ResponseWriter, r *http.Request) {
 		p.problem(l, w, r, err, composer{})
 		return
 	}
-	if end > utf8.RuneCountInString(source.Page.Text) {
+	// Of a withdrawn document only what was cited can be looked up.
+	if end > utf8.RuneCountInString(source.Page.Text) || !source.Withdrawn.IsZero() && end == 0 {
 		p.problem(l, w, r, notFound, composer{})
 		return
 	}
-	p.render(l, w, r, http.StatusOK, "passage", l.passagePage(source, start, end))
+	page := l.passagePage(source, start, end)
+	page.Evidence = p.evidence(ctx, l, source, start, end)
+	page.Reference = l.pageReference(source, p.origin(r)+r.URL.EscapedPath())
+	p.render(l, w, r, http.StatusOK, "passage", page)
 }
 
 // original serves a document as it was received. Only types that a browser

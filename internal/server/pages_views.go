@@ -404,9 +404,12 @@ type passagePage struct {
 	Marked         bool
 	Permalink      string
 	Superseded     bool
-	OCR            bool
+	Withdrawn      string // when, in words
+	OCR            string // says that the text was read by OCR
 	Blocks         []blockView
 	OriginalURL    string
+	Evidence       evidenceView
+	Reference      string
 }
 
 func (p passagePage) with(base layout) any { p.layout = base; return p }
@@ -431,7 +434,6 @@ func (l *locale) passagePage(s SourcePage, start, end int) passagePage {
 		Number:      p.Number,
 		Marked:      end > start,
 		Superseded:  s.Current > 0 && s.Current != d.Version,
-		OCR:         p.Reader == "ocr",
 		Blocks:      blocks(p, start, end),
 		OriginalURL: originalURL(d.ID, d.Version, p.Number),
 	}
@@ -443,6 +445,13 @@ func (l *locale) passagePage(s SourcePage, start, end int) passagePage {
 	}
 	if p.Number < d.Pages {
 		page.Next = l.pageURL(d.ID, d.Version, p.Number+1)
+	}
+	if p.Reader == "ocr" {
+		page.OCR = l.text("passage.ocr", "percent", int(p.Confidence))
+	}
+	if !s.Withdrawn.IsZero() {
+		page.Withdrawn = l.date(corpus.Date(s.Withdrawn.Format(time.DateOnly)))
+		page.Superseded, page.Previous, page.Next, page.OriginalURL = false, "", "", ""
 	}
 	if page.Marked {
 		page.Permalink = l.url(corpus.CitationURL(url.PathEscape(d.ID), d.Version, p.Number, start, end))

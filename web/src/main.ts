@@ -2,6 +2,7 @@
 // page works by itself; with it answers arrive sentence by sentence.
 import { addAfter, copyAnswers, offerCopy, sendFeedback, wipe } from "./after.ts";
 import { part, prefix, reveal, words } from "./dom.ts";
+import { evidence } from "./evidence.ts";
 import { filter } from "./filter.ts";
 import { Panel } from "./panel.ts";
 import { Client, subprotocol, type Handle, type Listener, type Socket } from "./protocol.ts";
@@ -210,6 +211,7 @@ function start(chat: HTMLElement): void {
   document.documentElement.dataset.live = "";
 }
 
+evidence();
 const chat = document.querySelector<HTMLElement>("[data-chat]");
 if (chat) start(chat);
 const search = document.querySelector<HTMLFormElement>("[data-filter]");

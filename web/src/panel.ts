@@ -110,9 +110,14 @@ export class Panel {
   }
 
   private toQuote(focus: boolean): void {
-    const quote = this.body.querySelector<HTMLElement>("#citaat");
+    // The quote as it was printed, or, for who asks for it, in the text.
+    const text = this.body.querySelector<HTMLElement>("#citaat");
+    const quote = (focus ? null : this.body.querySelector<SVGElement>("[data-marks] > *")) ?? text;
     if (!quote) return;
-    if (focus) quote.focus({ preventScroll: true });
+    if (focus && text) {
+      text.closest("details")?.setAttribute("open", "");
+      text.focus({ preventScroll: true });
+    }
     // Only the source scrolls: neither the conversation nor the head with its button.
     const { body } = this;
     const top = quote.getBoundingClientRect().top - body.getBoundingClientRect().top;
