@@ -365,7 +365,7 @@ func (f *fetcher) robotsOf(ctx context.Context, u *url.URL) (robots, error) {
 	if time.Now().Before(h.until) {
 		return h.robots, nil
 	}
-	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
+	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: robotsPath}
 	for range maxRedirects + 1 {
 		if err := h.wait(ctx, 0); err != nil {
 			return robots{}, err

@@ -58,7 +58,7 @@ func newSite(t *testing.T) *site {
 		_, _ = w.Write([]byte("Tekst."))
 	})
 	redirect := func(pattern, to string) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", to)
 			w.WriteHeader(http.StatusFound)
 		})

@@ -99,7 +99,7 @@ func productToken(s string) string {
 // allows tells whether a path with its query may be fetched: the longest rule
 // that matches decides, and of two as long the one that allows.
 func (r robots) allows(path string) bool {
-	if path == "/robots.txt" {
+	if path == robotsPath {
 		return true
 	}
 	path = encodePath(path)

@@ -23,6 +23,9 @@ const (
 	maxAddresses = 500_000  // in all
 )
 
+// robotsPath is where a website names its sitemaps.
+const robotsPath = "/robots.txt"
+
 var errNotSitemap = errors.New("not a sitemap")
 
 // isSitemap tells an address that lists documents from one that is a document.
@@ -32,7 +35,7 @@ func isSitemap(address string) bool {
 		return false
 	}
 	name := strings.ToLower(path.Base(u.Path))
-	return strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".xml")
+	return u.Path == robotsPath || strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".xml")
 }
 
 // parseSitemap reads the addresses of a sitemap or, when index is true, of the
@@ -87,7 +90,8 @@ func parseSitemap(content []byte) (locations []string, index bool, err error) {
 }
 
 // sitemap finds the documents of a sitemap: the addresses on its own host or an
-// allowed one that Match lets through. A sitemap that cannot be read is a source
+// allowed one that Match lets through. A robots.txt stands for the sitemaps it
+// names. A sitemap that cannot be read is a source
 // that fails, the others go on.
 func (in *Ingester) sitemap(ctx context.Context, address string) []Source {
 	var sources []Source
@@ -137,6 +141,9 @@ func (in *Ingester) readSitemap(ctx context.Context, address string) ([]string, 
 	reply, err := in.fetch.fetch(ctx, address, Fetched{}, maxSitemap)
 	if err != nil {
 		return nil, false, err
+	}
+	if reply.address.Path == robotsPath {
+		return parseRobots(reply.content, "").sitemaps, true, nil
 	}
 	locations, index, err := parseSitemap(reply.content)
 	if err != nil {

@@ -96,11 +96,12 @@ func TestSitemap(t *testing.T) {
 		"/a.xml": func() string {
 			return urlset(server.URL+"/een.pdf#page=2", server.URL+"/een.pdf", "https://elders.example/x.pdf", "javascript:alert(1)", server.URL+"/plaat.png")
 		},
-		"/b.xml.gz":  func() string { return packed(t, urlset(server.URL+"/twee.pdf?a=1&amp;b=2")) },
-		"/stuk.xml":  func() string { return "<urlset><url><loc>" },
-		"/bom.xml":   func() string { return packed(t, "<urlset>"+strings.Repeat(" ", maxSitemap)+"</urlset>") },
-		"/leeg.xml":  func() string { return "<urlset></urlset>" },
-		"/ander.xml": func() string { return `<!DOCTYPE x [<!ENTITY a "b">]><rss><loc>&a;</loc></rss>` },
+		"/b.xml.gz":   func() string { return packed(t, urlset(server.URL+"/twee.pdf?a=1&amp;b=2")) },
+		"/stuk.xml":   func() string { return "<urlset><url><loc>" },
+		"/bom.xml":    func() string { return packed(t, "<urlset>"+strings.Repeat(" ", maxSitemap)+"</urlset>") },
+		"/robots.txt": func() string { return "Sitemap: " + server.URL + "/b.xml.gz\nUser-agent: *\nDisallow: /dicht/" },
+		"/leeg.xml":   func() string { return "<urlset></urlset>" },
+		"/ander.xml":  func() string { return `<!DOCTYPE x [<!ENTITY a "b">]><rss><loc>&a;</loc></rss>` },
 		"/xxe.xml": func() string {
 			return `<!DOCTYPE urlset [<!ENTITY a SYSTEM "file:///etc/passwd">]><urlset><url><loc>&a;</loc></url></urlset>`
 		},
@@ -133,6 +134,12 @@ func TestSitemap(t *testing.T) {
 		return got
 	}
 	if diff := cmp.Diff([]string{"/een.pdf", "/twee.pdf?a=1&b=2", "/stuk.xml: unreadable"}, find("/sitemap.xml")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"/twee.pdf?a=1&b=2"}, find("/robots.txt")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"/dicht/x.xml: robots"}, find("/dicht/x.xml")); diff != "" {
 		t.Error(diff)
 	}
 	for _, path := range []string{"/bom.xml", "/leeg.xml", "/ander.xml", "/xxe.xml", "/weg.xml"} {

@@ -52,7 +52,7 @@ type file struct {
 // Find makes the sources of arguments as people type them: files, folders (all
 // supported files in it and below, hidden ones apart, sorted by name), addresses
 // that begin with http:// or https://, sitemaps (addresses that end in .xml or
-// .xml.gz) and catalogues (files that end in .csv, .json, .yaml or .yml; see
+// .xml.gz, or a robots.txt that names some) and catalogues (files that end in .csv, .json, .yaml or .yml; see
 // ParseCatalogue). A .txt file in a folder is passed over when a PDF of the same
 // name lies beside it. What does not exist or cannot be read is a source that
 // fails, so that the others go on; a folder without anything to read is a

@@ -54,11 +54,11 @@ func TestIngestProcess(t *testing.T) {
 	workers := 2
 	if role == "ingest-pdf" || role == "work-pdf" {
 		workers = 1
-		real, err := extract.New(extract.Options{})
+		pdfs, err := extract.New(extract.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		reader = slowReader{real, delay}
+		reader = slowReader{pdfs, delay}
 	}
 	ingester, err := ingest.New(ingest.Config{Store: store, Queue: store, Extractor: reader, Index: indexChunk, Workers: workers})
 	if err != nil {
