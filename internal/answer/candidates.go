@@ -183,8 +183,10 @@ var councilName = regexp.MustCompile(`\bSER\b|(?i:sociaal-economische raad|socia
 type view struct {
 	*analysis
 	passage *corpus.Passage
-	rank    int     // from 0
-	of      []int32 // lemma of the passage → its place in the turn's vocabulary
+	rank    int // from 0
+	// ofCouncil: a passage of the same document names the SER.
+	ofCouncil bool
+	of        []int32 // lemma of the passage → its place in the turn's vocabulary
 	// Support of the question's terms, parallel to Understanding.terms.
 	headed, outered, titled, around []float64
 }
@@ -335,7 +337,7 @@ func whole(s string) bool {
 }
 
 // meta are sentences about the text itself instead of its subject.
-var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoofdstuk|paragraaf|document|publicatie|bijlage|pagina|text|chapter|section|page) (legt|beschrijft|geeft|gaat|behandelt|bevat|is|explains|describes|gives)\b|\bin (dit|deze) (hoofdstuk|paragraaf|tekst|document)\b|\b(is een demotekst|leesvervolg|lees (meer|verder|ook)|zie ook|meer (informatie|toelichting)|read more|see also)\b`)
+var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoofdstuk|paragraaf|document|publicatie|bijlage|pagina|text|chapter|section|page) (legt|beschrijft|geeft|gaat|behandelt|bevat|is|vertelt|noemt|laat|explains|describes|gives)\b|\bin (dit|deze) (hoofdstuk|paragraaf|tekst|document)\b|\b(is een demotekst|leesvervolg|lees (meer|verder|ook)|zie ook|meer (informatie|toelichting)|read more|see also)\b`)
 
 // opensPointing are first words that point at the sentence before.
 var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there hier daar toen`)
@@ -378,6 +380,16 @@ func (c *candidate) namesOther(t *term) bool {
 	return false
 }
 
+// namesPlace reports whether a sentence names another place than the term's.
+func (c *candidate) namesPlace(t *term) bool {
+	for i, w := range c.words {
+		if places[w.text] && t.support(c.view, c.words[i:i+1]) < 0.7 {
+			return true
+		}
+	}
+	return false
+}
+
 // in is how well a candidate and what is around it say term i.
 func (c *candidate) in(i int, t *term) float64 {
 	best := c.says[i]
@@ -389,6 +401,15 @@ func (c *candidate) in(i int, t *term) float64 {
 		// A name beside the sentence may be someone else's, if this one names someone.
 		if c.prev != nil && !c.item && (c.points || !c.namesOther(t)) {
 			best = max(best, inNeighbour*c.prev.says[i])
+		}
+		if places[t.text] && best < inNeighbour && !c.item {
+			// A place goes for what follows until another one is named.
+			for p, n := c, 0; p != nil && n < 4 && (p == c || !p.namesPlace(t)); p, n = p.prev, n+1 {
+				if p == c && p.namesPlace(t) {
+					break
+				}
+				best = max(best, inNeighbour*p.says[i])
+			}
 		}
 		return best
 	}

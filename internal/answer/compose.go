@@ -47,7 +47,12 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 	v.at = make(map[*lemma]int32, 2048)
 	n := len(u.terms)
 	all := make([]*candidate, 0, len(cs)+16)
+	council := make(map[string]bool)
 	for _, x := range views {
+		council[x.passage.Document.ID] = council[x.passage.Document.ID] || x.council
+	}
+	for _, x := range views {
+		x.ofCouncil = council[x.passage.Document.ID]
 		x.of = v.add(x.lemmas)
 		notes := make([]float64, 4*n)
 		x.headed, x.outered, x.titled, x.around = notes[:n:n], notes[n:2*n:2*n], notes[2*n:3*n:3*n], notes[3*n:]
@@ -417,6 +422,16 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if u.ofCouncil() && !c.council {
 		c.score -= 0.35 // another council's report
+		if !c.ofCouncil {
+			c.fits = false
+		}
+	}
+	if u.composition {
+		if consists.MatchString(c.text) {
+			c.score += 0.25
+		} else {
+			c.score -= 0.1
+		}
 	}
 	if c.list && !u.explains() {
 		c.fits = false // its items are candidates of their own
@@ -530,7 +545,14 @@ func (u *Understanding) order(c *candidate) float64 {
 	return 0
 }
 
+// dayAsked marks questions that a year does not answer.
+var dayAsked = re(`\b(welke (dag|datum)|wat (is|was) de datum|(which|what) (day|date))\b`)
+
 var (
+	// composed marks questions after the members of a body, consists what answers them.
+	compositionAsked = re(`\b(wie|welke \w+) (er )?(zit|zitten|zijn vertegenwoordigd)\b|\b(waaruit|uit wie|uit welke \w+) bestaa|\bhoe is .{1,60} samengesteld\b|\bsamenstelling van\b|\bwho (sits?|is|are) (on|in|represented|the members|members)\b|\bwho are the members\b|\b(composed|made up|composition of|consist)\b`)
+	consists         = re(`(?i)\b(bestaa(t|n) uit|samengesteld|zitten|zit|zetels?|leden|ledental|samenwerken|werken .{1,40} samen|vertegenwoordigd|members|consists)\b`)
+
 	newAsked = re(`\b(nieuwe?|erbij|bijgekomen|bij kwamen|kwamen .{0,60}\bbij|toegetreden|new|joined)\b`)
 	newSaid  = re(`(?i)\b(nieuwe?|erbij|verwelkom\w*|kwamen .{0,60}\bbij|sloten .{0,60}\baan|onderteken(t|en|de|den)|groeide met|steeg met|new|joined|welcomed)\b`)
 	inAll    = re(`(?i)\b(totaal|totale|in totaal|daarmee (op|naar)|total)\b`)
@@ -545,8 +567,10 @@ func (u *Understanding) total(c *candidate) float64 {
 		return -0.15
 	case asksNew && newSaid.MatchString(c.text):
 		return 0.15
+	case asksNew:
+		return -0.15
 	case !asksNew && u.Present && len(u.numbers) == 0 && happened.MatchString(c.text):
-		return -0.2 // one year's, where the question asks for all
+		return -0.35 // one year's, where the question asks for all
 	}
 	return 0
 }
@@ -590,14 +614,17 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			}
 			best = max(best, v)
 		}
-		if best < 0 {
-			return -0.4, false
+		if best < -0.5 {
+			return -0.4, false // it counts nothing that was asked
 		}
 		return best, true
 	case FormDate:
 		for _, n := range c.numbers {
 			switch n.Kind {
 			case dutch.Year, dutch.CalDate, dutch.Decade:
+				if dayAsked.MatchString(u.plain) && n.Day == 0 {
+					continue
+				}
 				if !u.asked(n) {
 					return 0.25, true
 				}

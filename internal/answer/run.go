@@ -121,6 +121,11 @@ const maxExpansions = 24
 // synonyms of its words at little weight.
 func (u *Understanding) expansions() []retrieval.Expansion {
 	var out []retrieval.Expansion
+	if u.composition {
+		for _, w := range []string{"leden", "bestaat", "zetels", "samenstelling"} {
+			out = append(out, retrieval.Expansion{Term: w, Weight: 0.5})
+		}
+	}
 	if u.Asked == "en" {
 		tokens := dutch.Tokens(u.Question)
 		for _, tr := range dutch.Translate(tokens) {

@@ -39,14 +39,16 @@ type Understanding struct {
 	// state of affairs goes before an older one.
 	Present bool
 	// Subject is what a definition question wants defined: its content words.
-	Subject    []string
-	plain      string // the question folded, for patterns
-	terms      []*term
-	numbers    []dutch.Number // of the question: years, dates, publication numbers, amounts
-	measure    string         // unit that the answer must have: "%", "euro"; "" for any
-	counted    *term          // what is counted in a hoeveel question
-	spelled    string         // the question folded, its question words mended
-	vocabulary vocabulary     // of the passages
+	Subject []string
+	plain   string // the question folded, for patterns
+	terms   []*term
+	numbers []dutch.Number // of the question: years, dates, publication numbers, amounts
+	// composition: it asks who or what a body is made up of.
+	composition bool
+	measure     string     // unit that the answer must have: "%", "euro"; "" for any
+	counted     *term      // what is counted in a hoeveel question
+	spelled     string     // the question folded, its question words mended
+	vocabulary  vocabulary // of the passages
 }
 
 // term is something the question is about, that its answer has to cover.
@@ -152,7 +154,7 @@ var forms = []struct {
 }{
 	{FormDate, re(`\b(sinds wanneer|since when)\b`)},
 	{FormDefinition, re(`^(waar|wat) (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
-	{FormDuration, re(`\b(hoe ?lang|how long|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
+	{FormDuration, re(`\b(hoe ?lang|how long|hoe oud|how old|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
 	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|hoe regelmatig|om de hoeveel \w+|how often|how many times|hoeveel keer)\b`)},
 	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
 	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|what (number|percentage|share|amount)|number of)\b`)},
@@ -187,6 +189,7 @@ func understand(req Request) Understanding {
 	u.numbers = questionNumbers(whole)
 	u.readTerms()
 	u.readMeasure()
+	u.composition = compositionAsked.MatchString(u.plain)
 	if len(u.terms) == 0 && len(u.numbers) == 0 {
 		u.Intent = IntentUnclear
 	}
@@ -334,7 +337,13 @@ func (u *Understanding) joinParticles(ws []word) {
 		particle := w.text
 		switch {
 		case w.text == "stand" && i > 0 && ws[i-1].text == "tot":
-			particle = "totstand"
+			for _, t := range u.terms {
+				if t.text == "stand" {
+					t.weight, t.light = 1, false
+					t.alts = append(t.alts, alternative{words: words("totstandkoming", "nl"), factor: 1}, alternative{words: words("voorbereiden", "nl"), factor: 0.8})
+				}
+			}
+			continue
 		case !last || !particles[w.text]:
 			continue
 		}
@@ -362,7 +371,7 @@ func (u *Understanding) undiminish() {
 }
 
 // typeWord finds what a question word asks for: welke stad, in which year.
-var typeWord = re(`\b(?:welke?|which|what|hoe|how)(?: \w+)?? (\w+)`)
+var typeWord = re(`\b(?:welke?|wat voor|wat voor een|which|what|hoe|how)(?: \w+(?:lijke|ische|ale|iele|ieve|ende|ste|nieuwe|grote|kleine|oude|jonge|andere|ic|al|ish))? (\w+)`)
 
 // weighTypeWord makes light the word that only names the type of the answer: "in
 // welke stad" wants Den Haag, which a text seldom calls a city.
