@@ -27,6 +27,7 @@ type sentence struct {
 	footnote   bool
 	appeared   bool // says that a publication appeared
 	denies     bool
+	single     bool // about one case: it names a title or a publication
 	// modifies are the places of "SER" in the name of something else: SER
 	// Jongerenplatform, SER-gebouw. itself: the Council is named on its own too.
 	modifies []int
@@ -148,6 +149,7 @@ func analyse(p *corpus.Passage) *analysis {
 		s.appeared = appeared.MatchString(s.text)
 		s.denies = len(negatorsOf(s.words)) > 0
 		s.findCouncil()
+		s.single = quotes.MatchString(s.text) || slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
 		a.sentences = append(a.sentences, s)
 	}
 	for _, text := range append([]string{p.PageText, p.Document.Title}, p.Heading...) {

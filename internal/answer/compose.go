@@ -3,6 +3,7 @@ package answer
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -426,6 +427,17 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.fits = false
 		}
 	}
+	if u.explains() && len(u.numbers) == 0 {
+		if c.single && !quotes.MatchString(u.Question) {
+			c.score -= 0.1 // one case, where the question asks how it is in general
+		}
+		if u.Form == FormHow && c.list {
+			c.score += 0.1 // the steps
+		}
+		if u.Form == FormDefinition && c.passage.Page == 1 {
+			c.score += 0.04 // texts begin with what their subject is
+		}
+	}
 	if u.composition {
 		if consists.MatchString(c.text) {
 			c.score += 0.25
@@ -464,6 +476,9 @@ var (
 	footnote = re(`^[¹²³⁴-⁹]`)
 	appeared = re(`(?i)\b(verscheen|verschenen|is vastgesteld|gepubliceerd|bracht .{0,40} uit|uitgebracht|nummer van|isbn|heet|published|appeared)\b`)
 )
+
+// quotes are titles and other quoted words.
+var quotes = regexp.MustCompile(`['‘"“][\p{L}\d][^'’"”]*[\s][^'’"”]*['’"”]`)
 
 // numberIn is how well a candidate says a number of the question: 1 in the sentence,
 // less beside it, 0 not at all or when the sentence has another one in its place.
