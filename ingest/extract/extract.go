@@ -95,6 +95,8 @@ const (
 	kindPDF
 	kindMarkdown
 	kindText
+	kindHTML
+	kindDOCX
 )
 
 // sniff tells the kind of file. The bytes decide, the name only between kinds
@@ -120,11 +122,25 @@ func sniff(name string, content []byte) (kind, error) {
 	switch ext {
 	case ".md", ".markdown":
 		return kindMarkdown, nil
+	case ".docx":
+		return kindDOCX, nil
+	case ".html", ".htm", ".xhtml":
+		if isBinary(content) {
+			return kindUnsupported, fail(CodeUnsupported, nil)
+		}
+		return kindHTML, nil
 	case ".txt", ".text", "":
-		if looksLikeHTML(head) || isBinary(content) {
+		switch {
+		case bytes.HasPrefix(content, []byte("PK\x03\x04")) && bytes.Contains(content, []byte("word/document.xml")):
+			return kindDOCX, nil
+		case looksLikeHTML(head):
+			return kindHTML, nil
+		case isBinary(content):
 			return kindUnsupported, fail(CodeUnsupported, nil)
 		}
 		return kindText, nil
+	case ".doc":
+		return kindUnsupported, oldWord(content)
 	}
 	return kindUnsupported, fail(CodeUnsupported, nil)
 }
@@ -140,13 +156,13 @@ func looksLikeHTML(head []byte) bool {
 // walking a folder passes over the others in silence.
 func Supported(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
-	case ".pdf", ".md", ".markdown", ".txt", ".text":
+	case ".pdf", ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".docx":
 		return true
 	}
 	return false
 }
 
-// Extract reads one file. name decides between Markdown and plain text and
+// Extract reads one file. name decides between kinds that look alike and
 // names the document in the log; content is the whole file. What is wrong with
 // the document comes back as a *Failure; any other error is ours or ctx's, and
 // worth another try.
@@ -166,6 +182,10 @@ func (e *Extractor) Extract(ctx context.Context, name string, content []byte) (D
 		doc, err = readMarkdown(content)
 	case kindText:
 		doc, err = readText(content)
+	case kindHTML:
+		doc, err = readHTML(content)
+	case kindDOCX:
+		doc, err = readDOCX(content)
 	default:
 		err = fail(CodeUnsupported, nil)
 	}

@@ -63,7 +63,7 @@ var messages = map[string]string{
 	CodeTooLarge:     "Het bestand is te groot. Splits het in delen of maak de afbeeldingen kleiner.",
 	CodeTimeout:      "Het lezen van het document duurde te lang. Splits het in delen of sla de PDF opnieuw op.",
 	CodeMemory:       "Het lezen van het document kost te veel geheugen. Splits het in delen of sla de PDF opnieuw op.",
-	CodeUnsupported:  "Dit soort bestand kan niet worden gelezen. Bied een PDF, een Markdown-bestand of platte tekst aan.",
+	CodeUnsupported:  "Dit soort bestand kan niet worden gelezen. Bied een PDF, een Word-bestand (docx), een webpagina (html), een Markdown-bestand of platte tekst aan.",
 	CodeNoText:       "In het document staat geen leesbare tekst. Is het een scan? Installeer tesseract (pakketten tesseract-ocr, tesseract-ocr-nld en tesseract-ocr-osd) en bied het opnieuw aan.",
 }
 

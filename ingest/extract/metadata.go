@@ -167,7 +167,7 @@ func fillFromCover(doc *Document, stated map[string]bool) {
 
 // textual reports the readers of files that have no cover.
 func textual(reader string) bool {
-	return reader == ReaderText || reader == ReaderMarkdown
+	return reader == ReaderText || reader == ReaderMarkdown || reader == ReaderHTML
 }
 
 // isSentence reports running text: a full stop at the end of a good few words.

@@ -43,9 +43,10 @@ func (w *pageWriter) page(number int, reader string) corpus.Page {
 
 // block is one stretch of text before it has a place on a page.
 type block struct {
-	kind  corpus.BlockKind
-	level int
-	text  string
+	kind   corpus.BlockKind
+	level  int
+	text   string
+	anchor string // where a heading of a web page can be linked to
 }
 
 // Limits for cutting a file without pages of its own, in code points. A
@@ -57,19 +58,50 @@ const (
 )
 
 // paginate lays blocks out over pages: a new one at a heading once the page is
-// past softPage, or at any block past hardPage.
+// past softPage (sooner at one with an anchor), or at any block past hardPage.
+// The label of a page that begins in a section with an anchor is the anchor.
 func paginate(blocks []block, first int, reader string) []corpus.Page {
 	var pages []corpus.Page
-	var w pageWriter
-	for _, b := range blocks {
-		if w.runes > hardPage || (w.runes > softPage && b.kind == corpus.BlockHeading) {
-			pages = append(pages, w.page(first+len(pages), reader))
-			w = pageWriter{}
+	from, runes := 0, 0
+	label, section := "", ""
+	flush := func(to int) {
+		for _, p := range onePage(blocks[from:to], first+len(pages), reader) {
+			if label != "" {
+				p.Label = label
+			}
+			pages = append(pages, p)
 		}
-		w.add(b.kind, b.level, b.text)
+		from, runes = to, 0
 	}
-	if w.runes > 0 {
-		pages = append(pages, w.page(first+len(pages), reader))
+	for i, b := range blocks {
+		heading := b.kind == corpus.BlockHeading
+		if runes > hardPage || heading && runes > softPage || heading && b.anchor != "" && runes > htmlPage {
+			flush(i)
+		}
+		if heading && b.anchor != "" {
+			section = b.anchor
+		}
+		if runes == 0 {
+			label = section
+		}
+		runes += utf8.RuneCountInString(b.text) + 1
 	}
+	flush(len(blocks))
 	return pages
+}
+
+// onePage writes blocks to a page, footnotes last; no page without text.
+func onePage(blocks []block, number int, reader string) []corpus.Page {
+	var w pageWriter
+	for _, notes := range []bool{false, true} {
+		for _, b := range blocks {
+			if (b.kind == corpus.BlockFootnote) == notes {
+				w.add(b.kind, b.level, b.text)
+			}
+		}
+	}
+	if w.runes == 0 {
+		return nil
+	}
+	return []corpus.Page{w.page(number, reader)}
 }

@@ -133,7 +133,7 @@ type Page struct {
 	Number int     `json:"number"` // 1 is the first page of the file
 	Label  string  `json:"label"`  // the printed page number, or Number as text
 	Text   string  `json:"text"`
-	Reader string  `json:"reader"` // pdfium, light, ocr, markdown, text
+	Reader string  `json:"reader"` // pdfium, light, ocr, html, docx, markdown, text
 	Blocks []Block `json:"blocks,omitempty"`
 	// Confidence is OCR's mean word confidence, 0 to 100; 0 for other readers.
 	Confidence float64 `json:"confidence,omitempty"`
