@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -99,6 +100,10 @@ func (s *VectorStore) Weights(ctx context.Context, id int) (weights []byte, err 
 // changes over in one transaction.
 func (s *VectorStore) Promote(ctx context.Context, id int) error {
 	if err := s.buildIndex(ctx, id); err != nil {
+		return fmt.Errorf("promote embedder %d: %w", id, err)
+	}
+	// Thousands of new rows that the planner knows nothing of make it choose wrongly.
+	if _, err := s.db.pool.Exec(ctx, "ANALYZE embeddings"); err != nil {
 		return fmt.Errorf("promote embedder %d: %w", id, err)
 	}
 	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
@@ -266,57 +271,56 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 	if len(query) != e.Dimensions {
 		return nil, fmt.Errorf("nearest: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
 	}
+	args := []any{pgvector.NewHalfVector(query), n, also}
+	allowed, args := filterSQL(f, args)
 	exact := false
 	if !f.IsZero() {
+		condition, counted := filterSQL(f, []any{exactRows + 1})
 		var rows int
 		if err := s.db.pool.QueryRow(ctx, `
 			SELECT count(*) FROM (
-				SELECT FROM chunks c JOIN versions v ON v.id = c.version_id
-				WHERE `+filterSQL+` LIMIT $5) AS allowed`,
-			append(filterArgs(f), exactRows+1)...).Scan(&rows); err != nil {
+				SELECT FROM chunks c `+current+` WHERE `+condition+` LIMIT $1) AS allowed`, counted...).Scan(&rows); err != nil {
 			return nil, fmt.Errorf("nearest: %w", err)
 		}
 		exact = rows <= exactRows
 	}
 	// The embedder and dimension are numbers of ours, written into the statement so
 	// that the planner sees the partial index.
-	distance := fmt.Sprintf("e.embedding::halfvec(%d) <=> $5", e.Dimensions)
+	distance := fmt.Sprintf("e.embedding::halfvec(%d) <=> $1", e.Dimensions)
 	nearest := fmt.Sprintf(`
 		SELECT e.chunk_id, %[1]s AS distance
 		FROM embeddings e
-		JOIN chunks c ON c.id = e.chunk_id
-		JOIN versions v ON v.id = c.version_id
+		JOIN chunks c ON c.id = e.chunk_id `+current+`
 		WHERE e.embedder_id = %[2]d AND %[3]s
-		ORDER BY %[1]s LIMIT $6`, distance, e.ID, filterSQL)
+		ORDER BY %[1]s LIMIT $2`, distance, e.ID, allowed)
+	settings := graphSettings
 	if exact {
 		nearest = fmt.Sprintf(`
 		SELECT e.chunk_id, %[1]s AS distance
-		FROM (SELECT c.id FROM chunks c JOIN versions v ON v.id = c.version_id WHERE %[3]s OFFSET 0) AS allowed
+		FROM (SELECT c.id FROM chunks c `+current+` WHERE %[3]s OFFSET 0) AS allowed
 		JOIN embeddings e ON e.chunk_id = allowed.id AND e.embedder_id = %[2]d
-		ORDER BY distance LIMIT $6`, distance, e.ID, filterSQL)
+		ORDER BY distance LIMIT $2`, distance, e.ID, allowed)
+		settings = exactSettings
 	}
 	statement := fmt.Sprintf(`
 		WITH nearest AS MATERIALIZED ( -- the graph's or the exact neighbours
 			%s
 		), asked AS MATERIALIZED ( -- what the caller wants the similarity of, found or not
 			SELECT e.chunk_id, %s AS distance
-			FROM embeddings e WHERE e.embedder_id = %d AND e.chunk_id = ANY ($7)
+			FROM embeddings e WHERE e.embedder_id = %d AND e.chunk_id = ANY ($3)
 		)
 		SELECT chunk_id, 1 - distance AS similarity FROM (SELECT * FROM nearest UNION SELECT * FROM asked) AS found
 		WHERE distance <> 'NaN' ORDER BY distance, chunk_id`, nearest, distance, e.ID)
-	// One round trip; SET LOCAL ends with the transaction.
+	// One round trip; the settings end with the transaction.
 	batch := &pgx.Batch{}
-	batch.Queue(fmt.Sprintf("SET LOCAL hnsw.ef_search = %d", max(hnswSearch, min(n, 1000))))
-	batch.Queue("SET LOCAL hnsw.iterative_scan = relaxed_order")
-	batch.Queue(statement, append(filterArgs(f), pgvector.NewHalfVector(query), n, also)...)
+	batch.Queue(settings, strconv.Itoa(max(hnswSearch, min(n, 1000))))
+	batch.Queue(statement, args...)
 	var near []retrieval.Near
 	err := pgx.BeginTxFunc(ctx, s.db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		results := tx.SendBatch(ctx, batch)
 		defer func() { _ = results.Close() }() // the query's own error says more
-		for range 2 {
-			if _, err := results.Exec(); err != nil {
-				return err
-			}
+		if _, err := results.Exec(); err != nil {
+			return err
 		}
 		rows, err := results.Query()
 		if err != nil {
@@ -331,13 +335,40 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 	return near, nil
 }
 
-// filterSQL is a corpus.Filter as a condition on versions v, with the arguments
-// of filterArgs as $1 to $4. Withdrawn documents never pass.
-const filterSQL = `v.status = 'current'
-	AND NOT EXISTS (SELECT FROM documents d WHERE d.id = v.document_id AND d.withdrawn_at IS NOT NULL)
-	AND ($1::text[] IS NULL OR v.document_id = ANY ($1)) AND ($2::text[] IS NULL OR v.type = ANY ($2))
-	AND ($3::int = 0 OR v.year >= $3) AND ($4::int = 0 OR v.year BETWEEN 1 AND $4)`
+// current joins to chunks c their version v and document d when they are live.
+const current = `
+	JOIN versions v ON v.id = c.version_id AND v.status = 'current'
+	JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL`
 
-func filterArgs(f corpus.Filter) []any {
-	return []any{f.Documents, f.Types, f.YearFrom, f.YearTo}
+// The planner does not know what a graph search costs: left alone, and once it plans
+// without looking at the arguments, it sorts all vectors or reads whole tables. So
+// for the graph the other ways are closed; joins look rows up by key.
+const (
+	graphSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
+		set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
+		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+	exactSettings = `SELECT set_config('hnsw.ef_search', $1, true)`
+)
+
+// filterSQL is a corpus.Filter as a condition on versions v, and args with the values
+// that it names by number.
+func filterSQL(f corpus.Filter, args []any) (string, []any) {
+	condition := "true"
+	and := func(format string, value any) {
+		args = append(args, value)
+		condition += fmt.Sprintf(" AND "+format, len(args))
+	}
+	if len(f.Documents) > 0 {
+		and("v.document_id = ANY ($%d)", f.Documents)
+	}
+	if len(f.Types) > 0 {
+		and("v.type = ANY ($%d)", f.Types)
+	}
+	if f.YearFrom != 0 {
+		and("v.year >= $%d", f.YearFrom)
+	}
+	if f.YearTo != 0 {
+		and("v.year BETWEEN 1 AND $%d", f.YearTo)
+	}
+	return condition, args
 }
