@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
+	"github.com/ser-nl/vraagbaak/ingest/extract"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 	"github.com/ser-nl/vraagbaak/web"
 )
@@ -40,7 +41,10 @@ var chromium struct {
 	skip string // why there is none
 }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	extract.MaybeChild() // pages are drawn by this test binary too
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	path := ""

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ser-nl/vraagbaak/ingest/extract"
 	"github.com/ser-nl/vraagbaak/internal/answer"
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -26,6 +27,7 @@ import (
 // site is a website to look at.
 type site struct {
 	url      string
+	drawer   *extract.Extractor
 	scripted *scripted // nil for a website from outside
 	network  *network
 	host     *host        // another website with the widget
@@ -40,6 +42,7 @@ const (
 	askDeclined = "Onbekend: wat is de hoofdstad van Australië?"
 	askPartial  = "Deels: wie betaalt de SER en hoeveel?"
 	askBroken   = "Stuk: wie betaalt de SER?"
+	askPrinted  = "Gedrukt: wat is de SER?" // cites scripted.printed
 	askHostile  = "Gevaar: <script>document.title='kwaad'</script> \u202ekrab"
 )
 
@@ -58,11 +61,12 @@ func newSite(t *testing.T) *site {
 	}
 	db := postgrestest.New(t)
 	host := newHost(t)
+	pictures, drawer := newPictures(t, db)
 	answerer := &scripted{release: make(chan struct{}, 16)}
 	fill(t, db, answerer)
 	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer})
 	pages, err := server.NewPages(server.PagesConfig{
-		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db),
+		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db), Pictures: pictures,
 		Feedback: postgres.NewFeedback(db), Operator: "Stichting Voorbeeld", Contact: "hulp@voorbeeld.nl", Retention: 30 * 24 * time.Hour,
 		FrameOrigins: []string{host.URL},
 	})
@@ -84,7 +88,7 @@ func newSite(t *testing.T) *site {
 		defer cancel()
 		conversations.Close(ctx)
 	})
-	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire, host: host, db: db}
+	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire, host: host, db: db, drawer: drawer}
 }
 
 // host is another website, whose only page loads the widget.
@@ -165,6 +169,7 @@ func fill(t *testing.T, db *postgres.DB, s *scripted) {
 // scripted is an answerer that says what the first word of the question asks for.
 type scripted struct {
 	release chan struct{}
+	printed corpus.Citation
 	mu      sync.Mutex
 	asked   []string
 }
@@ -229,6 +234,10 @@ func (s *scripted) Answer(ctx context.Context, req answer.Request, emit func(ans
 		{Text: "De SER wordt betaald door het bedrijfsleven.", Citations: []int{1}},
 		{Text: "Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).", Citations: []int{2}},
 		{Text: lastSentence, Citations: []int{1, 3}},
+	}
+	if kind == "Gedrukt" {
+		a.Citations = []corpus.Citation{s.printed}
+		a.Sentences = []corpus.Sentence{{Text: s.printed.Quote, Citations: []int{1}}}
 	}
 	if kind == "Gevaar" {
 		text := []rune("Kop\n" + hostile)

@@ -110,9 +110,12 @@ export class Panel {
   }
 
   private toQuote(focus: boolean): void {
-    // The quote as it was printed, or, for who asks for it, in the text.
+    // The quote as it was printed, where that can be read; else, or for who asks for
+    // it, in the text.
     const text = this.body.querySelector<HTMLElement>("#citaat");
-    const quote = (focus ? null : this.body.querySelector<SVGElement>("[data-marks] > *")) ?? text;
+    const printed = this.body.querySelector<SVGElement>("[data-marks] > *");
+    const legible = !focus && this.body.clientWidth >= 480;
+    const quote = (legible ? printed : null) ?? text;
     if (!quote) return;
     if (focus && text) {
       text.closest("details")?.setAttribute("open", "");
