@@ -19,13 +19,14 @@ type assembler struct {
 	raw   rawDocument
 	pages []*layout
 
-	body       float64 // font size of running text, points
-	bodyWeight int
-	bodyBold   bool // running text is set in a face that is called bold
-	vocabulary vocabulary
-	leading    map[int]float64 // line distance by font size in half points
-	references map[string]bool // note marks met anywhere
-	lastNote   string          // label of the last footnote; numbering may run on over pages
+	body        float64 // font size of running text, points
+	bodyWeight  int
+	bodyBold    bool // running text is set in a face that is called bold
+	vocabulary  vocabulary
+	leading     map[int]float64 // line distance by font size in half points
+	references  map[string]bool // note marks met anywhere
+	headingTags bool            // tags tell headings apart
+	lastNote    string          // label of the last footnote; numbering may run on over pages
 }
 
 // layout is one page being assembled.
@@ -373,6 +374,9 @@ func (a *assembler) breaks(cur *para, l *textLine, right float64, bullet, number
 	prev := cur.lines[len(cur.lines)-1]
 	if t := l.table(); t != 0 || cur.table != 0 {
 		return t != cur.table
+	}
+	if (headingTag(prev.Tag) >= 0) != (headingTag(l.Tag) >= 0) && prev.Tag != "" && l.Tag != "" && !prev.Cut {
+		return true
 	}
 	if l.Size <= 0 || prev.Size <= 0 { // no geometry: every line for itself
 		return true

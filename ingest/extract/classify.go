@@ -24,6 +24,7 @@ func isContentsLine(l *textLine) bool {
 
 // classify says of every block what it is.
 func (a *assembler) classify() {
+	a.believeTags()
 	for i, p := range a.pages {
 		contents := false
 		for j, b := range p.blocks {
@@ -35,13 +36,15 @@ func (a *assembler) classify() {
 				continue
 			}
 			switch {
+			case b.lines[0].Tag == "toci" && endsInNumber.MatchString(text):
+				b.kind = corpus.BlockContents
 			case isContentsLine(b.lines[0]) || contents && endsInNumber.MatchString(text) && len(b.lines) <= 2:
 				b.kind = corpus.BlockContents
 			case isCaption(text):
 				b.kind = corpus.BlockCaption
 			case b.item:
 				b.kind = corpus.BlockList
-			case a.isHeading(b, text):
+			case a.taggedHeading(b, text) || a.isHeading(b, text):
 				b.kind = corpus.BlockHeading
 				if contentsHead.MatchString(text) {
 					contents = true
@@ -74,10 +77,41 @@ func mostlyNumbered(text string) bool {
 	return numbered*10 >= rows*6
 }
 
+// taggedHeading reports a block that is tagged as a heading, where tags can be
+// believed.
+func (a *assembler) taggedHeading(b *para, text string) bool {
+	return a.headingTags && headingTag(b.lines[0].Tag) >= 0 && utf8.RuneCountInString(text) <= 220 && len(b.lines) <= 5 &&
+		strings.IndexFunc(text, unicode.IsLetter) >= 0
+}
+
+// believeTags decides whether tags of headings tell headings apart. Programs
+// exist that tag every line as one, or none.
+func (a *assembler) believeTags() {
+	headings, tagged := 0, 0
+	for _, p := range a.pages {
+		for _, l := range p.lines {
+			if l.Tag == "" || l.role != "" {
+				continue
+			}
+			tagged += len(l.runes)
+			if headingTag(l.Tag) >= 0 {
+				headings += len(l.runes)
+			}
+		}
+	}
+	a.headingTags = headings > 0 && headings*4 <= tagged
+}
+
 // isHeading judges a block by its type: larger than the body, or short and
 // bold; not ending the way sentences do.
 func (a *assembler) isHeading(b *para, text string) bool {
 	n := utf8.RuneCountInString(text)
+	switch b.lines[0].Tag {
+	case "td", "th", "caption", "note", "fenote":
+		if a.headingTags {
+			return false
+		}
+	}
 	if n < 2 || n > 220 || len(b.lines) > 5 || strings.IndexFunc(text, unicode.IsLetter) < 0 || b.lines[0].Turned {
 		return false
 	}
@@ -191,6 +225,10 @@ func (a *assembler) levels() {
 		s := style{half(b.size), b.bold}
 		if d := numberDepth(b.text()); d > 0 {
 			b.level = d
+			return
+		}
+		if level := headingTag(b.lines[0].Tag); a.headingTags && level > 0 {
+			b.level = level
 			return
 		}
 		if counts := depths[s]; len(counts) > 0 {

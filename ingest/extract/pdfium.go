@@ -79,6 +79,7 @@ type pdfiumDoc struct {
 	doc     references.FPDF_DOCUMENT
 	count   int
 	calls   *calls
+	tagged  bool     // has a structure tree
 	pages   []uint64 // kept open, the oldest first
 	fonts   map[string]face
 }
@@ -133,6 +134,7 @@ func (d *pdfiumDoc) load() error {
 		}
 		return err
 	}
+	d.tagged = d.calls.yes("FPDFCatalog_IsTagged", d.calls.doc)
 	return nil
 }
 
@@ -217,6 +219,9 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 	}
 	defer c.call("FPDFText_ClosePage", tp)
 	t := textPage{d: d, c: c, ref: tp, frame: frame, seen: map[int]glyph{}, objects: map[uint64]typeface{}}
+	if d.tagged {
+		t.tags = c.tags(page)
+	}
 	out.Lines = t.lines()
 	return out, c.err
 }
@@ -331,6 +336,7 @@ type textPage struct {
 	frame   frame
 	seen    map[int]glyph
 	objects map[uint64]typeface // by text object: its characters share their type
+	tags    map[int]tag         // by the id of marked content
 }
 
 func (t textPage) chars() []rune { return t.c.chars(t.ref) }
@@ -411,6 +417,7 @@ func (t textPage) line(runes []rune, start, end int) (rawLine, bool) {
 	// a note's mark among them.
 	l.Size, l.Font, l.Weight, l.Bold, l.Turned = g.size, g.font, g.weight, g.bold, g.turned
 	l.X0, l.Y = first.x, g.y
+	l.Tag, l.Item = g.tag.kind, g.tag.item
 	l.Mixed = first.bold != g.bold || last.bold != g.bold || first.weight > g.weight+100 || last.weight+100 < g.weight
 	l.X1 = last.x
 	if x, ok := t.right(end-1, g.turned); ok {
@@ -436,6 +443,7 @@ type typeface struct {
 	bold   bool
 	turned bool
 	up     bool // of turned text: runs upwards
+	tag    tag
 }
 
 var boldName = regexp.MustCompile(`(?i)bold|black|heavy|semi?bd|demi|cmbx|[-,]bd\b|-b$|medi$`)
@@ -453,6 +461,9 @@ func (t textPage) glyph(i int) glyph {
 	if !known {
 		g.typeface = t.typeface(i)
 		if object != 0 {
+			if len(t.tags) > 0 {
+				g.tag = t.tags[t.c.number("FPDFPageObj_GetMarkedContentID", object)]
+			}
 			t.objects[object] = g.typeface
 		}
 	}

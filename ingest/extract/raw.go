@@ -46,7 +46,7 @@ type rawLine struct {
 	Turned bool   // does not run left to right; its coordinates follow the text
 	Ink    bool   // places are of ink, not of characters with their side bearings
 	Cut    bool   // ended in a hyphen that cuts a word
-	Tag    string // of the structure tree, "" when untagged
+	Tag    string // of the structure tree, lower-case, "" when untagged
 	Item   int    // number of the structure element, 0 when untagged
 	Marks  []mark // raised digits
 	Words  []rawWord
