@@ -26,6 +26,7 @@ type OCROptions struct {
 	Command   string        // default "tesseract", from PATH
 	Languages string        // default "nld+eng"
 	Deadline  time.Duration // for one page; default 2 minutes
+	Whole     time.Duration // for one document; default 30 minutes: pages after that stay unread
 	Parallel  int           // pages at once over all documents; default 2
 	DPI       int           // default 300
 	MaxPages  int           // of one document; default 500
@@ -40,6 +41,9 @@ func (o OCROptions) withDefaults() OCROptions {
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = 2 * time.Minute
+	}
+	if o.Whole <= 0 {
+		o.Whole = 30 * time.Minute
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = 2
@@ -101,12 +105,26 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 		}
 		return warnings, nil
 	}
+	// leave gives up the pages from the n-th on: what could not be read is no text.
+	leave := func(n int) {
+		warnings = append(warnings, fmt.Sprintf("Alleen de eerste %d pagina's zonder tekst zijn met OCR gelezen. Splits het document in delen.", n))
+		for _, i := range todo[n:] {
+			if garbledText(pages[i]) {
+				pages[i].Lines = nil
+			}
+		}
+		todo = todo[:n]
+	}
 	if len(todo) > e.ocr.opts.MaxPages {
-		warnings = append(warnings, fmt.Sprintf("Alleen de eerste %d pagina's zonder tekst zijn met OCR gelezen. Splits het document in delen.", e.ocr.opts.MaxPages))
-		todo = todo[:e.ocr.opts.MaxPages]
+		leave(e.ocr.opts.MaxPages)
 	}
 	var failed []int
+	started := time.Now()
 	for from := 0; from < len(todo); from += batch {
+		if time.Since(started) > e.ocr.opts.Whole {
+			leave(from)
+			break
+		}
 		part := todo[from:min(from+batch, len(todo))]
 		images, err := e.render(ctx, name, content, pages, part)
 		if err != nil {

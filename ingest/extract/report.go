@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -40,6 +41,7 @@ type HeadingReport struct {
 type NoteReport struct {
 	Mark string `json:"mark"`
 	Text string `json:"text"`
+	At   int    `json:"at"` // code point of the mark in the page's text; -1 when it is on another page
 }
 
 // Report lays the document out for programs: headings and footnotes taken from
@@ -58,12 +60,30 @@ func (d Document) Report() Report {
 			case corpus.BlockFootnote:
 				mark, rest := splitMark(text)
 				out.Footnotes = append(out.Footnotes, rest)
-				out.Notes = append(out.Notes, NoteReport{mark, rest})
+				out.Notes = append(out.Notes, NoteReport{mark, rest, markAt(p, mark)})
 			}
 		}
 		r.Pages = append(r.Pages, out)
 	}
 	return r
+}
+
+// markAt is where the text of a page refers to a note, -1 when it does not.
+func markAt(p corpus.Page, label string) int {
+	text := []rune(p.Text)
+	mark := []rune(superscript(label))
+	for _, b := range p.Blocks {
+		if b.Kind == corpus.BlockFootnote || len(mark) == 0 {
+			continue
+		}
+		for i := b.Start; i+len(mark) <= b.End; i++ {
+			whole := (i == b.Start || superDigit(text[i-1]) == 0) && (i+len(mark) == b.End || superDigit(text[i+len(mark)]) == 0)
+			if whole && slices.Equal(text[i:i+len(mark)], mark) {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // splitMark takes the mark off a footnote.

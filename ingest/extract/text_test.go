@@ -333,7 +333,7 @@ func TestReport(t *testing.T) {
 	doc := extractOK(t, newExtractor(t, nil), "a.md", []byte("# Kop\n\nTekst[^1].\n\n[^1]: Noot."))
 	r := doc.Report()
 	if len(r.Pages) != 1 || !slices.Equal(r.Pages[0].Footnotes, []string{"Noot."}) ||
-		!slices.Equal(r.Pages[0].Headings, []HeadingReport{{1, "Kop"}}) || !slices.Equal(r.Pages[0].Notes, []NoteReport{{"1", "Noot."}}) {
+		!slices.Equal(r.Pages[0].Headings, []HeadingReport{{1, "Kop"}}) || !slices.Equal(r.Pages[0].Notes, []NoteReport{{"1", "Noot.", 9}}) {
 		t.Errorf("%+v", r)
 	}
 }
