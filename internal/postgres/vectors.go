@@ -342,12 +342,14 @@ const current = `
 
 // The planner does not know what a graph search costs: left alone, and once it plans
 // without looking at the arguments, it sorts all vectors or reads whole tables. So
-// for the graph the other ways are closed; joins look rows up by key.
+// for the graph the other ways are closed; joins look rows up by key. What these
+// plans are thought to cost would also have them compiled first, which takes a hundred
+// times longer than running them.
 const (
 	graphSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
 		set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
-		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
-	exactSettings = `SELECT set_config('hnsw.ef_search', $1, true)`
+		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
+	exactSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('jit', 'off', true)`
 )
 
 // filterSQL is a corpus.Filter as a condition on versions v, and args with the values
