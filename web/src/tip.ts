@@ -8,20 +8,34 @@ const gap = 8; // px between them
 export class Tip {
   private readonly tip: HTMLElement;
   private link: HTMLElement | null = null;
+  private why: ":focus" | ":hover" = ":hover"; // what the link must have for the quote to stay
   private leaving = 0;
 
   constructor(chat: HTMLElement, log: HTMLElement) {
     this.tip = part(chat, "tip");
     const cite = (e: Event) => (e.target as Element).closest?.<HTMLElement>(".vb-cite") ?? null;
-    for (const kind of ["pointerover", "focusin"] as const) {
-      log.addEventListener(kind, (e) => {
-        const link = cite(e);
-        // A finger that touches chooses: it needs no quote on the way.
-        if (link && !(e instanceof PointerEvent && e.pointerType === "touch")) this.show(link);
-      });
-    }
+    // The focus that comes back from the source brings no quote with it.
+    let away = false;
+    let back = false;
+    document.addEventListener(
+      "focusin",
+      (e) => {
+        back = away && cite(e) !== null;
+        away = (e.target as Element).closest("dialog") !== null;
+      },
+      true,
+    );
+    log.addEventListener("focusin", (e) => {
+      const link = cite(e);
+      if (link && !back) this.show(link, ":focus");
+    });
+    log.addEventListener("pointerover", (e) => {
+      const link = cite(e);
+      // A finger that touches chooses: it needs no quote on the way.
+      if (link && e.pointerType !== "touch") this.show(link, ":hover");
+    });
     log.addEventListener("pointerout", (e) => cite(e) && this.leave());
-    log.addEventListener("focusout", (e) => cite(e) && this.leave());
+    log.addEventListener("focusout", (e) => cite(e) && !this.tip.matches(":hover") && this.hide());
     log.addEventListener("click", (e) => cite(e) && this.hide());
     this.tip.addEventListener("pointerenter", () => clearTimeout(this.leaving));
     this.tip.addEventListener("pointerleave", () => this.leave());
@@ -37,7 +51,7 @@ export class Tip {
     addEventListener("resize", () => this.hide());
   }
 
-  private show(link: HTMLElement): void {
+  private show(link: HTMLElement, why: ":focus" | ":hover"): void {
     clearTimeout(this.leaving);
     if (this.link === link) return;
     this.hide();
@@ -50,6 +64,7 @@ export class Tip {
     shown.textContent = quote.textContent;
     shown.lang = quote.lang;
     this.link = link;
+    this.why = why;
     link.setAttribute("aria-describedby", this.tip.id);
     this.tip.hidden = false;
     this.place(link);
@@ -75,7 +90,7 @@ export class Tip {
   private leave(): void {
     clearTimeout(this.leaving);
     this.leaving = window.setTimeout(() => {
-      if (!this.link?.matches(":hover, :focus") && !this.tip.matches(":hover")) this.hide();
+      if (!this.link?.matches(this.why) && !this.tip.matches(":hover")) this.hide();
     }, delay);
   }
 
