@@ -22,7 +22,7 @@ import (
 // scratch area and one stack serve all calls. It is not safe for concurrent
 // use, like the module itself.
 type calls struct {
-	ctx       context.Context
+	ctx       context.Context //nolint:containedctx // the instance's own, which every call into it must carry
 	mod       api.Module
 	doc       uint64
 	functions map[string]api.Function

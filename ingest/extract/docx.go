@@ -220,7 +220,7 @@ type docx struct {
 }
 
 func (d *docx) readStyles(x *wordXML) error {
-	return x.each(func(root xml.StartElement) error {
+	return x.each(func(_ xml.StartElement) error {
 		return x.each(func(e xml.StartElement) error {
 			if e.Name.Local != "style" || wordAttr(e, "type") != "paragraph" || len(d.styles) >= maxStyles {
 				return nil
@@ -320,7 +320,7 @@ func (d *docx) kind(p properties) (kind corpus.BlockKind, level int, title bool)
 
 // readNotes keeps the texts of footnotes or endnotes.
 func (d *docx) readNotes(x *wordXML, kind string) error {
-	return x.each(func(root xml.StartElement) error {
+	return x.each(func(_ xml.StartElement) error {
 		return x.each(func(e xml.StartElement) error {
 			if t := wordAttr(e, "type"); e.Name.Local != kind || t != "" && t != "normal" {
 				return nil
@@ -338,7 +338,7 @@ func (d *docx) readNotes(x *wordXML, kind string) error {
 }
 
 func (d *docx) readBody(x *wordXML) error {
-	return x.each(func(root xml.StartElement) error {
+	return x.each(func(_ xml.StartElement) error {
 		return x.each(func(e xml.StartElement) error {
 			if e.Name.Local != "body" {
 				return nil
@@ -539,7 +539,7 @@ func (d *docx) pages() []corpus.Page {
 
 // readCore reads the document's own words about itself.
 func readCore(x *wordXML, doc *Document, stated *map[string]bool) error {
-	return x.each(func(root xml.StartElement) error {
+	return x.each(func(_ xml.StartElement) error {
 		return x.each(func(e xml.StartElement) error {
 			switch e.Name.Local {
 			case "title":

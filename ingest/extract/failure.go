@@ -54,7 +54,7 @@ func AsFailure(err error) (*Failure, bool) {
 }
 
 // messages says per code what is wrong and what to do about it.
-var messages = map[string]string{
+var messages = map[string]string{ //nolint:gosec // the word for password is no password
 	CodeEmpty:        "Het bestand is leeg. Vraag het bestand opnieuw op.",
 	CodeNotPDF:       "Dit is geen PDF, al heet het bestand zo. Controleer het bestand en bied het opnieuw aan.",
 	CodePassword:     "De PDF is beveiligd met een wachtwoord. Sla het document op zonder wachtwoord en bied het opnieuw aan.",
