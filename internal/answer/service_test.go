@@ -275,6 +275,30 @@ func TestFollowUpsAreCompleted(t *testing.T) {
 			t.Errorf("%q after %q: %s %q, want %q", tt.question, tt.before, a.Status, a.Text, tt.want)
 		}
 	}
+	for _, tt := range []struct {
+		history        []string
+		question, want string
+		form           Form
+		lang           string
+	}{
+		{[]string{"Hoeveel leden had de SER in 2021?"}, "en in 2022?", "Hoeveel leden had de SER in , en in 2022?", FormNumber, "nl"},
+		{[]string{"Welke bedrijven sponsorden Diversity Day?"}, "wie waren dat?", "wie waren dat? bedrijven sponsorden Diversity Day", FormWho, "nl"},
+		{[]string{"Welke organisaties zitten in het Jongerenplatform?"}, "hoeveel zijn dat er?", "hoeveel zijn dat er? organisaties Jongerenplatform", FormNumber, "nl"},
+		{[]string{"Hoeveel zetels hebben de ondernemers?"}, "En de werknemers?", "Hoeveel zetels hebben de werknemers?", FormNumber, "nl"},
+		{[]string{"Wanneer is het Jongerenplatform opgericht?"}, "En het Arboplatform?", "Wanneer is het Arboplatform opgericht?", FormDate, "nl"},
+		{[]string{"Wat is het Arboplatform?", "Wanneer is het opgericht?"}, "waarom?", "waarom? opgericht Arboplatform", FormWhy, "nl"},
+		{[]string{"Wie betaalt de SER?"}, "and in English?", "Wie betaalt de SER?", FormWho, "en"},
+		{[]string{"Wie betaalt de SER?"}, "Wat is brede welvaart?", "Wat is brede welvaart?", FormDefinition, "nl"},
+	} {
+		var history []Exchange
+		for _, q := range tt.history {
+			history = append(history, Exchange{Question: q})
+		}
+		u := understand(Request{Question: tt.question, History: history})
+		if u.Intent != IntentAsk || u.Question != tt.want || u.Form != tt.form || u.Lang != tt.lang {
+			t.Errorf("%q after %q: %s %q, %s in %s", tt.question, tt.history, u.Intent, u.Question, u.Form, u.Lang)
+		}
+	}
 	u := understand(Request{Question: "Wie betaalt de SER?", History: []Exchange{{Question: "Wat is het Arboplatform?"}}})
 	if u.FollowUp || u.Question != "Wie betaalt de SER?" {
 		t.Errorf("a whole question was taken for a follow-up: %q", u.Question)

@@ -178,12 +178,22 @@ func understand(req Request) Understanding {
 	if u.Lang != "nl" && u.Lang != "en" {
 		u.Lang = u.Asked
 	}
-	u.Intent = intent(u.Question)
-	if u.Intent != IntentAsk {
+	if len(req.History) > 0 && again.MatchString(plain(u.Question)) {
+		switch {
+		case intoEnglish.MatchString(plain(u.Question)):
+			u.Lang = "en"
+		case intoDutch.MatchString(plain(u.Question)):
+			u.Lang = "nl"
+		}
+	} else if u.Intent = intent(u.Question); u.Intent != IntentAsk {
 		return u
 	}
+	u.Intent = IntentAsk
 	whole, form, followUp := complete(u.Question, u.Asked, req.History)
 	u.Question, u.FollowUp = whole, followUp
+	if followUp {
+		u.Asked = dutch.Detect(whole)
+	}
 	u.Form, u.plain, u.spelled = form, plain(whole), spellQuestionWords(whole)
 	u.Present = !pastQuestion.MatchString(u.plain)
 	u.numbers = questionNumbers(whole)
@@ -502,23 +512,120 @@ func adjectiveLike(w string) bool {
 	return strings.HasSuffix(w, "lijke") || strings.HasSuffix(w, "ische") || strings.HasSuffix(w, "nieuwe")
 }
 
+// mostResolved bounds how far back a conversation is looked at.
+const mostResolved = 5
+
 // complete makes a follow-up a whole question by what the conversation was about.
 func complete(question, lang string, history []Exchange) (whole string, form Form, followUp bool) {
 	form = formOf(question)
 	if len(history) == 0 || !dependent(question, lang) {
 		return question, form, false
 	}
-	previous := history[len(history)-1].Question
-	if form != FormOpen && form != FormYesNo && !followStart.MatchString(plain(question)) {
+	history = history[max(0, len(history)-mostResolved):]
+	last := len(history) - 1
+	// The question before may itself lean on the one before it.
+	previous, before, _ := complete(history[last].Question, dutch.Detect(history[last].Question), history[:last])
+	text := plain(question)
+	if again.MatchString(text) {
+		return previous, before, true
+	}
+	if form != FormOpen && form != FormYesNo && !followStart.MatchString(text) {
 		// A question of its own about what the one before was about.
-		if subject := subjectOf(previous); subject != "" {
+		if subject := subjectOf(previous); subject != "" && contents(question, lang) > 0 {
+			return question + " " + subject, form, true
+		}
+		if subject := contentPhrase(previous); subject != "" {
 			return question + " " + subject, form, true
 		}
 	}
 	if form == FormOpen || form == FormYesNo && len(strings.Fields(question)) < 5 {
-		form = formOf(previous)
+		form = before
+	}
+	if replaced, ok := replace(previous, question, lang); ok {
+		return replaced, form, true
 	}
 	return merge(previous, question), form, true
+}
+
+// again asks for the same once more: in another language, or more of it.
+var again = re(`^(en |and |maar |graag |now |nu )?(kan dat |kunt u dat |kun je dat |can you say that |say that |zeg dat )?(ook )?((in|op) (het )?(engels|english|nederlands|dutch))( (graag|please|alstublieft|svp))?$|^(vertel (me |eens )?(meer|verder)|en verder|meer|more|tell me more|go on|wat nog meer)( (daarover|hierover|about (it|that)))?$`)
+
+// intoEnglish and intoDutch ask for a language.
+var (
+	intoEnglish = re(`\b(in|op) (het )?(engels|english)\b`)
+	intoDutch   = re(`\b(in|op) (het )?(nederlands|dutch)\b`)
+)
+
+// contents counts the words of a question that say what it is about.
+func contents(question, lang string) int {
+	n := 0
+	for _, w := range words(question, lang) {
+		if !w.stop && !w.number && !generic[w.text] && !dutch.IsEveryday(w.text, lang) {
+			n++
+		}
+	}
+	return n
+}
+
+// contentPhrase are the words of a question that say what it is about, numbers too.
+func contentPhrase(question string) string {
+	lang := dutch.Detect(question)
+	r := []rune(question)
+	var out []string
+	for _, w := range words(question, lang) {
+		if w.number || !w.stop && !generic[w.text] {
+			out = append(out, string(r[w.start:w.end]))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// replace puts what a follow-up names in the place of its like in the question
+// before: "en de werknemers?", "en het Arboplatform?". It reports false when there is
+// nothing of its kind.
+func replace(previous, question, lang string) (string, bool) {
+	if !followStart.MatchString(plain(question)) || len(years(question)) > 0 {
+		return "", false
+	}
+	named := func(w word) bool { return w.capital && !w.opening || w.acronym || places[w.text] }
+	kinds := []func(word) bool{
+		func(w word) bool { return places[w.text] },
+		func(w word) bool { return parties[w.text] || groups[w.text] },
+		named,
+	}
+	ws, before := words(question, lang), words(previous, dutch.Detect(previous))
+	for _, kind := range kinds {
+		from, to := run(ws, kind)
+		at, end := run(before, kind)
+		if from < 0 || at < 0 {
+			continue
+		}
+		q, p := []rune(question), []rune(previous)
+		return string(p[:before[at].start]) + string(q[ws[from].start:ws[to].end]) + string(p[before[end].end:]), true
+	}
+	return "", false
+}
+
+// run is the last stretch of words of a kind, small words between them included, or
+// -1.
+func run(ws []word, kind func(word) bool) (from, to int) {
+	to = -1
+	for i := len(ws) - 1; i >= 0; i-- {
+		if kind(ws[i]) {
+			to = i
+			break
+		}
+	}
+	if to < 0 {
+		return -1, -1
+	}
+	from = to
+	for i := to - 1; i >= 0 && (kind(ws[i]) || ws[i].stop && !ws[i].opening && ws[i].text != "en" && ws[i].text != "in"); i-- {
+		if kind(ws[i]) {
+			from = i
+		}
+	}
+	return from, to
 }
 
 // subjectOf are the names of a question with the words they belong to.
@@ -541,17 +648,30 @@ var (
 // dependent reports whether a question cannot be understood without the one before.
 func dependent(question, lang string) bool {
 	text := plain(question)
-	content := 0
-	for _, w := range words(question, lang) {
-		if !w.stop && !w.number && !generic[w.text] {
-			content++
-		}
-	}
-	if followStart.MatchString(text) && content <= 3 {
+	content := contents(question, lang)
+	if followStart.MatchString(text) && content <= 3 || again.MatchString(text) {
 		return true
 	}
-	return content == 0 || content <= 2 && pointing.MatchString(text)
+	return content == 0 || content <= 2 && (pointing.MatchString(text) || pointingIt(text))
 }
+
+// pointingIt reports whether "het" stands for something said before: no noun can
+// follow it at the end, before a small word, or before a participle.
+func pointingIt(text string) bool {
+	fields := strings.Fields(text)
+	for i, f := range fields {
+		if f != "het" || i == 0 {
+			continue
+		}
+		if i+1 == len(fields) || dutch.IsStopWord(fields[i+1], "nl") || participle.MatchString(fields[i+1]) && i+2 == len(fields) {
+			return true
+		}
+	}
+	return false
+}
+
+// participle is the form of most Dutch participles.
+var participle = re(`^((aan|af|bij|door|in|mee|na|om|op|over|samen|toe|uit|vast|voor|weg)?ge\w+(t|d|en)|(be|ver|ont|her)\w+(t|d|en))$`)
 
 // merge puts a follow-up into the previous question: its year or place takes the
 // place of the old one, everything else is added.

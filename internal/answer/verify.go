@@ -357,7 +357,7 @@ func alike(a, b dutch.Number) bool {
 	if a.Kind == dutch.CalDate || a.Kind == dutch.Year {
 		return b.Kind == dutch.CalDate || b.Kind == dutch.Year
 	}
-	return a.Kind == b.Kind && a.Unit == b.Unit
+	return a.Kind == b.Kind && (a.Unit == b.Unit || a.Unit == "" && len(a.Noun) == 0 && a.Value >= 1e6 && b.Unit == "euro")
 }
 
 // bound reports whether number n of the claim stands with the same things as one of
@@ -369,16 +369,47 @@ func (g *ground) bound(c *claim, n dutch.Number, same []dutch.Number) bool {
 	for _, a := range c.anchors(n) {
 		agrees, conflicts := false, false
 		for _, at := range g.occurrences(c, a) {
+			if a.part && !slices.ContainsFunc(same, func(m dutch.Number) bool { return g.words[wordAt(g.words, m)].sentence == g.words[at].sentence }) {
+				continue
+			}
 			found, equal := g.beside(at, n, same)
 			agrees = agrees || equal
 			conflicts = conflicts || found && !equal && !(a.word >= 0 && g.covered(c, same))
 		}
-		if conflicts && !agrees {
+		if conflicts && !agrees && !(a.word >= 0 && g.only(c, n, same, g.occurrences(c, a))) {
 			return false
 		}
 		held = held || agrees
 	}
 	return held || g.inNearest(c, n, same) && g.exclusive(c, n, same)
+}
+
+// only reports whether a word of the claim stands beside n's equal and nowhere else in
+// the passage, and what is looked at in other sentences only: "in de horeca 28
+// procent" leaves out what the sentence before said of.
+func (g *ground) only(c *claim, n dutch.Number, same []dutch.Number, elsewhere []int) bool {
+	for _, m := range same {
+		at := wordAt(g.words, m)
+		if slices.ContainsFunc(elsewhere, func(i int) bool { return g.words[i].sentence == g.words[at].sentence }) {
+			continue
+		}
+		beside := g.segmentWords(at)
+		for _, k := range c.around(n) {
+			if c.support(k, beside) < 0.9 {
+				continue
+			}
+			times := 0
+			for _, w := range g.words {
+				if c.says(k, w) {
+					times++
+				}
+			}
+			if times == 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // covered reports whether the claim says all of the segment of n's equal: then what
@@ -407,6 +438,7 @@ var magnitude = set(`procent percent procentpunt miljoen miljard duizend honderd
 type anchor struct {
 	word   int // index in the claim, -1 for a number
 	number dutch.Number
+	part   bool // what a percentage is a part of
 }
 
 // timeWords tell one time from another without a year.
@@ -431,14 +463,40 @@ func (c *claim) anchors(n dutch.Number) []anchor {
 		}
 	}
 	for _, m := range c.numbers {
-		if m.Start != n.Start && !trivial(m) && !alike(n, m) {
-			add(anchor{-1, m}, wordAt(c.words, m))
+		if m.Start == n.Start || trivial(m) || alike(n, m) {
+			continue
+		}
+		i := wordAt(c.words, m)
+		if m.Kind != dutch.Year && m.Kind != dutch.CalDate && segmentOf(c.words, i) != segment {
+			continue // a quantity beside another subject
+		}
+		add(anchor{word: -1, number: m}, i)
+	}
+	if n.Unit == "%" {
+		if i := c.partOf(at); i >= 0 {
+			add(anchor{word: i, part: true}, i)
 		}
 	}
 	if len(in) > 0 {
 		return in
 	}
 	return all
+}
+
+// partOf is the word for what a percentage is a part of: the first noun after "van
+// de" in its segment, or -1.
+func (c *claim) partOf(at int) int {
+	segment := segmentOf(c.words, at)
+	for i := 0; i+2 < len(c.words); i++ {
+		if w := c.words[i].text; (w == "van" || w == "onder" || w == "of" || w == "among") && segmentOf(c.words, i) == segment {
+			for j := i + 1; j <= i+2 && j < len(c.words); j++ {
+				if weight(c.words[j]) > 0 && !c.words[j].number {
+					return j
+				}
+			}
+		}
+	}
+	return -1
 }
 
 // wordAt is the index of the first word of a number, or of the last word.
@@ -636,7 +694,20 @@ func (g *ground) council() bool {
 			return true
 		}
 	}
-	return false
+	return g.advice()
+}
+
+// advice reports whether the passage tells what "het advies" says, and names nobody
+// else whose advice that may be.
+func (g *ground) advice() bool {
+	said := false
+	for i, w := range g.words {
+		if (w.capital && !w.opening || w.acronym) && !w.number && !w.stop && !calendarWords[w.text] {
+			return false
+		}
+		said = said || w.text == "advies" && i > 0 && g.words[i-1].opening && (g.words[i-1].text == "het" || g.words[i-1].text == "dit")
+	}
+	return said
 }
 
 // checkNames holds the claim's names against the passage.
@@ -855,6 +926,9 @@ func (g *ground) checkNameSwap(c *claim, add report) {
 			if closest(*claimed, h.ground) > 0 || closest(*grounded, h.claim) > 0 || sameName(*claimed, h.ground) || sameName(*grounded, h.claim) {
 				continue
 			}
+			if len(h.claim) > 1 && fronted[h.claim[0].text] && closest(*claimed, g.sentences[s]) == 1 {
+				continue // moved to the front: "In Utrecht was"
+			}
 			if claimed.text == "ser" || claimed.text == "raad" {
 				// "De SER" for "het platform" is a matter of support, "de SER" for
 				// another organisation is not.
@@ -909,12 +983,34 @@ func (g *ground) replaced(c *claim, hunks []hunk, same float64) (claimed, ground
 		if len(mine) != 1 || len(theirs) != 1 || len(h.claim) > 2 || len(h.ground) > 2 {
 			continue
 		}
-		if weak[mine[0].text] || generic[mine[0].text] || weak[theirs[0].text] || related(mine[0], theirs[0]) > 0 || closest(mine[0], g.words) >= 0.7 || inFull(mine[0], g.words) > 0 || sameName(mine[0], h.ground) || sameName(theirs[0], h.claim) {
+		if g.changes(c, mine[0]) || weak[mine[0].text] || generic[mine[0].text] || weak[theirs[0].text] || related(mine[0], theirs[0]) > 0 || closest(mine[0], g.words) >= 0.7 || inFull(mine[0], g.words) > 0 || sameName(mine[0], h.ground) || sameName(theirs[0], h.claim) {
 			continue
 		}
 		return mine[0].text, theirs[0].text
 	}
 	return "", ""
+}
+
+// rising and falling are verbs for a number that changes.
+var (
+	rising  = set(`groeide groeiden groeit groeien steeg stegen stijgt stijgen toegenomen gestegen gegroeid grew grows rose rises increased`)
+	falling = set(`daalde daalden daalt dalen kromp krimpt afgenomen gedaald gekrompen zakte fell falls dropped decreased`)
+)
+
+// changes reports whether a verb of the claim says of two of its numbers, which the
+// passage lists, that the first became the second: "groeide van 16 naar 18" for "was
+// 16 in 2021 en 18 in 2022".
+func (g *ground) changes(c *claim, verb word) bool {
+	if !rising[verb.text] && !falling[verb.text] {
+		return false
+	}
+	var of []dutch.Number
+	for _, n := range c.numbers {
+		if n.Kind == dutch.Quantity && slices.ContainsFunc(g.numbers, n.Same) {
+			of = append(of, n)
+		}
+	}
+	return len(of) == 2 && of[0].Unit == of[1].Unit && rising[verb.text] == (of[0].Value < of[1].Value)
 }
 
 func contentWords(ws []word) []word {
@@ -1355,6 +1451,87 @@ func (g *ground) checkRoles(c *claim, add report) {
 			return
 		}
 	}
+	if mine, theirs := g.otherParty(c); mine != "" {
+		add(CheckRoles, "the sentence says of %q what the passage says of %q", mine, theirs)
+	}
+}
+
+// parties do things: groups and offices.
+var parties = func() map[string]bool {
+	m := set(`wethouder burgemeester kroonlid kroonleden vakbond werkgever werknemer gastheer bestuurder ondernemers jongeren ouderen vrouwen mannen`)
+	for _, list := range []map[string]bool{actors, roles} {
+		for w := range list {
+			m[w] = true
+		}
+	}
+	return m
+}()
+
+// otherParty finds a claim that begins with one party where the clause of the
+// passage that says the rest of it has another one: "werkgevers wilden A, vakbonden
+// B" does not say that werkgevers wanted B.
+func (g *ground) otherParty(c *claim) (mine, theirs string) {
+	first := -1
+	for i, w := range c.words {
+		if parties[w.text] {
+			if first < 0 && i <= 2 {
+				first = i
+			} else if first < 0 || c.words[i].clause == c.words[first].clause && related(w, c.words[first]) < 0.9 {
+				return "", "" // several parties: who does what is not told by words alone
+			}
+		}
+		if w.text == "door" || w.text == "by" || w.text == "wordt" || w.text == "werd" || w.text == "worden" || w.text == "werden" {
+			return "", ""
+		}
+	}
+	if first < 0 || c.lang != g.lang {
+		return "", ""
+	}
+	type clauseKey struct{ sentence, clause int }
+	said := make(map[clauseKey]float64)
+	total := 0.0
+	clauses := make(map[clauseKey][]word)
+	for _, w := range g.words {
+		k := clauseKey{w.sentence, w.clause}
+		clauses[k] = append(clauses[k], w)
+	}
+	for i, w := range c.words {
+		k := weight(w)
+		if quantifiers[w.text] > 0 {
+			k = 0.5
+		}
+		if i == first || k == 0 {
+			continue
+		}
+		total += k
+		for key, in := range clauses {
+			said[key] += k * c.support(i, in)
+		}
+	}
+	best, most := clauseKey{}, 0.0
+	has := false // the claim's party stands in a clause that says as much
+	for key, s := range said {
+		if s > most {
+			best, most = key, s
+		}
+	}
+	for key, in := range clauses {
+		if said[key] >= most-0.01 || said[key] >= 0.78*most {
+			has = has || c.support(first, in) >= 0.65
+		}
+	}
+	if has || total == 0 || most/total < 0.6 {
+		return "", ""
+	}
+	for i, w := range clauses[best] {
+		if i > 3 {
+			break
+		}
+		if parties[w.text] && related(c.words[first], w) < 0.65 {
+			return c.words[first].text, w.text
+		}
+	}
+	return "", ""
 }
 
 // exchanged finds a = P X M Y S where b = P Y M X S, and tells whether X and Y are

@@ -628,8 +628,9 @@ func (p *numberParser) quantity() bool {
 			return false // "ten minste"
 		}
 	case "een", "one", "a":
-		// An article or a pronoun, unless a magnitude follows.
-		if _, m := magnitudes[next.text]; !m {
+		// An article or a pronoun, unless a magnitude or a percentage follows.
+		percent := units[next.text] == "%" || next.text == "per" && p.peek(p.at+2).text == "cent"
+		if _, m := magnitudes[next.text]; !m && !percent {
 			return false
 		}
 	case "acht", "vier":
@@ -824,6 +825,7 @@ func (p *numberParser) nouns(i int) []string {
 // shareUnits gives the first end of a range or list the unit and the magnitude
 // words of the second: 3 tot 5 procent, van 45 naar 33 leden.
 func (p *numberParser) shareUnits() {
+	p.inheritCurrency()
 	for i := len(p.found) - 2; i >= 0; i-- {
 		a, b := &p.found[i], p.found[i+1]
 		if a.Kind != Quantity || b.Kind != Quantity || a.Unit != "" || len(a.Noun) > 0 {
@@ -837,6 +839,42 @@ func (p *numberParser) shareUnits() {
 			}
 		}
 	}
+}
+
+// inheritCurrency gives the later amounts of a list the currency of the first:
+// 16,2 miljoen euro in 2021, 17,5 miljoen in 2022.
+func (p *numberParser) inheritCurrency() {
+	last := -1
+	for i := range p.found {
+		n := &p.found[i]
+		if n.Kind != Quantity {
+			continue
+		}
+		if n.Unit != "" {
+			last = i
+			continue
+		}
+		if last < 0 || len(n.Noun) > 0 || n.Value < 1e6 || !currency[p.found[last].Unit] && p.found[last].Unit != "gulden" && p.found[last].Unit != "dollar" {
+			continue
+		}
+		if !p.sentenceEnds(p.found[last].End, n.Start) {
+			n.Unit = p.found[last].Unit
+		}
+	}
+}
+
+// sentenceEnds reports whether a full stop or a line break stands between two places.
+func (p *numberParser) sentenceEnds(from, to int) bool {
+	first := sort.Search(len(p.lex), func(i int) bool { return p.lex[i].start >= from })
+	for _, l := range p.lex[first:] {
+		if l.start > to {
+			return false
+		}
+		if l.newline || l.text == "." || l.text == ";" {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *numberParser) between(from, to int) string {

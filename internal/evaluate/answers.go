@@ -216,7 +216,7 @@ func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (A
 	for range min(cfg.Parallel, len(questions)) {
 		workers.Go(func() {
 			for i := range next {
-				cases[i] = runCase(ctx, questions[i], cfg)
+				cases[i] = runCase(ctx, questions[i], nil, cfg)
 				mu.Lock()
 				done++
 				if cfg.Progress != nil {
@@ -258,11 +258,11 @@ feed:
 	return out, nil
 }
 
-func runCase(ctx context.Context, q Question, cfg AnswersConfig) AnswerCase {
+func runCase(ctx context.Context, q Question, history []answer.Exchange, cfg AnswersConfig) AnswerCase {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
 	c := AnswerCase{ID: q.ID, Question: q.Question, Answerable: q.Answerable, Tags: q.Tags, Kind: q.Kind}
-	req := answer.Request{ID: q.ID, Question: q.Question, Lang: q.Lang, Filter: cfg.Filter}
+	req := answer.Request{ID: q.ID, Question: q.Question, Lang: q.Lang, Filter: cfg.Filter, History: history}
 	var (
 		a   corpus.Answer
 		err error

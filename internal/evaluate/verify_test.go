@@ -33,14 +33,18 @@ func readPairs(t *testing.T, name string) []Pair {
 }
 
 func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
-	for _, name := range []string{"pairs-written.jsonl", "pairs-written-later.jsonl", "pairs-generated.jsonl"} {
+	// The third set was written after the verifier and is harder on purpose: ellipsis,
+	// "de raad" for the SER, sums the reader has to do. What it reaches is held.
+	for name, least := range map[string][2]float64{
+		"pairs-written.jsonl": {0.98, 0.97}, "pairs-written-later.jsonl": {0.98, 0.97}, "pairs-generated.jsonl": {0.98, 0.97}, "pairs-written-third.jsonl": {0.93, 0.93},
+	} {
 		v, err := Verify(context.Background(), readPairs(t, name), answer.Verify)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("%s: %d pairs, recall of wrong %.4f, precision %.4f, %v", name, v.Pairs, v.RecallWrong, v.PrecisionWrong, v.ByAltered)
-		if v.RecallWrong < 0.98 || v.PrecisionWrong < 0.97 {
-			t.Errorf("%s: recall of wrong %.4f and precision %.4f, want 0.98 and 0.97", name, v.RecallWrong, v.PrecisionWrong)
+		if v.RecallWrong < least[0] || v.PrecisionWrong < least[1] {
+			t.Errorf("%s: recall of wrong %.4f and precision %.4f, want %v", name, v.RecallWrong, v.PrecisionWrong, least)
 		}
 		for _, c := range v.Cases {
 			if !c.Pass {
