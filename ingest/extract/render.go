@@ -160,7 +160,11 @@ func (c *childProcess) draw(ctx context.Context, r request) error {
 			return answer{}, err
 		}
 		var out bytes.Buffer
-		if err := png.Encode(&out, img); err != nil {
+		enc := png.Encoder{}
+		if _, grey := img.(*image.Gray); !grey { // a quarter of the time for a tenth more bytes
+			enc.CompressionLevel = png.BestSpeed
+		}
+		if err := enc.Encode(&out, img); err != nil {
 			return answer{}, err
 		}
 		return answer{PNG: out.Bytes()}, nil
