@@ -534,7 +534,16 @@ func complete(question, lang string, history []Exchange) (whole string, form For
 		if subject := subjectOf(previous); subject != "" && contents(question, lang) > 0 {
 			return question + " " + subject, form, true
 		}
-		if subject := contentPhrase(previous); subject != "" {
+		subject := subjectOf(previous)
+		if when := form == FormDate || form == FormDuration || form == FormWhere; !when || subject == "" || strings.EqualFold(subject, "ser") {
+			subject = contentPhrase(previous)
+		}
+		if subject != "" {
+			return question + " " + subject, form, true
+		}
+	}
+	if form == FormYesNo && contents(question, lang) > 0 && !followStart.MatchString(text) {
+		if subject := subjectOf(previous); subject != "" {
 			return question + " " + subject, form, true
 		}
 	}
@@ -590,7 +599,7 @@ func replace(previous, question, lang string) (string, bool) {
 	named := func(w word) bool { return w.capital && !w.opening || w.acronym || places[w.text] }
 	kinds := []func(word) bool{
 		func(w word) bool { return places[w.text] },
-		func(w word) bool { return parties[w.text] || groups[w.text] },
+		func(w word) bool { return !w.capital && (parties[w.text] || groups[w.text]) },
 		named,
 	}
 	ws, before := words(question, lang), words(previous, dutch.Detect(previous))

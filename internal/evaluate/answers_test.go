@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -122,6 +123,55 @@ func TestRunAnswersStopsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := RunAnswers(ctx, questions, AnswersConfig{Answerer: &scripted{}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}
+
+// remembering answers with what it was told of the conversation.
+type remembering struct{}
+
+func (remembering) Answer(_ context.Context, req answer.Request, _ func(answer.Event) error) (corpus.Answer, error) {
+	text := req.Question
+	for _, h := range req.History {
+		text += " | " + h.Question
+	}
+	return said(corpus.Answered, text, text), nil
+}
+
+func TestRunConversationsKeepsWhatWentBefore(t *testing.T) {
+	set, err := ReadConversations(strings.NewReader(`{"id":"a","turns":[{"question":"een","answerable":true,"expect":[["^een$"]]},{"question":"twee","answerable":true,"expect":[["^twee \\| een$"]]}]}
+{"id":"b","turns":[{"question":"drie","answerable":false}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := RunConversations(context.Background(), set, AnswersConfig{Answerer: remembering{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Questions != 3 || got.Answers != 1 || got.Declined != 0 || got.Kinds["follow_up"].Questions != 1 || got.Cases[1].ID != "a-2" {
+		t.Errorf("%+v", got)
+	}
+	for _, tt := range []struct{ in, want string }{
+		{"", "empty"},
+		{`{"id":"a","turns":[]}`, "0 turns"},
+		{`{"id":"a","turns":[{"question":"x"}]}`, `turn 1: "answerable"`},
+		{`{"id":"a","turns":[{"question":"x","answerable":true}]}`, `turn 1: "expect"`},
+		{`{"id":"a","turns":[{"question":"x","answerable":false}]}` + "\n" + `{"id":"a","turns":[{"question":"x","answerable":false}]}`, "twice"},
+	} {
+		if _, err := ReadConversations(strings.NewReader(tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("ReadConversations(%q): %v, want an error with %q", tt.in, err, tt.want)
+		}
+	}
+}
+
+// The conversations over the demo corpus are well formed, and enough.
+func TestDemoConversations(t *testing.T) {
+	data, err := os.ReadFile("../../ingest/demo/conversations.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := ReadConversations(strings.NewReader(string(data)))
+	if err != nil || len(set) < 30 {
+		t.Errorf("%d conversations, %v", len(set), err)
 	}
 }
 
