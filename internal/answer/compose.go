@@ -506,6 +506,11 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	if c.prev != nil && !c.item && in(c.prev.numbers) {
 		return 0.8
 	}
+	if u.premise && n.Kind == dutch.Quantity && len(n.Noun) > 0 && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool {
+		return m.Kind == dutch.Quantity && m.Unit == n.Unit && len(m.Noun) > 0 && dutch.Key(m.Noun[0]) == dutch.Key(n.Noun[0])
+	}) {
+		return 0.7 // how many there are instead
+	}
 	if n.Kind == dutch.Year && d.Date.Year() == int(n.Value) && (d.Type == "jaarverslag" || strings.Contains(strings.ToLower(d.Title), "jaarverslag")) {
 		return 0.7
 	}

@@ -3,6 +3,7 @@ package answer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,9 @@ type turn struct {
 	emit     func(Event) error
 	began    time.Time
 	u        Understanding
+	also     []Understanding // further questions of the same message
 	passages []corpus.Passage
+	open     int // questions of the message without an answer
 	chosen   []composed
 	result   Result
 	done     bool // the answer is settled
@@ -84,6 +87,9 @@ func (t *turn) settle(r reply) {
 
 func (t *turn) understand(context.Context) (string, error) {
 	t.u = understand(t.request)
+	if t.u.Intent == IntentAsk {
+		t.takeApart()
+	}
 	t.result.Answer.Lang = t.u.Lang
 	t.result.Answer.Corpus = t.service.retriever.State()
 	if r, ok := replies[t.u.Intent]; ok {
@@ -96,12 +102,33 @@ func (t *turn) understand(context.Context) (string, error) {
 	return fmt.Sprintf("%s, %s, about %s", t.u.Asked, t.u.Form, strings.Join(t.u.Subject, " ")), nil
 }
 
+// takeApart reads each question of a message that asks several, when each can be
+// looked up.
+func (t *turn) takeApart() {
+	each := parts(t.u.Question)
+	if t.u.FollowUp || len(each) < 2 {
+		return
+	}
+	var read []Understanding
+	history := t.request.History
+	for _, q := range each {
+		req := t.request
+		req.Question, req.History, req.Lang = q, history, t.u.Lang
+		u := understand(req)
+		if u.Intent != IntentAsk {
+			return
+		}
+		read = append(read, u)
+		history = append(slices.Clone(history), Exchange{Question: q})
+	}
+	t.u, t.also = read[0], read[1:]
+}
+
 func (t *turn) retrieve(ctx context.Context) (string, error) {
 	if err := t.emit(Progress{StageSearching}); err != nil {
 		return "", fmt.Errorf("emit: %w", err)
 	}
-	q := retrieval.Query{Text: t.u.Question, Lang: t.u.Asked, Filter: t.request.Filter, Limit: t.service.passages, Expansions: t.u.expansions()}
-	passages, err := t.service.retriever.Search(ctx, q)
+	passages, err := t.search(ctx, &t.u)
 	if err != nil {
 		return "", err
 	}
@@ -111,6 +138,12 @@ func (t *turn) retrieve(ctx context.Context) (string, error) {
 		t.settle(noAnswer)
 	}
 	return fmt.Sprintf("%d passages", len(passages)), nil
+}
+
+func (t *turn) search(ctx context.Context, u *Understanding) ([]corpus.Passage, error) {
+	return t.service.retriever.Search(ctx, retrieval.Query{
+		Text: u.Question, Lang: u.Asked, Filter: t.request.Filter, Limit: t.service.passages, Expansions: u.expansions(),
+	})
 }
 
 // maxExpansions bounds what one question implies.
@@ -159,11 +192,33 @@ func (u *Understanding) expansions() []retrieval.Expansion {
 	return out
 }
 
-func (t *turn) compose(context.Context) (string, error) {
+func (t *turn) compose(ctx context.Context) (string, error) {
 	if err := t.emit(Progress{StageReading}); err != nil {
 		return "", fmt.Errorf("emit: %w", err)
 	}
 	chosen, why := t.service.compose(&t.u, t.passages)
+	for i := range t.also {
+		if len(chosen) == 0 && t.open == 0 {
+			t.open++ // the first question
+		}
+		passages, err := t.search(ctx, &t.also[i])
+		if err != nil {
+			return "", err
+		}
+		more, because := t.service.compose(&t.also[i], passages)
+		why += "; " + because
+		added := false
+		for _, c := range more {
+			if !redundant(c.candidate, chosen) {
+				chosen = append(chosen, c)
+			}
+			added = true
+		}
+		if !added {
+			t.open++
+		}
+		t.passages = append(t.passages, passages...)
+	}
 	t.chosen = chosen
 	if len(chosen) == 0 {
 		if t.u.unknown() {
@@ -234,7 +289,7 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		return "nothing could be verified", nil
 	}
 	a.Status, a.Completeness = corpus.Answered, corpus.Complete
-	if dropped > 0 {
+	if dropped > 0 || t.open > 0 {
 		a.Status, a.Completeness = corpus.Partial, corpus.Incomplete
 	}
 	a.Text = text(a.Sentences)

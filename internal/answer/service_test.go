@@ -215,6 +215,32 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+func TestSeveralQuestionsAndPremises(t *testing.T) {
+	s := New(Config{Retriever: newLibrary(t)})
+	for _, tt := range []struct {
+		question string
+		status   corpus.Status
+		want     []string
+	}{
+		{"Hoeveel leden heeft de SER en wie betaalt de SER?", corpus.Answered, []string{"36", "bedrijfsleven"}},
+		{"Wanneer is het Jongerenplatform opgericht? En hoeveel abonnees heeft de nieuwsbrief?", corpus.Answered, []string{"2015", "5.600"}},
+		{"Hoeveel leden heeft de SER en hoeveel fietsen staan er in Utrecht?", corpus.Partial, []string{"36"}},
+		{"Klopt het dat de SER 40 leden heeft?", corpus.Answered, []string{"36"}},
+		{"Is it true that the SER is a government body?", corpus.Answered, []string{"geen overheidsinstelling"}},
+		{"Klopt het dat de SER 40 fietsen heeft?", corpus.NoAnswer, nil},
+	} {
+		a := ask(t, s, Request{Question: tt.question})
+		if a.Status != tt.status {
+			t.Errorf("%q: %s %q", tt.question, a.Status, a.Text)
+		}
+		for _, w := range tt.want {
+			if !strings.Contains(a.Text, w) {
+				t.Errorf("%q: %q, want %q", tt.question, a.Text, w)
+			}
+		}
+	}
+}
+
 func TestDeclines(t *testing.T) {
 	s := New(Config{Retriever: newLibrary(t)})
 	for _, tt := range []struct {

@@ -43,6 +43,7 @@ type Understanding struct {
 	plain   string // the question folded, for patterns
 	terms   []*term
 	numbers []dutch.Number // of the question: years, dates, publication numbers, amounts
+	premise bool           // it asks whether something is so
 	// composition: it asks who or what a body is made up of.
 	composition bool
 	measure     string     // unit that the answer must have: "%", "euro"; "" for any
@@ -168,6 +169,35 @@ var forms = []struct {
 
 var verbFirst = set(`is zijn was waren heeft hebben had kan kunnen mag moet moeten wordt worden werd werden doet doen gaat bestaat bestaan hoort telt krijgt geeft klopt zit zitten staat adviseert betaalt vergadert maakt does do did is are was were has have had can could may must will would should`)
 
+// premise opens a question whether something is so.
+var premise = re(`(?i)^\s*(klopt het( nou| nog)?,? dat|is het( nou| echt)? (waar|zo|juist),? dat|is it (true|correct|right) that)\s+`)
+
+// splitter finds where one message asks a second question: after a question mark, or
+// after "en" before a question word.
+var splitter = re(`(?i)(\?\s+(?:en\s+|and\s+)?|,?\s+(?:en|and)\s+)((?:hoeveel|wie|wat|wanneer|waar|waarom|hoe|welke?|who|what|when|where|why|how|which)\s)`)
+
+// mostParts bounds the questions that one message is taken apart into.
+const mostParts = 3
+
+// parts are the questions of a message that asks several, or the message.
+func parts(message string) []string {
+	var out []string
+	rest := message
+	for len(out) < mostParts-1 {
+		m := splitter.FindStringSubmatchIndex(rest)
+		if m == nil {
+			break
+		}
+		first, next := strings.TrimSpace(rest[:m[2]]), rest[m[4]:]
+		if len(strings.Fields(first)) < 3 || len(strings.Fields(next)) < 3 {
+			break
+		}
+		out = append(out, first+"?")
+		rest = next
+	}
+	return append(out, rest)
+}
+
 // markup in a question asks nothing.
 var markup = re(`</?[a-zA-Z!][^<>]{0,80}>`)
 
@@ -190,6 +220,10 @@ func understand(req Request) Understanding {
 	}
 	u.Intent = IntentAsk
 	whole, form, followUp := complete(u.Question, u.Asked, req.History)
+	if rest := premise.ReplaceAllString(whole, ""); rest != whole {
+		// What a question takes for true is what the documents have to say or deny.
+		whole, form, u.premise = rest, FormYesNo, true
+	}
 	u.Question, u.FollowUp = whole, followUp
 	if followUp {
 		u.Asked = dutch.Detect(whole)
@@ -651,7 +685,7 @@ func subjectOf(question string) string {
 
 var (
 	followStart = re(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
-	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|er|it|they|them|that|those|this|he|she|there|its|their)\b`)
+	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|erin|erbij|ervoor|ermee|daaraan|daarna|er|it|they|them|that|those|this|he|she|there|its|their)\b`)
 )
 
 // dependent reports whether a question cannot be understood without the one before.
