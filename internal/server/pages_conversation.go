@@ -104,7 +104,7 @@ func (p *Pages) suggest(ctx context.Context, l *locale, v *afterView, turns []ch
 	cited := make(map[string]bool) // headings that the answer is from
 	var sources []corpus.Citation
 	for _, c := range last.Answer.Citations {
-		cited[plainHeading(c.Heading)] = true
+		cited[plainHeading(c.Heading)], cited[plainHeading(c.Document.Title)] = true, true
 		if len(sources) < maxCitedSources && !slices.ContainsFunc(sources, func(s corpus.Citation) bool { return s.Document.ID == c.Document.ID }) {
 			sources = append(sources, c)
 		}

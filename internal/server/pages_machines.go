@@ -239,8 +239,8 @@ func related(d corpus.Document, all []corpus.Document, limit int) []corpus.Docum
 		}
 		score := 0.0
 		for stem := range own {
-			// A word in half of the titles or more says nothing about any of them.
-			if titles[i][stem] && 2*count[stem] < len(all) {
+			// A word in a quarter of the titles or more says nothing about any of them.
+			if titles[i][stem] && (4*count[stem] < len(all) || count[stem] == 2) {
 				score += math.Log(float64(len(all)) / float64(count[stem]))
 			}
 		}
