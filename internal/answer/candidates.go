@@ -186,6 +186,8 @@ type view struct {
 	*analysis
 	passage *corpus.Passage
 	rank    int // from 0
+	// touched: a word of the passage supports the term that is being looked at.
+	touched bool
 	// ofCouncil: a passage of the same document names the SER.
 	ofCouncil bool
 	of        []int32 // lemma of the passage → its place in the turn's vocabulary
@@ -348,13 +350,13 @@ var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarv
 var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)
 
 // pointsBack reports whether a sentence cannot be understood without the one before.
-func (c *sentence) pointsBack() bool {
-	first := c.words[0].text
-	if opensPointing[first] || shortFor.MatchString(c.text) {
+func (s *sentence) pointsBack() bool {
+	first := s.words[0].text
+	if opensPointing[first] || shortFor.MatchString(s.text) {
 		return true
 	}
-	if first == "het" && len(c.words) > 1 {
-		switch c.words[1].text {
+	if first == "het" && len(s.words) > 1 {
+		switch s.words[1].text {
 		case "is", "was", "gaat", "heeft", "had", "zijn", "wordt", "werd", "kan", "bestaat", "geeft", "richt", "helpt", "biedt", "bevat", "maakt", "telt":
 			return true
 		}

@@ -110,10 +110,18 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 	t.compare(&u.vocabulary)
 	known := 0.0
 	for _, v := range views {
-		v.headed[i], v.outered[i], v.titled[i], v.around[i] = t.support(v, v.heading), t.support(v, v.outer), t.support(v, v.title), 0
+		v.headed[i], v.outered[i], v.titled[i], v.around[i] = 0, 0, 0, 0
+		if v.touched = t.touches(v); !v.touched {
+			continue
+		}
+		v.headed[i], v.outered[i], v.titled[i] = t.support(v, v.heading), t.support(v, v.outer), t.support(v, v.title)
 		known = max(known, v.headed[i], v.titled[i])
 	}
 	for _, c := range cs {
+		if !c.touched && !t.council {
+			c.says[i] = 0
+			continue
+		}
 		c.says[i] = t.support(c.view, c.words)
 		if c.says[i] < 0.85 && t.council && c.council {
 			// "De raad" in a text on the SER.

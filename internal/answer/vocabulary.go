@@ -182,6 +182,20 @@ func (t *term) compare(v *vocabulary) {
 	}
 }
 
+// touches reports whether any word of a passage supports the term.
+func (t *term) touches(v *view) bool {
+	for a := range t.alts {
+		for _, memo := range t.alts[a].memo {
+			for _, at := range v.of {
+				if memo[at] > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // support is how well words of a passage of this turn say a term, 0 to 1.
 func (t *term) support(v *view, in []word) float64 {
 	best := 0.0
