@@ -636,6 +636,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				v = 0.25
 			case u.counted != nil && len(n.Noun) > 0:
 				v = 0.05
+			case u.counted != nil && n.Unit == "" && u.counted.support(c.view, segmentAround(c.words, n)) < 0.7:
+				continue // stands beside something else
 			}
 			if u.counted != nil && u.counted.support(c.view, c.words) < 0.95 {
 				v -= 0.1
@@ -726,12 +728,27 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	return 0, true
 }
 
+// segmentAround are the words that stand with a number.
+func segmentAround(ws []word, n dutch.Number) []word {
+	at := wordAt(ws, n)
+	from, to := at, at+1
+	for from > 0 && segmentOf(ws, from-1) == segmentOf(ws, at) {
+		from--
+	}
+	for to < len(ws) && segmentOf(ws, to) == segmentOf(ws, at) {
+		to++
+	}
+	return ws[from:to]
+}
+
 var (
-	since     = re(`(?i)\b(sinds|vanaf|opgericht|bestaat|since|founded)\b`)
-	frequency = re(`(?i)\b(jaarlijks\w*|maandelijks\w*|wekelijks\w*|dagelijks\w*|tweewekelijks\w*|halfjaarlijks\w*|elk(e)? (jaar|maand|week|dag|kwartaal)|ieder(e)? (jaar|maand|week|dag)|per (jaar|maand|week|dag)|(een|twee|drie|vier|\d+) keer|om de \w+ weken|yearly|annual\w*|monthly|weekly|once|twice|every)\b`)
-	byGroup   = re(`(?i)\b(door|namens|van|with|by|met) (de |het |the )?(bedrijfsleven|werkgevers|werknemers|bedrijven|ondernemers|regering|overheid|minister|koning|commissie|vakbonden)\b`)
-	reasons   = re(`(?i)\b(want|omdat|doordat|zodat|daarom|daardoor|vanwege|wegens|namelijk|om .{3,80} te|reden|doel|bedoeld|because|since|therefore|in order to|so that|reason)\b`)
-	locations = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
+	about      = re(`(?i)\b(gaat|gaan|ging|gingen|draait|draaide) (\w+ )?(over|om)\b|\bonderwerp\b|\bis about\b`)
+	aboutAsked = re(`\b(over|om|about)$|\bwaarover\b`)
+	since      = re(`(?i)\b(sinds|vanaf|opgericht|bestaat|since|founded)\b`)
+	frequency  = re(`(?i)\b(jaarlijks\w*|maandelijks\w*|wekelijks\w*|dagelijks\w*|tweewekelijks\w*|halfjaarlijks\w*|elk(e)? (jaar|maand|week|dag|kwartaal)|ieder(e)? (jaar|maand|week|dag)|per (jaar|maand|week|dag)|(een|twee|drie|vier|\d+) keer|om de \w+ weken|yearly|annual\w*|monthly|weekly|once|twice|every)\b`)
+	byGroup    = re(`(?i)\b(door|namens|van|with|by|met) (de |het |the )?(bedrijfsleven|werkgevers|werknemers|bedrijven|ondernemers|regering|overheid|minister|koning|commissie|vakbonden)\b`)
+	reasons    = re(`(?i)\b(want|omdat|doordat|zodat|daarom|daardoor|vanwege|wegens|namelijk|om .{3,80} te|reden|doel|bedoeld|because|since|therefore|in order to|so that|reason)\b`)
+	locations  = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
 )
 
 // nouns reports whether a number counts what the question asks for.
@@ -843,6 +860,9 @@ func (u *Understanding) defines(c *candidate) float64 {
 		if expands(c.text, t.text) {
 			return 0.3
 		}
+	}
+	if aboutAsked.MatchString(u.plain) && about.MatchString(c.text) {
+		return 0.3
 	}
 	for i, w := range c.words {
 		switch w.text {

@@ -155,6 +155,7 @@ var forms = []struct {
 }{
 	{FormDate, re(`\b(sinds wanneer|since when)\b`)},
 	{FormDefinition, re(`^(waar|wat) (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
+	{FormDefinition, re(`^(en )?waar (gaat|gaan|ging|gingen|draait|draaide) .+ (over|om)$|\bwaarover (gaat|gaan|ging)\b|^what (is|are|was) .+ about$|^wat voor (een |soort )?\w+ (is|zijn|was|waren)\b`)},
 	{FormDuration, re(`\b(hoe ?lang|how long|hoe oud|how old|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
 	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|hoe regelmatig|om de hoeveel \w+|how often|how many times|hoeveel keer)\b`)},
 	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
@@ -432,7 +433,7 @@ func (u *Understanding) weighTypeWord() {
 		if u.counted == nil && measuring[m[1]] {
 			weight = 0.2
 		}
-	case FormList:
+	case FormList, FormDefinition:
 		weight = 0.5
 	}
 	for _, t := range u.terms {

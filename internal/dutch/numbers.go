@@ -410,7 +410,14 @@ func (p *numberParser) decade() bool {
 	}
 	if ok && v >= 10 && v < 100 && int(v)%10 == 0 {
 		century := 1900.0
-		return p.add(Number{Kind: Decade, Value: century + v}, p.at, i+1)
+		p.add(Number{Kind: Decade, Value: century + v}, p.at, i+1)
+		// "de jaren zestig en zeventig" are two decades.
+		if t := p.peek(i + 1).text; t == "en" || t == "of" || t == "tot" {
+			if w, ok := cardinal(p.peek(i + 2).text); ok && w > v && w < 100 && int(w)%10 == 0 {
+				p.add(Number{Kind: Decade, Value: century + w}, i+2, i+3)
+			}
+		}
+		return true
 	}
 	return false
 }

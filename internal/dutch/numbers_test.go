@@ -262,3 +262,23 @@ func FuzzNumbers(f *testing.F) {
 		}
 	})
 }
+
+func TestListsOfDecadesAndAmounts(t *testing.T) {
+	found := Numbers("In de jaren zestig en zeventig.")
+	if len(found) != 2 || found[0].Kind != Decade || found[1].Kind != Decade || found[1].Value != 1970 {
+		t.Errorf("decades: %+v", found)
+	}
+	found = Numbers("De begroting was 16,2 miljoen euro in 2021, 17,5 miljoen in 2022. Er waren 3 miljoen in de zaal.")
+	var units []string
+	for _, n := range found {
+		if n.Kind == Quantity {
+			units = append(units, n.Unit)
+		}
+	}
+	if len(units) != 3 || units[0] != "euro" || units[1] != "euro" || units[2] != "" {
+		t.Errorf("units %q of %+v", units, found)
+	}
+	if found = Numbers("Fewer than one per cent of workers."); len(found) != 1 || found[0].Unit != "%" || found[0].Value != 1 || found[0].Bound != AtMost {
+		t.Errorf("%+v", found)
+	}
+}
