@@ -469,14 +469,24 @@ func contentOf(ws []word) []word {
 	return out
 }
 
+// longForms are the abbreviations' long forms of several words, folded.
+var longForms = func() map[string]string {
+	m := make(map[string]string)
+	for short, long := range abbreviations {
+		if folded := plain(long); strings.Contains(folded, " ") {
+			m[short] = folded
+		}
+	}
+	return m
+}()
+
 // joinLongForms lets the words of "Sociaal-Economische Raad" count for SER too.
 func (u *Understanding) joinLongForms() {
-	text := plain(u.Question)
-	for short, long := range abbreviations {
-		parts := strings.Fields(plain(long))
-		if len(parts) < 2 || !strings.Contains(text, strings.Join(parts, " ")) {
+	for short, long := range longForms {
+		if !strings.Contains(u.plain, long) {
 			continue
 		}
+		parts := strings.Fields(long)
 		for _, t := range u.terms {
 			if slices.Contains(parts, t.text) {
 				t.alts = append(t.alts, alternative{words: words(short, "nl"), factor: 1})
