@@ -193,7 +193,7 @@ func TestStructure(t *testing.T) {
 func TestEvaluate(t *testing.T) {
 	dir := shared(t, "bench/extraction")
 	small := t.TempDir()
-	for _, name := range []string{"truth.json", "chromium_doc2.pdf", "dvips_type1.pdf", "groff2.pdf", "lo2_tagged.pdf", "pdflatex2.pdf",
+	for _, name := range []string{"truth.json", "chromium_doc2.pdf", "dvips_type1.pdf", "groff2.pdf", "lo2_tagged.pdf",
 		"v_aes256.pdf", "v_badxref.pdf", "weasy1.pdf", "xelatex1.pdf"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

@@ -54,7 +54,7 @@ type Evaluation struct {
 
 // Evaluate measures the readers on the PDFs of dir against its truth.json:
 // PDFium with structure, the light reader behind the page gate, and pdftotext
-// where it is installed. A file whose name begins with "scan" holds the first
+// where it is installed. Files that need OCR are read once. A file whose name begins with "scan" holds the first
 // pages only and is measured against as many words as it has.
 func Evaluate(ctx context.Context, dir string, opts Options) (Evaluation, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "truth.json"))
@@ -81,7 +81,10 @@ func Evaluate(ctx context.Context, dir string, opts Options) (Evaluation, error)
 		if err := e.warm(ctx, files); err != nil {
 			return out, errors.Join(err, e.Close())
 		}
-		for _, f := range files {
+		for i, f := range files {
+			if reader == ReaderLight && out.Scores[i].OCR > 0 {
+				continue // OCR reads the same, whoever found that it must
+			}
 			s, err := e.score(ctx, f, t)
 			if err != nil {
 				return out, errors.Join(err, e.Close())
