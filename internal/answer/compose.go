@@ -584,7 +584,7 @@ var (
 	newAsked = re(`\b(nieuwe?|erbij|bijgekomen|bij kwamen|kwamen .{0,60}\bbij|toegetreden|new|joined)\b`)
 	newSaid  = re(`(?i)\b(nieuwe?|erbij|verwelkom\w*|kwamen .{0,60}\bbij|sloten .{0,60}\baan|onderteken(t|en|de|den)|groeide met|steeg met|new|joined|welcomed)\b`)
 	inAll    = re(`(?i)\b(totaal|totale|in totaal|daarmee (op|naar)|total)\b`)
-	happened = re(`(?i)^in (januari |februari |maart |april |mei |juni |juli |augustus |september |oktober |november |december )?(1[5-9]|20)\d\d \w+(d|t)en?\b`)
+	happened = re(`(?i)^in (januari |februari |maart |april |mei |juni |juli |augustus |september |oktober |november |december )?(1[5-9]|20)\d\d \w+(d|t|de|te|den|ten)\b`)
 )
 
 // total tells what came to be within a year from how many there are in all.
@@ -636,7 +636,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				v = 0.25
 			case u.counted != nil && len(n.Noun) > 0:
 				v = 0.05
-			case u.counted != nil && n.Unit == "" && u.counted.support(c.view, segmentAround(c.words, n)) < 0.7:
+			case u.counted != nil && n.Unit == "" && u.counted.support(c.view, clauseAround(c.words, n)) < 0.7:
 				continue // stands beside something else
 			}
 			if u.counted != nil && u.counted.support(c.view, c.words) < 0.95 {
@@ -728,14 +728,14 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	return 0, true
 }
 
-// segmentAround are the words that stand with a number.
-func segmentAround(ws []word, n dutch.Number) []word {
+// clauseAround are the words of the clause that a number stands in.
+func clauseAround(ws []word, n dutch.Number) []word {
 	at := wordAt(ws, n)
 	from, to := at, at+1
-	for from > 0 && segmentOf(ws, from-1) == segmentOf(ws, at) {
+	for from > 0 && ws[from-1].clause == ws[at].clause {
 		from--
 	}
-	for to < len(ws) && segmentOf(ws, to) == segmentOf(ws, at) {
+	for to < len(ws) && ws[to].clause == ws[at].clause {
 		to++
 	}
 	return ws[from:to]
@@ -1054,7 +1054,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 			more = limit // the section answers, not one sentence of it
 		}
 		for n := best.next; n != nil && more > 0 && len(out) < limit; n = n.next {
-			if !n.usable || n.row || n.meta || redundant(n, out) || strings.HasSuffix(n.text, "?") {
+			if !n.usable || n.row || n.meta || redundant(n, out) || strings.HasSuffix(n.text, "?") || !best.under && !u.goesOn(n) {
 				break
 			}
 			at++
@@ -1063,6 +1063,20 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 		}
 	}
 	return out
+}
+
+// goesOn reports whether a sentence goes on about what the question asks: it points at
+// the one before, or says one of the question's words.
+func (u *Understanding) goesOn(c *candidate) bool {
+	if c.points || aboutAsked.MatchString(u.plain) && about.MatchString(c.text) {
+		return true
+	}
+	for i, t := range u.terms {
+		if t.weight >= 0.3 && c.says[i] >= 0.65 {
+			return !u.aside(c)
+		}
+	}
+	return false
 }
 
 // maxItems bounds an answer that takes a whole list.

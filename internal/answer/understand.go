@@ -385,7 +385,7 @@ func (u *Understanding) joinParticles(ws []word) {
 			for _, t := range u.terms {
 				if t.text == "stand" {
 					t.weight, t.light = 1, false
-					t.alts = append(t.alts, alternative{words: words("totstandkoming", "nl"), factor: 1}, alternative{words: words("voorbereiden", "nl"), factor: 0.8})
+					t.alts = append(t.alts, alternative{words: words("totstandkoming", "nl"), factor: 1}, alternative{words: words("voorbereiden", "nl"), factor: 0.6})
 				}
 			}
 			continue
