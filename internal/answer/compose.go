@@ -19,9 +19,9 @@ import (
 // numbers of the question have to be in the sentence or right beside it.
 const (
 	// leastCoverage is the least weighted share of the question's terms that the
-	// best sentence and its context say. At 0.60 more questions get an answer, but
-	// some of them one to another question; at 0.66 more right answers are held back.
-	leastCoverage = 0.63
+	// best sentence and its context say. At 0.57 questions are answered that the
+	// documents leave open; at 0.63 more right answers are held back.
+	leastCoverage = 0.60
 	// leastOwn is the least share the sentence says itself.
 	leastOwn = 0.3
 	// leastNearFact is the same where a fact is asked for, a number or a date, by
@@ -1023,6 +1023,10 @@ func (s *Service) limit(u *Understanding) int {
 	return min(4, s.sentences)
 }
 
+// wholeOwn is the share of a question's terms above which a sentence says by itself
+// all that is asked.
+const wholeOwn = 0.9
+
 // continueWith adds what follows the best sentence where a reader needs it: the
 // items after a colon, and the next sentence of an explanation.
 func (s *Service) continueWith(u *Understanding, out []composed, limit int) []composed {
@@ -1061,6 +1065,11 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 			more--
 			out = slices.Insert(out, at, composed{n, false})
 		}
+	}
+	// Where the sentence itself leaves out part of what is asked, the one after it
+	// often says it.
+	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && !redundant(n, out) && !strings.HasSuffix(n.text, "?") {
+		out = slices.Insert(out, at+1, composed{n, false})
 	}
 	return out
 }

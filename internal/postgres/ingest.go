@@ -261,6 +261,11 @@ func dropUnpublished(ctx context.Context, tx pgx.Tx, document string) error {
 	if len(digests) == 0 {
 		return nil
 	}
+	// Two documents may give up the same original at the same time: the second waits
+	// here, so that its next statement sees what the first removed.
+	if _, err := tx.Exec(ctx, `SELECT FROM originals WHERE digest = ANY ($1) ORDER BY digest FOR UPDATE`, digests); err != nil {
+		return fmt.Errorf("locking originals: %w", err)
+	}
 	_, err = tx.Exec(ctx, `
 		DELETE FROM originals o
 		WHERE o.digest = ANY ($1) AND NOT EXISTS (SELECT FROM versions v WHERE v.digest = o.digest)`, digests)

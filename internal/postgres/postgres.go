@@ -60,6 +60,8 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	params := config.ConnConfig.RuntimeParams
 	setDefault(params, "application_name", "vraagbaak")
 	setDefault(params, "idle_in_transaction_session_timeout", strconv.FormatInt(idleInTransaction.Milliseconds(), 10))
+	// Compiling a plan costs more than any statement here takes to run.
+	setDefault(params, "jit", "off")
 	if opts.Schema != "" {
 		params["search_path"] = pgx.Identifier{opts.Schema}.Sanitize() + ", public"
 	}
