@@ -3,6 +3,9 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,10 +17,13 @@ import (
 var _ retrieval.Store = (*RetrievalStore)(nil)
 
 // RetrievalStore reads the corpus for searching.
-type RetrievalStore struct{ db *DB }
+type RetrievalStore struct {
+	db   *DB
+	kept passageCache
+}
 
 // NewRetrievalStore returns the store that retrieval.Service reads from.
-func NewRetrievalStore(db *DB) *RetrievalStore { return &RetrievalStore{db} }
+func NewRetrievalStore(db *DB) *RetrievalStore { return &RetrievalStore{db: db} }
 
 // State is the number of the last corpus change. Writers hold a lock from taking a
 // number to committing it, so a lower one cannot appear later.
@@ -86,9 +92,39 @@ func (s *RetrievalStore) Words(ctx context.Context, ids []int32, do func(id int3
 	return nil
 }
 
-// Passages reads chunks with all that is needed to cite them. Chunks of versions that
-// are not current, and of withdrawn documents, are left out.
+// Passages returns those of the chunks that are live, in any order. What a chunk
+// says never changes, so the database is asked for the text of the new ones only,
+// and of the others whether they still are live.
 func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
+	kept, fresh := s.kept.find(chunks)
+	if len(kept) > 0 {
+		rows, err := s.db.pool.Query(ctx, `
+			SELECT c.id
+			FROM chunks c
+			JOIN versions v ON v.id = c.version_id AND v.status = 'current'
+			JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
+			WHERE c.id = ANY ($1)`, slices.Collect(maps.Keys(kept)))
+		if err != nil {
+			return nil, fmt.Errorf("read passages: %w", err)
+		}
+		live, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return nil, fmt.Errorf("read passages: %w", err)
+		}
+		found := make([]corpus.Passage, 0, len(chunks))
+		for _, id := range live {
+			found = append(found, kept[id])
+		}
+		if len(fresh) == 0 {
+			return found, nil
+		}
+		more, err := s.readPassages(ctx, fresh)
+		return append(found, more...), err
+	}
+	return s.readPassages(ctx, fresh)
+}
+
+func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
 	rows, err := s.db.pool.Query(ctx, `
 		SELECT c.id, v.document_id, v.title, v.publication, v.type, v.date, v.language, v.id, v.number,
 			p.number, p.label, c.heading, c.kind, c.start_at, c.end_at, p.text
@@ -110,7 +146,51 @@ func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus
 	if err != nil {
 		return nil, fmt.Errorf("read passages: %w", err)
 	}
+	s.kept.add(found)
 	return found, nil
+}
+
+// mostPassages bounds the passages kept: with the text of their pages, about 4 kB
+// each.
+const mostPassages = 4096
+
+// passageCache keeps passages that were read lately.
+type passageCache struct {
+	mu       sync.Mutex
+	passages map[int64]corpus.Passage
+}
+
+// find divides chunks into those that are kept and the others.
+func (c *passageCache) find(chunks []int64) (kept map[int64]corpus.Passage, fresh []int64) {
+	kept = make(map[int64]corpus.Passage, len(chunks))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range chunks {
+		if p, ok := c.passages[id]; ok {
+			kept[id] = p
+		} else {
+			fresh = append(fresh, id)
+		}
+	}
+	return kept, fresh
+}
+
+// add keeps passages, in place of any others when there are too many.
+func (c *passageCache) add(passages []corpus.Passage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.passages == nil {
+		c.passages = make(map[int64]corpus.Passage, mostPassages)
+	}
+	for _, p := range passages {
+		c.passages[p.ChunkID] = p
+	}
+	for id := range c.passages {
+		if len(c.passages) <= mostPassages {
+			break
+		}
+		delete(c.passages, id)
+	}
 }
 
 // Listen calls wake when it begins to listen and at every corpus change from then

@@ -36,6 +36,9 @@ const (
 	// exactRows is up to where sorting all that a filter lets through costs less
 	// than a graph search that must skip what it does not.
 	exactRows = 40_000
+	// smallCorpus is the number of chunks up to which comparing all costs less than
+	// searching the graph.
+	smallCorpus = 2000
 )
 
 // Exclusive runs f while holding a session lock, which a crash releases.
@@ -273,8 +276,8 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 	}
 	args := []any{pgvector.NewHalfVector(query), n, also}
 	allowed, args := filterSQL(f, args)
-	exact := false
-	if !f.IsZero() {
+	exact := e.TrainedOn > 0 && e.TrainedOn <= smallCorpus
+	if !f.IsZero() && !exact {
 		condition, counted := filterSQL(f, []any{exactRows + 1})
 		var rows int
 		if err := s.db.pool.QueryRow(ctx, `
@@ -293,14 +296,12 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 		JOIN chunks c ON c.id = e.chunk_id `+current+`
 		WHERE e.embedder_id = %[2]d AND %[3]s
 		ORDER BY %[1]s LIMIT $2`, distance, e.ID, allowed)
-	settings := graphSettings
 	if exact {
 		nearest = fmt.Sprintf(`
 		SELECT e.chunk_id, %[1]s AS distance
 		FROM (SELECT c.id FROM chunks c `+current+` WHERE %[3]s OFFSET 0) AS allowed
 		JOIN embeddings e ON e.chunk_id = allowed.id AND e.embedder_id = %[2]d
 		ORDER BY distance LIMIT $2`, distance, e.ID, allowed)
-		settings = exactSettings
 	}
 	statement := fmt.Sprintf(`
 		WITH nearest AS MATERIALIZED ( -- the graph's or the exact neighbours
@@ -311,28 +312,42 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 		)
 		SELECT chunk_id, 1 - distance AS similarity FROM (SELECT * FROM nearest UNION SELECT * FROM asked) AS found
 		WHERE distance <> 'NaN' ORDER BY distance, chunk_id`, nearest, distance, e.ID)
-	// One round trip; the settings end with the transaction.
-	batch := &pgx.Batch{}
-	batch.Queue(settings, strconv.Itoa(max(hnswSearch, min(n, 1000))))
-	batch.Queue(statement, args...)
 	var near []retrieval.Near
-	err := pgx.BeginTxFunc(ctx, s.db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	var err error
+	if exact {
+		near, err = collectNear(s.db.pool.Query(ctx, statement, args...))
+	} else {
+		near, err = s.searchGraph(ctx, n, statement, args)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("nearest: %w", err)
+	}
+	return near, nil
+}
+
+// searchGraph runs a search with the settings that make the planner use the graph,
+// in one round trip; the settings end with the transaction.
+func (s *VectorStore) searchGraph(ctx context.Context, n int, statement string, args []any) (near []retrieval.Near, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(graphSettings, strconv.Itoa(max(hnswSearch, min(n, 1000))))
+	batch.Queue(statement, args...)
+	err = pgx.BeginTxFunc(ctx, s.db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		results := tx.SendBatch(ctx, batch)
 		defer func() { _ = results.Close() }() // the query's own error says more
 		if _, err := results.Exec(); err != nil {
 			return err
 		}
-		rows, err := results.Query()
-		if err != nil {
-			return err
-		}
-		near, err = pgx.CollectRows(rows, pgx.RowToStructByPos[retrieval.Near])
+		near, err = collectNear(results.Query())
 		return err
 	})
+	return near, err
+}
+
+func collectNear(rows pgx.Rows, err error) ([]retrieval.Near, error) {
 	if err != nil {
-		return nil, fmt.Errorf("nearest: %w", err)
+		return nil, err
 	}
-	return near, nil
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[retrieval.Near])
 }
 
 // current joins to chunks c their version v and document d when they are live.
@@ -345,12 +360,9 @@ const current = `
 // for the graph the other ways are closed; joins look rows up by key. What these
 // plans are thought to cost would also have them compiled first, which takes a hundred
 // times longer than running them.
-const (
-	graphSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
-		set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
-		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
-	exactSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('jit', 'off', true)`
-)
+const graphSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
+	set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
 
 // filterSQL is a corpus.Filter as a condition on versions v, and args with the values
 // that it names by number.
