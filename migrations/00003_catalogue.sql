@@ -36,6 +36,8 @@ CREATE TABLE publication_relations (
     PRIMARY KEY (publication_id, ordinal)
 );
 CREATE INDEX publication_relations_target ON publication_relations (target);
+COMMENT ON TABLE publication_relations IS
+    'What the catalogue says of two publications: one supersedes, confirms or replies to the other, which may be absent.';
 COMMENT ON COLUMN publication_relations.target IS
     'A normalised number, the id of a publication, an address or a title. It is looked up when read, because the other publication may come later.';
 

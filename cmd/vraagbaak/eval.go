@@ -16,16 +16,79 @@ import (
 )
 
 type evalCommand struct {
-	Answers   evalAnswersCommand   `cmd:"" help:"Run a question set and print answer, citation and decline rates."`
-	Retrieval evalRetrievalCommand `cmd:"" help:"Rank a data folder and print nDCG@10, recall and MRR."`
-	Verify    evalVerifyCommand    `cmd:"" help:"Run the sentence verifier on labelled pairs."`
+	Answers       evalAnswersCommand       `cmd:"" help:"Run a question set and print answer, citation and decline rates."`
+	Conversations evalConversationsCommand `cmd:"" help:"Hold conversations with follow-up questions and print the same rates."`
+	Retrieval     evalRetrievalCommand     `cmd:"" help:"Rank a data folder and print nDCG@10, recall and MRR."`
+	Verify        evalVerifyCommand        `cmd:"" help:"Run the sentence verifier on labelled pairs."`
+}
+
+// AskedSettings are the flags of measuring answers.
+type AskedSettings struct {
+	AnswerSettings
+	Filter map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
+	JSON   bool              `help:"Print rates and every case as JSON." name:"json"`
+}
+
+// measure asks n questions of the corpus and prints the rates.
+func (s AskedSettings) measure(ctx context.Context, e *env, n int, run func(evaluate.AnswersConfig) (evaluate.Answers, error)) error {
+	filter, err := parseFilters(s.Filter)
+	if err != nil {
+		return err
+	}
+	x, err := e.open(ctx, s.AnswerSettings, 8)
+	if err != nil {
+		return err
+	}
+	defer x.close(e)
+	if err := x.load(ctx, e); err != nil {
+		return err
+	}
+	if x.search.Stats().Chunks == 0 {
+		return errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
+	}
+	bar := e.bar(n, "asking")
+	result, err := run(evaluate.AnswersConfig{
+		Answerer: x.answers, Filter: filter,
+		Progress: func(done, _ int) { _ = bar.Set(done) }, // a bar that cannot be drawn is no reason to stop
+	})
+	_ = bar.Finish()
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return e.printJSON(result)
+	}
+	e.printRates(result)
+	return nil
+}
+
+type evalConversationsCommand struct {
+	AskedSettings
+	Set string `arg:"" help:"Conversations as JSON Lines: {id, turns: [lines of a question set]}." type:"path"`
+}
+
+// Help is the command's example.
+func (*evalConversationsCommand) Help() string {
+	return "Example:\n\n  vraagbaak eval conversations ingest/demo/conversations.jsonl"
+}
+
+func (c *evalConversationsCommand) Run(ctx context.Context, e *env) error {
+	set, err := readFile(c.Set, evaluate.ReadConversations)
+	if err != nil {
+		return err
+	}
+	turns := 0
+	for _, conversation := range set {
+		turns += len(conversation.Turns)
+	}
+	return c.measure(ctx, e, turns, func(cfg evaluate.AnswersConfig) (evaluate.Answers, error) {
+		return evaluate.RunConversations(ctx, set, cfg)
+	})
 }
 
 type evalAnswersCommand struct {
-	AnswerSettings
-	Set    string            `arg:"" help:"Question set as JSON Lines." type:"path"`
-	Filter map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
-	JSON   bool              `help:"Print rates and every case as JSON." name:"json"`
+	AskedSettings
+	Set string `arg:"" help:"Question set as JSON Lines." type:"path"`
 }
 
 // Help is the command's example.
@@ -38,35 +101,9 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	filter, err := parseFilters(c.Filter)
-	if err != nil {
-		return err
-	}
-	x, err := e.open(ctx, c.AnswerSettings, 8)
-	if err != nil {
-		return err
-	}
-	defer x.close(e)
-	if err := x.load(ctx, e); err != nil {
-		return err
-	}
-	if x.search.Stats().Chunks == 0 {
-		return errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
-	}
-	bar := e.bar(len(questions), "asking")
-	result, err := evaluate.RunAnswers(ctx, questions, evaluate.AnswersConfig{
-		Answerer: x.answers, Filter: filter,
-		Progress: func(done, _ int) { _ = bar.Set(done) }, // a bar that cannot be drawn is no reason to stop
+	return c.measure(ctx, e, len(questions), func(cfg evaluate.AnswersConfig) (evaluate.Answers, error) {
+		return evaluate.RunAnswers(ctx, questions, cfg)
 	})
-	_ = bar.Finish()
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return e.printJSON(result)
-	}
-	e.printRates(result)
-	return nil
 }
 
 // printRates shows what failed, and then the rates by kind, by tag and in all.
@@ -123,7 +160,7 @@ func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	db, err := e.connect(ctx, 2)
+	db, err := e.reach(ctx, 2) // the measuring has a schema of its own
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, command := range []string{
-		"serve", "ingest", "ask", "search", "documents", "extract", "eval answers", "eval retrieval", "eval verify",
+		"serve", "ingest", "ask", "search", "documents", "extract", "eval answers", "eval conversations", "eval retrieval", "eval verify",
 		"bench extract", "worker", "migrate", "doctor",
 	} {
 		stdout, stderr, code := vraagbaak(t, append(strings.Fields(command), "--help")...)
@@ -313,6 +313,16 @@ func TestQuestionSets(t *testing.T) {
 			}
 			t.Errorf("%s: the rates are below what is promised", set)
 		}
+	}
+}
+
+// Follow-up questions are understood from what was asked before.
+func TestConversationSet(t *testing.T) {
+	s := demoSite.get(t)
+	rates := result[evaluate.Answers](t, "eval", "conversations", "--data-dir", s.dir, "--json", filepath.Join("..", "..", "ingest", "demo", "conversations.jsonl"))
+	t.Logf("%d turns: answers %.3f, citations %.3f, declined %.3f", rates.Questions, rates.Answers, rates.Citations, rates.Declined)
+	if rates.Answers < 0.9 || rates.Citations < 0.9 || rates.Declined < 1 {
+		t.Error("the rates are below what is promised")
 	}
 }
 

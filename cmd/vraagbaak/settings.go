@@ -81,6 +81,19 @@ func (d *database) Close(log *slog.Logger) {
 // is started when no other command runs it. The private one is always migrated;
 // another must have been, by the migrate command.
 func (e *env) connect(ctx context.Context, conns int) (*database, error) {
+	d, err := e.reach(ctx, conns)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.ready(ctx, d); err != nil {
+		d.Close(e.log)
+		return nil, err
+	}
+	return d, nil
+}
+
+// reach is connect for what needs none of the tables.
+func (e *env) reach(ctx context.Context, conns int) (*database, error) {
 	d := &database{url: e.DatabaseURL}
 	if d.url == "" {
 		var err error
@@ -97,10 +110,6 @@ func (e *env) connect(ctx context.Context, conns int) (*database, error) {
 		return nil, err
 	}
 	d.DB = db
-	if err := e.ready(ctx, d); err != nil {
-		d.Close(e.log)
-		return nil, err
-	}
 	return d, nil
 }
 

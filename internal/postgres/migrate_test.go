@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
 
 	"github.com/ser-nl/vraagbaak/internal/postgres"
@@ -134,5 +135,20 @@ func TestOpenNamesTheFault(t *testing.T) {
 				t.Error("Open succeeded")
 			}
 		})
+	}
+}
+
+func TestEveryTableIsExplained(t *testing.T) {
+	t.Parallel()
+	rows, err := postgrestest.Pool(t).Query(t.Context(), `
+		SELECT c.relname FROM pg_class c
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND obj_description(c.oid, 'pg_class') IS NULL
+			AND c.relname NOT LIKE 'river%' AND c.relname NOT LIKE 'goose%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(bare) > 0 {
+		t.Errorf("tables without a comment: %v, %v", bare, err)
 	}
 }
