@@ -277,6 +277,7 @@ func TestDeclines(t *testing.T) {
 		{"Wat is de hoofdstad van Australië?", corpus.OutOfScope, "nl"},
 		{"Hoe bouw ik een kippenhok?", corpus.OutOfScope, "nl"},
 		{"Wat voor weer wordt het morgen?", corpus.OutOfScope, "nl"},
+		{"Wat vindt de SER van het weer?", corpus.OutOfScope, "nl"},
 		{"How do I bake a cake?", corpus.OutOfScope, "en"},
 		{"Hallo!", corpus.OutOfScope, "nl"},
 		{"Thank you very much", corpus.OutOfScope, "en"},
