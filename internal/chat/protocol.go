@@ -136,11 +136,10 @@ func ParseMessage(b []byte) (Message, error) {
 	return m, nil
 }
 
-// decode is strict: a field the protocol does not have is more likely a spelling
-// mistake than something to ignore, and nothing may follow the object.
+// decode passes over fields it does not know: a newer client may send more. Nothing
+// may follow the object.
 func decode(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return err
 	}
