@@ -8,6 +8,9 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := build
 
+# PDF files with truth.json beside them, for bench-extract.
+EXTRACTION ?= ../shared/bench/extraction
+
 # Flags for `vraagbaak serve`: make run ARGS="--addr :9090"
 ARGS ?=
 
@@ -70,7 +73,7 @@ bench: setup-test bin/vraagbaak
 
 # Reading PDF files beside pdftotext and the light reader, in one table.
 bench-extract: setup-test bin/vraagbaak
-	bin/vraagbaak bench extract
+	bin/vraagbaak bench extract $(EXTRACTION)
 
 # The PDF files of the demo corpus from their Markdown.
 demo:

@@ -40,14 +40,11 @@ func (c *askCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, c.AnswerSettings, 4)
+	x, err := e.loaded(ctx, c.AnswerSettings, 4)
 	if err != nil {
 		return err
 	}
 	defer x.close(e)
-	if err := x.load(ctx, e); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	masked, _ := chat.Mask(question)

@@ -14,13 +14,13 @@ type benchCommand struct {
 }
 
 type benchExtractCommand struct {
-	Dir  string `arg:"" optional:"" help:"Folder with PDF files and truth.json." default:"../shared/bench/extraction" type:"path"`
+	Dir  string `arg:"" help:"Folder with PDF files and truth.json." type:"path"`
 	JSON bool   `help:"Print JSON." name:"json"`
 }
 
 // Help is the command's example.
 func (*benchExtractCommand) Help() string {
-	return "Example:\n\n  vraagbaak bench extract ../shared/bench/extraction"
+	return "Example:\n\n  vraagbaak bench extract data/extraction"
 }
 
 func (c *benchExtractCommand) Run(ctx context.Context, e *env) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/chat"
@@ -35,17 +34,11 @@ func (c *benchChatCommand) Run(ctx context.Context, e *env) error {
 			load.Questions = append(load.Questions, q.Question)
 		}
 	}
-	x, err := e.open(ctx, c.AnswerSettings, 16)
+	x, err := e.filled(ctx, c.AnswerSettings, 16)
 	if err != nil {
 		return err
 	}
 	defer x.close(e)
-	if err := x.load(ctx, e); err != nil {
-		return err
-	}
-	if x.search.Stats().Chunks == 0 {
-		return errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
-	}
 	load.Service = chat.New(chat.Config{Store: x.db.Chat(), Answerer: x.answers, Logger: e.log, Workers: c.Workers})
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)

@@ -35,17 +35,11 @@ func (s AskedSettings) measure(ctx context.Context, e *env, n int, run func(eval
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, s.AnswerSettings, 8)
+	x, err := e.filled(ctx, s.AnswerSettings, 8)
 	if err != nil {
 		return err
 	}
 	defer x.close(e)
-	if err := x.load(ctx, e); err != nil {
-		return err
-	}
-	if x.search.Stats().Chunks == 0 {
-		return errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
-	}
 	bar := e.bar(n, "asking")
 	result, err := run(evaluate.AnswersConfig{
 		Answerer: x.answers, Filter: filter,

@@ -41,14 +41,11 @@ func (c *searchCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, 4)
+	x, err := e.loaded(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, 4)
 	if err != nil {
 		return err
 	}
 	defer x.close(e)
-	if err := x.load(ctx, e); err != nil {
-		return err
-	}
 	passages, err := x.search.Search(ctx, retrieval.Query{Text: query, Lang: c.Lang, Filter: filter, Limit: c.Limit})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -115,15 +116,31 @@ func (s SearchSettings) model(ctx context.Context) (retrieval.Model, error) {
 	})
 }
 
-// load reads the index once, for commands that ask once.
-func (x *engine) load(ctx context.Context, e *env) error {
+// loaded opens an engine and reads the index once, for commands that end by
+// themselves.
+func (e *env) loaded(ctx context.Context, s AnswerSettings, conns int) (*engine, error) {
+	x, err := e.open(ctx, s, conns)
+	if err != nil {
+		return nil, err
+	}
 	if err := x.search.Load(ctx); err != nil {
-		return err
+		x.close(e)
+		return nil, err
 	}
 	if err := x.vectors.Refresh(ctx); err != nil {
 		e.log.Warn("searching without vectors", "error", err)
 	}
-	return nil
+	return x, nil
+}
+
+// filled is loaded for measuring, which needs documents.
+func (e *env) filled(ctx context.Context, s AnswerSettings, conns int) (*engine, error) {
+	x, err := e.loaded(ctx, s, conns)
+	if err == nil && x.search.Stats().Chunks == 0 {
+		x.close(e)
+		return nil, errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
+	}
+	return x, err
 }
 
 // follow loads the index in the background and keeps it and the vectors true to
