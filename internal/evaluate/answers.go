@@ -197,37 +197,40 @@ type StepReport struct {
 	Decision   string  `json:"decision"`
 }
 
-// RunAnswers asks every question of a set and counts. A question that fails with an
-// error is a case with status error; RunAnswers itself fails only when ctx ends.
-func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (Answers, error) {
+func (cfg AnswersConfig) withDefaults() AnswersConfig {
 	if cfg.Parallel <= 0 {
 		cfg.Parallel = 2
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	cases := make([]AnswerCase, len(questions))
+	return cfg
+}
+
+// each calls do for 0 to n-1, Parallel at a time, and reports progress. It stops
+// early only when ctx ends.
+func (cfg AnswersConfig) each(ctx context.Context, n int, do func(i int)) error {
 	next := make(chan int)
 	var (
 		workers sync.WaitGroup
 		mu      sync.Mutex
 		done    int
 	)
-	for range min(cfg.Parallel, len(questions)) {
+	for range min(cfg.Parallel, n) {
 		workers.Go(func() {
 			for i := range next {
-				cases[i] = runCase(ctx, questions[i], nil, cfg)
+				do(i)
 				mu.Lock()
 				done++
 				if cfg.Progress != nil {
-					cfg.Progress(done, len(questions))
+					cfg.Progress(done, n)
 				}
 				mu.Unlock()
 			}
 		})
 	}
 feed:
-	for i := range questions {
+	for i := range n {
 		select {
 		case next <- i:
 		case <-ctx.Done():
@@ -236,7 +239,15 @@ feed:
 	}
 	close(next)
 	workers.Wait()
-	if err := ctx.Err(); err != nil {
+	return ctx.Err()
+}
+
+// RunAnswers asks every question of a set and counts. A question that fails with an
+// error is a case with status error; RunAnswers itself fails only when ctx ends.
+func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (Answers, error) {
+	cfg = cfg.withDefaults()
+	cases := make([]AnswerCase, len(questions))
+	if err := cfg.each(ctx, len(questions), func(i int) { cases[i] = runCase(ctx, questions[i], nil, cfg) }); err != nil {
 		return Answers{}, fmt.Errorf("run questions: %w", err)
 	}
 	out := Answers{Rates: rates(cases), Cases: cases, Tags: make(map[string]Rates), Kinds: make(map[string]Rates)}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
-	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
 )
@@ -83,41 +81,9 @@ func ReadConversations(r io.Reader) ([]Conversation, error) {
 // RunAnswers counts questions; Kinds tells first turns ("first") from the others
 // ("follow_up"). It fails only when ctx ends.
 func RunConversations(ctx context.Context, set []Conversation, cfg AnswersConfig) (Answers, error) {
-	if cfg.Parallel <= 0 {
-		cfg.Parallel = 2
-	}
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = 30 * time.Second
-	}
+	cfg = cfg.withDefaults()
 	held := make([][]AnswerCase, len(set))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for range min(cfg.Parallel, len(set)) {
-		workers.Go(func() {
-			for i := range next {
-				held[i] = hold(ctx, set[i], cfg)
-				mu.Lock()
-				done++
-				if cfg.Progress != nil {
-					cfg.Progress(done, len(set))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-feed:
-	for i := range set {
-		select {
-		case next <- i:
-		case <-ctx.Done():
-			break feed
-		}
-	}
-	close(next)
-	workers.Wait()
-	if err := ctx.Err(); err != nil {
+	if err := cfg.each(ctx, len(set), func(i int) { held[i] = hold(ctx, set[i], cfg) }); err != nil {
 		return Answers{}, fmt.Errorf("run conversations: %w", err)
 	}
 	var out Answers
