@@ -219,22 +219,13 @@ func (c *documentsCommand) progress(ctx context.Context, e *env, store *postgres
 }
 
 func (c *documentsCommand) retry(ctx context.Context, e *env) error {
-	workers := c.workers()
-	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, workers+6)
-	if err != nil {
-		return err
-	}
-	defer x.close(e)
-	in, extractor, err := x.ingester(e, c.PDFSettings, ingest.FetchOptions{}, workers)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = extractor.Close() }() // the children have nothing to lose
-	progress, finish := e.progress()
-	summary, err := in.Retry(ctx, progress)
-	finish()
-	if err != nil {
-		return err
-	}
-	return e.report(summary, c.JSON)
+	return e.reading(ctx, c.SearchSettings, c.ReadSettings, ingest.FetchOptions{}, func(in *ingest.Ingester) error {
+		progress, finish := e.progress()
+		summary, err := in.Retry(ctx, progress)
+		finish()
+		if err != nil {
+			return err
+		}
+		return e.report(summary, c.JSON)
+	})
 }

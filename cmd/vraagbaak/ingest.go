@@ -64,30 +64,21 @@ func (*ingestCommand) Help() string {
 }
 
 func (c *ingestCommand) Run(ctx context.Context, e *env) error {
-	workers := c.workers()
 	fetch, err := c.options()
 	if err != nil {
 		return err
 	}
-	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, workers+6)
-	if err != nil {
-		return err
-	}
-	defer x.close(e)
-	in, extractor, err := x.ingester(e, c.PDFSettings, fetch, workers)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = extractor.Close() }() // the children have nothing to lose
-	sources, err := in.Find(ctx, c.Paths)
-	if err != nil {
-		return err
-	}
-	summary, err := e.ingest(ctx, in, sources)
-	if err != nil {
-		return err
-	}
-	return e.report(summary, c.JSON)
+	return e.reading(ctx, c.SearchSettings, c.ReadSettings, fetch, func(in *ingest.Ingester) error {
+		sources, err := in.Find(ctx, c.Paths)
+		if err != nil {
+			return err
+		}
+		summary, err := e.ingest(ctx, in, sources)
+		if err != nil {
+			return err
+		}
+		return e.report(summary, c.JSON)
+	})
 }
 
 // report prints what became of documents; failures make the command fail.

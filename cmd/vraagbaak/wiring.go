@@ -259,3 +259,20 @@ func (e *env) pictures(library *postgres.Library) (*evidence.Pictures, *extract.
 // pictureDeadline is for drawing one page: even a full-colour map takes less than
 // a tenth of it.
 const pictureDeadline = 10 * time.Second
+
+// reading opens an engine with an ingester for a command that ends by itself, and
+// closes both after do.
+func (e *env) reading(ctx context.Context, s SearchSettings, r ReadSettings, fetch ingest.FetchOptions, do func(*ingest.Ingester) error) error {
+	workers := r.workers()
+	x, err := e.open(ctx, AnswerSettings{SearchSettings: s}, workers+6)
+	if err != nil {
+		return err
+	}
+	defer x.close(e)
+	in, extractor, err := x.ingester(e, r.PDFSettings, fetch, workers)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = extractor.Close() }() // the children have nothing to lose
+	return do(in)
+}

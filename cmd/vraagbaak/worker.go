@@ -17,20 +17,11 @@ func (*workerCommand) Help() string {
 }
 
 func (c *workerCommand) Run(ctx context.Context, e *env) error {
-	workers := c.workers()
-	x, err := e.open(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, workers+6)
-	if err != nil {
-		return err
-	}
-	defer x.close(e)
-	in, extractor, err := x.ingester(e, c.PDFSettings, ingest.FetchOptions{}, workers)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = extractor.Close() }() // the children have nothing to lose
-	e.log.Info("working on ingest jobs", "workers", workers)
-	if err := in.Work(ctx); err != nil && ctx.Err() == nil {
-		return err
-	}
-	return nil
+	return e.reading(ctx, c.SearchSettings, c.ReadSettings, ingest.FetchOptions{}, func(in *ingest.Ingester) error {
+		e.log.Info("working on ingest jobs", "workers", c.workers())
+		if err := in.Work(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
 }

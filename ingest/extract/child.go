@@ -121,11 +121,7 @@ func (c *childProcess) read(ctx context.Context, r request) error {
 			return err
 		}
 	}
-	pool, err := c.pdfium(ctx)
-	if err != nil {
-		return err
-	}
-	d, err := pool.open(r.Content)
+	d, err := c.open(ctx, r.Content)
 	if err != nil {
 		return err
 	}
@@ -182,12 +178,17 @@ func firstLine(err error) string {
 	return s
 }
 
-func (c *childProcess) render(ctx context.Context, r request) error {
+// open opens a document in PDFium, which is started when it does not run yet.
+func (c *childProcess) open(ctx context.Context, content []byte) (*pdfiumDoc, error) {
 	pool, err := c.pdfium(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d, err := pool.open(r.Content)
+	return pool.open(content)
+}
+
+func (c *childProcess) render(ctx context.Context, r request) error {
+	d, err := c.open(ctx, r.Content)
 	if err != nil {
 		return err
 	}

@@ -258,11 +258,11 @@ func correct(t *term, v *vocabulary, bySoundOnly bool) []*lemma {
 		if bySoundOnly && w.sound != sound {
 			continue
 		}
-		d := distance(asked.text, text, allowed)
+		d := dutch.Distance(asked.text, text, allowed)
 		if d > 1 {
 			if s := w.sound; s == sound {
 				d = 1
-			} else if n >= 7 && distance(sound, s, 1) == 1 {
+			} else if n >= 7 && dutch.Distance(sound, s, 1) == 1 {
 				d = min(d, 2)
 				if allowed < 2 {
 					d = allowed
@@ -278,38 +278,6 @@ func correct(t *term, v *vocabulary, bySoundOnly bool) []*lemma {
 		}
 	}
 	return best
-}
-
-// distance is the number of letters to add, drop, change or exchange with their
-// neighbour (optimal string alignment) to make b of a, or limit+1 when it is more.
-func distance(a, b string, limit int) int {
-	ra, rb := []rune(a), []rune(b)
-	before := make([]int, len(rb)+1)
-	last := make([]int, len(rb)+1)
-	row := make([]int, len(rb)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(ra); i++ {
-		row[0] = i
-		least := i
-		for j := 1; j <= len(rb); j++ {
-			cost := 1
-			if ra[i-1] == rb[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && ra[i-1] == rb[j-2] && ra[i-2] == rb[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-			least = min(least, row[j])
-		}
-		if least > limit {
-			return limit + 1
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(rb)]
 }
 
 // rate scores a candidate for the question.

@@ -110,7 +110,7 @@ func spellQuestionWords(question string) string {
 			continue
 		}
 		for s, w := range questionWords {
-			if (len(w) >= 6 && len(f) >= 5 || w == "datum") && distance(sound, s, 1) <= 1 && f[0] == w[0] {
+			if (len(w) >= 6 && len(f) >= 5 || w == "datum") && dutch.Distance(sound, s, 1) <= 1 && f[0] == w[0] {
 				fields[i] = w
 			}
 		}

@@ -3,6 +3,8 @@ package retrieval
 import (
 	"math/bits"
 	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
 // asked is one word of a question that carries meaning.
@@ -173,37 +175,13 @@ func (s *snapshot) correct(text string) string {
 
 const maxEdited = 40
 
-// edits is the optimal string alignment distance of a and b: insertions, deletions,
-// substitutions and swaps of neighbours. Above limit it is limit+1.
+// edits is dutch.Distance for words that are short enough to be a typing error
+// of one another.
 func edits(a, b string, limit int) int {
 	if len(b) > maxEdited || len(a) > maxEdited {
 		return limit + 1
 	}
-	var rows [3][maxEdited + 1]int
-	before, last, row := &rows[0], &rows[1], &rows[2]
-	for j := range len(b) + 1 {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		least := i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-			least = min(least, row[j])
-		}
-		if least > limit {
-			return limit + 1
-		}
-		before, last, row = last, row, before
-	}
-	return min(last[len(b)], limit+1)
+	return dutch.Distance(a, b, limit)
 }
 
 // quoted are the stretches of a query between quotation marks.
