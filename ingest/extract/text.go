@@ -10,7 +10,7 @@ import (
 )
 
 // ReaderOCR is tesseract.
-const ReaderOCR = "ocr"
+const ReaderOCR = corpus.ReaderOCR
 
 // ReaderText and ReaderMarkdown name the readers of files without pages.
 const (

@@ -44,10 +44,15 @@ type Passage struct {
 	PageLabel string      `json:"page_label"`
 	Heading   []string    `json:"heading"` // outermost first
 	Kind      BlockKind   `json:"kind"`
-	Start     int         `json:"start"` // code points into the page's text
+	Section   SectionKind `json:"section,omitempty"` // empty: no heading says what it is
+	Start     int         `json:"start"`             // code points into the page's text
 	End       int         `json:"end"`
 	Text      string      `json:"text"`
 	Score     float64     `json:"score"` // higher is better; comparable within one query only
+	// Reader is what read the page; when that was ReaderOCR, OCRConfidence is how
+	// sure it was, 0 to 100.
+	Reader        string  `json:"reader,omitempty"`
+	OCRConfidence float64 `json:"ocr_confidence,omitempty"`
 	// PageText is the stored text of the whole page: the ground a quote is
 	// checked against.
 	PageText string `json:"-"`
@@ -66,6 +71,9 @@ type Citation struct {
 	Start     int         `json:"start"`
 	End       int         `json:"end"`
 	URL       string      `json:"url"` // CitationURL
+	// Reader and OCRConfidence are those of the page, as in Passage.
+	Reader        string  `json:"reader,omitempty"`
+	OCRConfidence float64 `json:"ocr_confidence,omitempty"`
 }
 
 // Sentence is one sentence of an answer with the numbers of its citations.

@@ -137,7 +137,21 @@ type Page struct {
 	Blocks []Block `json:"blocks,omitempty"`
 	// Confidence is OCR's mean word confidence, 0 to 100; 0 for other readers.
 	Confidence float64 `json:"confidence,omitempty"`
+	// Places are where the words of a page that was read by OCR stand, in the order
+	// of the text. Other pages have none: their places are found in the original.
+	Places []Place `json:"-"`
 }
+
+// Place is where a word stands: the code points [Start,End) of the page's text,
+// and a rectangle in fractions (0 to 1) of the page as it is seen, from the top
+// left.
+type Place struct {
+	Start, End          int
+	X, Y, Width, Height float64
+}
+
+// ReaderOCR is the Reader of pages that were read from a picture.
+const ReaderOCR = "ocr"
 
 // Chunk is the unit of retrieval: whole sentences of one page under one
 // heading. Always Slice(page.Text, Start, End) == Text.
@@ -148,7 +162,11 @@ type Chunk struct {
 	End     int      //
 	Heading []string // path of headings above it, outermost first
 	Kind    BlockKind
+	Section SectionKind // what the headings make of it: Section(Heading)
 	Text    string
+	// Paragraphs are fingerprints of all that it says, for telling boilerplate that
+	// repeats across documents.
+	Paragraphs []uint64
 }
 
 // Slice is s[start:end) counted in Unicode code points. Offsets outside s are

@@ -127,7 +127,7 @@ func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus
 func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
 	rows, err := s.db.pool.Query(ctx, `
 		SELECT c.id, v.document_id, v.title, v.publication, v.type, v.date, v.language, v.id, v.number,
-			p.number, p.label, c.heading, c.kind, c.start_at, c.end_at, p.text
+			p.number, p.label, c.heading, c.kind, c.start_at, c.end_at, p.text, p.reader, p.confidence
 		FROM chunks c
 		JOIN versions v ON v.id = c.version_id AND v.status = 'current'
 		JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
@@ -138,9 +138,15 @@ func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]co
 	}
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p corpus.Passage, err error) {
 		d := &p.Document
+		var section *corpus.SectionKind
 		err = row.Scan(&p.ChunkID, &d.ID, &d.Title, &d.Number, &d.Type, &d.Date, &p.Language, &p.VersionID, &p.Version,
-			&p.Page, &p.PageLabel, &p.Heading, &p.Kind, &p.Start, &p.End, &p.PageText)
+			&p.Page, &p.PageLabel, &p.Heading, &p.Kind, &section, &p.Start, &p.End, &p.PageText, &p.Reader, &p.OCRConfidence)
 		p.Text = corpus.Slice(p.PageText, p.Start, p.End)
+		if section == nil { // written by a program that knew no sections
+			p.Section = corpus.Section(p.Heading)
+		} else {
+			p.Section = *section
+		}
 		return p, err
 	})
 	if err != nil {
