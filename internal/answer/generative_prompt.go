@@ -48,7 +48,7 @@ func (s *source) cite() corpus.Citation {
 	cite := corpus.Citation{
 		Document: p.Document, Version: p.Version, Page: p.Page, PageLabel: p.PageLabel,
 		Quote: corpus.Slice(p.PageText, s.start, s.end), Start: s.start, End: s.end,
-		URL: corpus.CitationURL(p.Document.ID, p.Version, p.Page, s.start, s.end),
+		URL:    corpus.CitationURL(p.Document.ID, p.Version, p.Page, s.start, s.end),
 		Reader: p.Reader, OCRConfidence: p.OCRConfidence,
 	}
 	if n := len(p.Heading); n > 0 {

@@ -320,7 +320,7 @@ func (t *turn) cite(c *candidate) (corpus.Citation, bool) {
 	cite := corpus.Citation{
 		Document: p.Document, Version: p.Version, Page: p.Page, PageLabel: p.PageLabel,
 		Quote: quote, Start: c.start, End: c.end,
-		URL: corpus.CitationURL(p.Document.ID, p.Version, p.Page, c.start, c.end),
+		URL:    corpus.CitationURL(p.Document.ID, p.Version, p.Page, c.start, c.end),
 		Reader: p.Reader, OCRConfidence: p.OCRConfidence,
 	}
 	if len(p.Heading) > 0 {
