@@ -40,11 +40,13 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 		flush := func() {
 			for _, group := range divide(run) {
 				start, end := group[0].start, group[len(group)-1].end
+				heading := path.texts()
 				chunks = append(chunks, corpus.Chunk{
 					Ordinal: len(chunks), Page: page.Number,
 					Start: start, End: end,
-					Heading: path.texts(),
+					Heading: heading,
 					Kind:    kindOf(group),
+					Section: corpus.Section(heading),
 					Text:    string(text[start:end]),
 				})
 			}

@@ -507,14 +507,14 @@ func copyChunks(ctx context.Context, tx pgx.Tx, version int64, r ingest.Reading,
 		return fmt.Errorf("reserving chunk ids: %w", err)
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"chunks"},
-		[]string{"id", "version_id", "ordinal", "page", "start_at", "end_at", "heading", "kind"},
+		[]string{"id", "version_id", "ordinal", "page", "start_at", "end_at", "heading", "kind", "section"},
 		pgx.CopyFromSlice(len(r.Chunks), func(i int) ([]any, error) {
 			c := r.Chunks[i]
 			heading := c.Heading
 			if heading == nil {
 				heading = []string{}
 			}
-			return []any{ids[i], version, c.Ordinal, c.Page, c.Start, c.End, heading, string(c.Kind)}, nil
+			return []any{ids[i], version, c.Ordinal, c.Page, c.Start, c.End, heading, string(c.Kind), string(c.Section)}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("writing chunks: %w", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/migrations"
 )
 
@@ -45,6 +46,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return fmt.Errorf("creating the extension vector (is pgvector installed on the database server, and may this user create extensions?): %w", err)
 	}
 	if err := db.migrateOwn(ctx); err != nil {
+		return err
+	}
+	if err := db.fillSections(ctx); err != nil {
 		return err
 	}
 	if err := db.migrateRiver(ctx); err != nil {
@@ -103,6 +107,39 @@ func (db *DB) migrateOwn(ctx context.Context) error {
 		return fmt.Errorf("migrating the schema: %w", err)
 	}
 	return nil
+}
+
+// sectionsAtOnce is how many chunks fillSections reads and writes in one statement.
+const sectionsAtOnce = 5000
+
+// fillSections gives chunks from before there were sections theirs: the rules are
+// in corpus, not in SQL. Broken off, it goes on the next time.
+func (db *DB) fillSections(ctx context.Context) error {
+	for {
+		rows, err := db.pool.Query(ctx, `SELECT id, heading FROM chunks WHERE section IS NULL ORDER BY id LIMIT $1`, sectionsAtOnce)
+		if err != nil {
+			return fmt.Errorf("filling in sections: %w", err)
+		}
+		var ids []int64
+		var sections []string
+		var id int64
+		var heading []string
+		if _, err := pgx.ForEachRow(rows, []any{&id, &heading}, func() error {
+			ids, sections = append(ids, id), append(sections, string(corpus.Section(heading)))
+			return nil
+		}); err != nil {
+			return fmt.Errorf("filling in sections: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		if _, err := db.pool.Exec(ctx, `
+			UPDATE chunks c SET section = given.section
+			FROM unnest($1::bigint[], $2::text[]) AS given(id, section)
+			WHERE c.id = given.id`, ids, sections); err != nil {
+			return fmt.Errorf("filling in sections: %w", err)
+		}
+	}
 }
 
 func (db *DB) goose() (*goose.Provider, func(), error) {

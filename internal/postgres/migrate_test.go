@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 )
@@ -150,5 +151,43 @@ func TestEveryTableIsExplained(t *testing.T) {
 	bare, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil || len(bare) > 0 {
 		t.Errorf("tables without a comment: %v, %v", bare, err)
+	}
+}
+
+func TestMigrateFillsInSections(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t)
+	addDocuments(t, db, "oud", []string{"Een tekst uit de tijd dat er geen afdelingen waren."})
+	if _, err := db.Pool().Exec(t.Context(), `UPDATE chunks SET heading = '{"Bijlage 1 Adviesaanvraag"}', section = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var section *string
+	if err := db.Pool().QueryRow(t.Context(), `SELECT section FROM chunks`).Scan(&section); err != nil {
+		t.Fatal(err)
+	}
+	if section == nil || *section != string(corpus.SectionAnnex) {
+		t.Errorf("section %v, want %s", section, corpus.SectionAnnex)
+	}
+}
+
+// The table allows exactly the kinds of section that there are.
+func TestSectionsAreThoseOfTheCorpus(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t)
+	ids := addDocuments(t, db, "doc", []string{"Een tekst."})
+	for _, kind := range corpus.SectionKinds() {
+		if _, err := db.Pool().Exec(t.Context(), `UPDATE chunks SET section = $1`, string(kind)); err != nil {
+			t.Errorf("%q: %v", kind, err)
+		}
+		passages, err := postgres.NewRetrievalStore(db).Passages(t.Context(), ids)
+		if err != nil || len(passages) != 1 || passages[0].Section != kind {
+			t.Errorf("%q is read as %+v, %v", kind, passages, err)
+		}
+	}
+	if _, err := db.Pool().Exec(t.Context(), `UPDATE chunks SET section = 'chapters'`); err == nil {
+		t.Error("a section that does not exist was stored")
 	}
 }

@@ -127,7 +127,7 @@ func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus
 func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
 	rows, err := s.db.pool.Query(ctx, `
 		SELECT c.id, v.document_id, v.title, v.publication, v.type, v.date, v.language, v.id, v.number,
-			p.number, p.label, c.heading, c.kind, c.start_at, c.end_at, p.text, p.reader, p.confidence
+			p.number, p.label, c.heading, c.kind, c.section, c.start_at, c.end_at, p.text, p.reader, p.confidence
 		FROM chunks c
 		JOIN versions v ON v.id = c.version_id AND v.status = 'current'
 		JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
