@@ -103,11 +103,20 @@ func FuzzAssemble(f *testing.F) {
 
 func FuzzTSV(f *testing.F) {
 	f.Add("5\t1\t1\t1\t1\t1\t100\t200\t50\t20\t96.5\tDe\n5\t1\t1\t1\t1\t2\t160\t200\t50\t20\t90\traad\n")
+	f.Add("5\t1\t1\t1\t1\t1\t100\t200\t20\t50\t96.5\tDe\n5\t1\t1\t1\t1\t2\t100\t140\t20\t50\t90\traad\n")
 	f.Add("5\t1\t1\t1\t1\t1\tNaN\t1e300\t-5\t0\t-1\t1Zie\n")
 	f.Fuzz(func(t *testing.T, s string) {
-		lines, confidence := parseTSV(strings.ToValidUTF8(s, ""), 0.24, 3500)
+		lines, places, turn, confidence := parseTSV(strings.ToValidUTF8(s, ""), 0.24, 2480, 3500)
 		if confidence < 0 || confidence > 1e6 {
 			t.Errorf("confidence %v", confidence)
+		}
+		if turn < textRight || turn > textUp {
+			t.Errorf("turn %d", turn)
+		}
+		for _, p := range places {
+			if b := p.Box; p.First < 0 || p.Len < 1 || !(b.X >= 0 && b.Y >= 0 && b.Width > 0 && b.Height > 0 && b.X+b.Width <= 1+1e-9 && b.Y+b.Height <= 1+1e-9) {
+				t.Errorf("an impossible place: %+v", p)
+			}
 		}
 		if err := assembleError([]rawPage{{Number: 1, Width: 595, Height: 842, Reader: ReaderOCR, Lines: lines}}); err != nil {
 			t.Fatal(err)

@@ -18,6 +18,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // OCROptions says how pages without readable text are read.
@@ -232,6 +234,8 @@ func (o *ocr) read(ctx context.Context, img *image.Gray, p *rawPage) error {
 	cmd := exec.CommandContext(ctx, o.path, "stdin", "stdout", "-l", o.opts.Languages, "--psm", "1", "--dpi", strconv.Itoa(int(math.Round(dpi))), "tsv")
 	cmd.Env = []string{"OMP_THREAD_LIMIT=1", "LANG=C.UTF-8", "PATH=/usr/bin:/bin:/usr/local/bin"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with all that it started
+	cmd.WaitDelay = 5 * time.Second
 	cmd.Stdin = &in
 	var errs tail
 	cmd.Stderr = &errs
@@ -242,7 +246,7 @@ func (o *ocr) read(ctx context.Context, img *image.Gray, p *rawPage) error {
 		}
 		return fmt.Errorf("tesseract: %w (%s)", err, errs.String())
 	}
-	lines, confidence := parseTSV(string(out), 72/dpi, float64(img.Rect.Dy()))
+	lines, places, turn, confidence := parseTSV(string(out), 72/dpi, float64(img.Rect.Dx()), float64(img.Rect.Dy()))
 	q := rawPage{Lines: lines}
 	if len(lines) == 0 || !readable(q.text()) && (garbledText(*p) && confidence < 60 || len(p.Lines) > 0) {
 		if len(p.Lines) > 0 && !garbledText(*p) {
@@ -253,7 +257,10 @@ func (o *ocr) read(ctx context.Context, img *image.Gray, p *rawPage) error {
 		p.Bad = len(lines) > 0 // an empty sheet needs no OCR
 		return nil
 	}
-	p.Lines, p.Reader, p.Confidence, p.Bad = lines, ReaderOCR, confidence, false
+	p.Lines, p.Places, p.Reader, p.Confidence, p.Bad = lines, places, ReaderOCR, confidence, false
+	if turn == textDown || turn == textUp {
+		p.Width, p.Height = p.Height, p.Width
+	}
 	return nil
 }
 
@@ -265,11 +272,20 @@ type tsvWord struct {
 	text                     string
 }
 
+// The ways that text runs on a page as it is drawn.
+const (
+	textRight = iota // as it is read
+	textDown         // the page lies a quarter turn with the clock
+	textLeft         // upside down
+	textUp           // a quarter turn against the clock
+)
+
 // parseTSV reads tesseract's table of words: level, page, block, paragraph,
 // line, word, left, top, width, height, confidence, text. scale is points per
-// pixel, height that of the image in pixels. The confidence is the mean over
-// words, 0 to 100.
-func parseTSV(tsv string, scale, height float64) ([]rawLine, float64) {
+// pixel, width and height are those of the image in pixels. The lines are those of
+// the page as it is read, whichever way it lies; the places are on the image. The
+// confidence is the mean over words, 0 to 100.
+func parseTSV(tsv string, scale, width, height float64) (lines []rawLine, places []place, turn int, confidence float64) {
 	var found []tsvWord
 	for row := range strings.Lines(tsv) {
 		f := strings.Split(strings.TrimRight(row, "\r\n"), "\t")
@@ -286,34 +302,131 @@ func parseTSV(tsv string, scale, height float64) ([]rawLine, float64) {
 			}
 			num[i] = v
 		}
-		if text := strings.TrimSpace(f[11]); !bad && text != "" {
+		if text := strings.TrimSpace(f[11]); !bad && text != "" && len(found) < maxKeys {
 			found = append(found, tsvWord{int(num[2]), int(num[3]), int(num[4]), num[6], num[7], num[8], num[9], num[10], text})
 		}
 	}
-	var lines []rawLine
+	turn = runsTo(found)
+	whole := frame{w: width, h: height}
 	var pars [][2]int // block and paragraph per line
 	sum, n, at := 0.0, 0, 0
 	for i := 0; i < len(found); {
 		j := i
-		for j < len(found) && found[j].block == found[i].block && found[j].par == found[i].par && found[j].line == found[i].line {
+		var upright []tsvWord
+		for j < len(found) && found[j].sameLine(found[i]) {
 			if found[j].confidence >= 0 {
 				sum += found[j].confidence
 				n++
 			}
+			upright = append(upright, found[j].upright(turn, width, height))
 			j++
 		}
-		l := ocrLine(found[i:j], scale, height)
+		across := height
+		if turn == textDown || turn == textUp {
+			across = width
+		}
+		l := ocrLine(upright, scale, across)
 		pars = append(pars, [2]int{found[i].block, found[i].par})
 		l.First = at
+		for k, w := range found[i:j] {
+			// From counts runes, as the words of the line do.
+			if b, ok := whole.box(w.left, height-w.top-w.height, w.left+w.width, height-w.top); ok {
+				places = append(places, place{at + l.Words[k].From, l.wordLen(k), b})
+			}
+		}
 		at += utf8.RuneCountInString(l.Text) + 1
 		lines = append(lines, l)
 		i = j
 	}
 	steadySizes(lines, pars)
-	if n == 0 {
-		return lines, 0
+	if n > 0 {
+		confidence = sum / float64(n)
 	}
-	return lines, sum / float64(n)
+	return lines, places, turn, confidence
+}
+
+func (w tsvWord) sameLine(o tsvWord) bool {
+	return w.block == o.block && w.par == o.par && w.line == o.line
+}
+
+// runsTo is the way that most words follow the one before them on their line.
+func runsTo(found []tsvWord) int {
+	var votes [4]int
+	for i := 1; i < len(found); i++ {
+		a, b := found[i-1], found[i]
+		if !a.sameLine(b) {
+			continue
+		}
+		dx, dy := b.left+b.width/2-a.left-a.width/2, b.top+b.height/2-a.top-a.height/2
+		switch {
+		case math.Abs(dx) >= math.Abs(dy) && dx >= 0:
+			votes[textRight]++
+		case math.Abs(dx) >= math.Abs(dy):
+			votes[textLeft]++
+		case dy > 0:
+			votes[textDown]++
+		default:
+			votes[textUp]++
+		}
+	}
+	most := textRight
+	for turn, n := range votes {
+		if n > votes[most] {
+			most = turn
+		}
+	}
+	return most
+}
+
+// upright is the word where it stands when the image is turned to be read.
+func (w tsvWord) upright(turn int, width, height float64) tsvWord {
+	switch turn {
+	case textDown:
+		w.left, w.top, w.width, w.height = w.top, width-w.left-w.width, w.height, w.width
+	case textLeft:
+		w.left, w.top = width-w.left-w.width, height-w.top-w.height
+	case textUp:
+		w.left, w.top, w.width, w.height = height-w.top-w.height, w.left, w.height, w.width
+	}
+	return w
+}
+
+// wordLen is the length of the line's k-th word in code points.
+func (l rawLine) wordLen(k int) int {
+	end := utf8.RuneCountInString(l.Text)
+	if k+1 < len(l.Words) {
+		end = l.Words[k+1].From - 1
+	}
+	return end - l.Words[k].From
+}
+
+// placesOf ties the words that OCR found to the text that was made of them.
+func placesOf(found []place, runes []pageRune) []corpus.Place {
+	if len(found) == 0 {
+		return nil
+	}
+	at := map[int32]int{} // the reader's character → its word
+	for i, p := range found {
+		for k := range p.Len {
+			at[int32(p.First+k)] = i
+		}
+	}
+	var out []corpus.Place
+	last := -1
+	for i, r := range runes {
+		word, ok := at[r.index]
+		switch {
+		case !ok:
+			last = -1
+		case word == last:
+			out[len(out)-1].End = i + 1
+		default:
+			b := found[word].Box
+			out = append(out, corpus.Place{Start: i, End: i + 1, X: b.X, Y: b.Y, Width: b.Width, Height: b.Height})
+			last = word
+		}
+	}
+	return out
 }
 
 // Shares of the font size that letters reach above and below, measured on the

@@ -160,7 +160,11 @@ func deadlineOr(ctx, limited context.Context, err error) error {
 func finish(raw rawDocument, pages []rawPage) Document {
 	var doc Document
 	var title string
-	doc.Pages, _, title = assemble(raw, pages)
+	var runes [][]pageRune
+	doc.Pages, runes, title = assemble(raw, pages)
+	for i := range doc.Pages {
+		doc.Pages[i].Places = placesOf(pages[i].Places, runes[i])
+	}
 	stated, warnings := keywordFields(&doc.Metadata, raw.Subject+";"+raw.Keywords)
 	doc.Warnings = warnings
 	if doc.Title == "" {

@@ -30,6 +30,7 @@ type rawPage struct {
 	Bad           bool    // failed the page gate
 	Broken        string  // why the page could not be read at all
 	Confidence    float64 // OCR only
+	Places        []place // of the words; OCR only
 }
 
 // rawLine is a run of characters on one baseline.
@@ -50,6 +51,13 @@ type rawLine struct {
 	Item   int    // number of the structure element, 0 when untagged
 	Marks  []mark // raised digits
 	Words  []rawWord
+}
+
+// place is where a run of the reader's characters stands on the page as it is
+// seen.
+type place struct {
+	First, Len int
+	Box        Box
 }
 
 // mark is a run of raised characters, as rune offsets into the line.

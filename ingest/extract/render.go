@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/png"
 	"math"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // The operations of a child that shows pages.
@@ -84,6 +86,29 @@ func (e *Extractor) Locate(ctx context.Context, content []byte, page int, text s
 		return Sheet{}, fmt.Errorf("find a passage on page %d: %w", page, err)
 	}
 	return out, nil
+}
+
+// Mark gives the sheet the places of the code points [start, end) of a page that
+// was read by OCR: whole words, joined where they follow each other on a line.
+func (s *Sheet) Mark(places []corpus.Place, start, end int) {
+	w, h := float64(s.Width), float64(s.Height)
+	tall := 0 // long words that are higher than wide: the page lies on its side
+	for _, p := range places {
+		if p.End-p.Start > 2 {
+			if p.Height*h > p.Width*w {
+				tall++
+			} else {
+				tall--
+			}
+		}
+	}
+	var boxes []lineBox
+	for _, p := range places {
+		if p.Start < end && p.End > start && len(boxes) < maxBoxes {
+			boxes = append(boxes, lineBox{Box{X: p.X, Y: p.Y, Width: p.Width, Height: p.Height}, tall <= 0})
+		}
+	}
+	s.Boxes = mergeLines(boxes, frame{w: w, h: h})
 }
 
 // check holds what the child may not have made up.
