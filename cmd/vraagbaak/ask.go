@@ -67,16 +67,19 @@ func (e *env) printAnswer(a corpus.Answer) {
 	if len(a.Citations) == 0 {
 		return
 	}
-	heading, page := "Bronnen", "p."
+	heading, page, ocr := "Bronnen", "p.", "tekst door OCR, %.0f%% zeker"
 	notice := "Dit antwoord is door een computer gemaakt. Controleer het met de bronnen."
 	if a.Lang == "en" {
-		heading, notice = "Sources", "This answer was made by a computer. Check it with the sources."
+		heading, ocr, notice = "Sources", "text read by OCR, %.0f%% certain", "This answer was made by a computer. Check it with the sources."
 	}
 	e.printf("\n%s\n", heading)
 	for _, c := range a.Citations {
 		e.printf("[%d] %s, %s %s", c.N, c.Document.Title, page, c.PageLabel)
 		if c.Document.Date != "" {
 			e.printf(" (%s)", c.Document.Date)
+		}
+		if c.Reader == corpus.ReaderOCR {
+			e.printf(" ["+ocr+"]", c.OCRConfidence)
 		}
 		e.printf("\n    “%s”\n", shorten(c.Quote, 400))
 	}

@@ -60,7 +60,11 @@ func (c *searchCommand) Run(ctx context.Context, e *env) error {
 		e.notef("Nothing found.\n")
 	}
 	for i, p := range passages {
-		e.printf("%d. %s — p. %s  (%.3f)\n", i+1, p.Document.Title, p.PageLabel, p.Score)
+		e.printf("%d. %s — p. %s  (%.3f)", i+1, p.Document.Title, p.PageLabel, p.Score)
+		if p.Reader == corpus.ReaderOCR {
+			e.printf("  [text read by OCR, %.0f%% certain]", p.OCRConfidence)
+		}
+		e.printf("\n")
 		if len(p.Heading) > 0 {
 			e.printf("   %s\n", strings.Join(p.Heading, " › "))
 		}

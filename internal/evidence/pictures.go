@@ -61,7 +61,7 @@ type Pictures struct {
 	cfg       Config
 	waiting   chan struct{}
 	pictures  *cache[pictureKey, result[[]byte]]
-	sheets    *cache[sheetKey, result[server.Sheet]]
+	sheets    *cache[sheetKey, result[extract.Sheet]]
 	originals *cache[string, []byte]
 
 	mu   sync.Mutex
@@ -113,7 +113,7 @@ func New(cfg Config) (*Pictures, error) {
 		cfg:       cfg,
 		waiting:   make(chan struct{}, cfg.Waiting),
 		pictures:  newCache[pictureKey](cfg.Memory, func(r result[[]byte]) int { return len(r.value) + overhead }),
-		sheets:    newCache[sheetKey](maxSheets, func(result[server.Sheet]) int { return 1 }),
+		sheets:    newCache[sheetKey](maxSheets, func(result[extract.Sheet]) int { return 1 }),
 		originals: newCache[string](cfg.Memory, func(b []byte) int { return len(b) }),
 		work:      map[any]*job{},
 	}, nil
@@ -141,39 +141,38 @@ func (p *Pictures) Picture(ctx context.Context, document string, version, page, 
 }
 
 // Sheet measures a page and finds the places of the code points [start, end) of
-// its text. Text that was read by OCR has no places.
+// its text: of a page that was read by OCR those that were kept with it, of others
+// as its original shows them now.
 func (p *Pictures) Sheet(ctx context.Context, source server.SourcePage, start, end int) (server.Sheet, error) {
 	d, page := source.Document, source.Page
 	digest, err := p.find(ctx, d.ID, d.Version, page.Number)
 	if err != nil {
 		return server.Sheet{}, err
 	}
-	if page.Reader == "ocr" {
-		start, end = 0, 0
-	}
 	key := sheetKey{digest, page.Number, start, end, ""}
-	if end > start {
+	if page.Reader == corpus.ReaderOCR {
+		key.start, key.end = 0, 0
+	} else if end > start {
 		key.text = page.Text
 	}
-	sheet, err := do(ctx, p, key, p.sheets, func(ctx context.Context) (server.Sheet, error) {
+	sheet, err := do(ctx, p, key, p.sheets, func(ctx context.Context) (extract.Sheet, error) {
 		content, err := p.original(ctx, digest)
 		if err != nil {
-			return server.Sheet{}, err
+			return extract.Sheet{}, err
 		}
-		found, err := p.cfg.Drawer.Locate(ctx, content, page.Number, page.Text, start, end)
-		if err != nil {
-			return server.Sheet{}, err
-		}
-		sheet := server.Sheet{Width: found.Width, Height: found.Height}
-		for _, b := range found.Boxes {
-			sheet.Boxes = append(sheet.Boxes, server.Box(b))
-		}
-		return sheet, nil
+		return p.cfg.Drawer.Locate(ctx, content, page.Number, page.Text, key.start, key.end)
 	})
+	if page.Reader == corpus.ReaderOCR {
+		sheet.Mark(page.Places, start, end)
+	}
+	shown := server.Sheet{Width: sheet.Width, Height: sheet.Height}
+	for _, b := range sheet.Boxes {
+		shown.Boxes = append(shown.Boxes, server.Box(b))
+	}
 	if err != nil {
 		return server.Sheet{}, fmt.Errorf("find a passage on page %d of %s: %w", page.Number, d.ID, err)
 	}
-	return sheet, nil
+	return shown, nil
 }
 
 // find names the original of a page that the public may see.

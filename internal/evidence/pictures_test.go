@@ -151,10 +151,20 @@ func TestSheet(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if _, err := p.Sheet(t.Context(), source("pdf", "ocr"), 3, 8); err != nil {
-		t.Fatal(err)
+	// The places of a scan's words are kept with its page, whatever its picture says.
+	d.sheets = nil
+	scan := source("pdf", corpus.ReaderOCR)
+	scan.Page.Places = []corpus.Place{{Start: 0, End: 2, X: 0.1, Y: 0.1, Width: 0.1, Height: 0.02}, {Start: 3, End: 9, X: 0.21, Y: 0.1, Width: 0.2, Height: 0.02}}
+	for _, span := range [][3]int{{0, 9, 1}, {3, 8, 1}, {2, 3, 0}, {0, 0, 0}} {
+		got, err := p.Sheet(t.Context(), scan, span[0], span[1])
+		if err != nil || len(got.Boxes) != span[2] || got.Width != 893 {
+			t.Errorf("%v: %+v, %v", span, got, err)
+		}
+		if span == [3]int{3, 8, 1} && got.Boxes[0] != (server.Box{X: 0.21, Y: 0.1, Width: 0.2, Height: 0.02}) {
+			t.Errorf("%+v", got.Boxes)
+		}
 	}
-	want := []string{`locate 2 "De tekst." 3-8`, `locate 2 "De tekst." 0-0`} // text from a scan has no place
+	want := []string{`locate 2 "De tekst." 3-8`, `locate 2 "De tekst." 0-0`} // a scan is measured once
 	if diff := cmp.Diff(want, d.asked); diff != "" {
 		t.Error(diff)
 	}

@@ -478,7 +478,7 @@ func (s *IngestStore) number(ctx context.Context, terms []ingest.Terms) (map[str
 
 func copyPages(ctx context.Context, tx pgx.Tx, version int64, pages []corpus.Page) error {
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"pages"},
-		[]string{"version_id", "number", "label", "text", "reader", "confidence", "blocks"},
+		[]string{"version_id", "number", "label", "text", "reader", "confidence", "blocks", "places"},
 		pgx.CopyFromSlice(len(pages), func(i int) ([]any, error) {
 			p := pages[i]
 			if p.Blocks == nil {
@@ -488,7 +488,7 @@ func copyPages(ctx context.Context, tx pgx.Tx, version int64, pages []corpus.Pag
 			if err != nil {
 				return nil, err
 			}
-			return []any{version, p.Number, p.Label, p.Text, p.Reader, float32(p.Confidence), blocks}, nil
+			return []any{version, p.Number, p.Label, p.Text, p.Reader, float32(p.Confidence), blocks, encodePlaces(p.Places)}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("writing pages: %w", err)
@@ -519,6 +519,9 @@ func copyChunks(ctx context.Context, tx pgx.Tx, version int64, r ingest.Reading,
 	if err != nil {
 		return fmt.Errorf("writing chunks: %w", err)
 	}
+	if err := copyParagraphs(ctx, tx, ids, r.Chunks); err != nil {
+		return err
+	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"chunk_terms"}, []string{"chunk_id", "dl", "tv"},
 		pgx.CopyFromSlice(len(r.Terms), func(i int) ([]any, error) {
 			t := r.Terms[i]
@@ -537,11 +540,16 @@ type change struct {
 	live    bool
 }
 
-// announce writes changes of the corpus where every server will find them. It
-// must be the last thing a transaction does.
+// announce writes changes of the corpus where every server will find them, and
+// what they do to the boilerplate of other documents. It must be the last thing a
+// transaction does.
 func announce(ctx context.Context, tx pgx.Tx, changes ...change) error {
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(corpusLock)); err != nil {
 		return fmt.Errorf("locking the corpus: %w", err)
+	}
+	changes, err := markRepeated(ctx, tx, changes)
+	if err != nil {
+		return err
 	}
 	for _, c := range changes {
 		_, err := tx.Exec(ctx, `

@@ -123,13 +123,17 @@ func (l *Library) Page(ctx context.Context, document string, version, page int) 
 		return server.SourcePage{}, err
 	}
 	var p corpus.Page
+	var places []byte
 	err = l.db.pool.QueryRow(ctx, `
-		SELECT p.number, p.label, p.text, p.reader, p.confidence, p.blocks
+		SELECT p.number, p.label, p.text, p.reader, p.confidence, p.blocks, p.places
 		FROM versions v JOIN pages p ON p.version_id = v.id
 		WHERE v.document_id = $1 AND v.number = $2 AND p.number = $3`, document, version, page).
-		Scan(&p.Number, &p.Label, &p.Text, &p.Reader, &p.Confidence, &p.Blocks)
+		Scan(&p.Number, &p.Label, &p.Text, &p.Reader, &p.Confidence, &p.Blocks, &places)
 	if err != nil {
 		return server.SourcePage{}, readError("page", err)
+	}
+	if p.Places, err = decodePlaces(places); err != nil {
+		return server.SourcePage{}, fmt.Errorf("read page: %w", err)
 	}
 	source := server.SourcePage{Document: d.Document, Page: p, Current: d.current}
 	if d.withdrawn != nil {

@@ -468,8 +468,12 @@ func (p *Pages) passage(l *locale, w http.ResponseWriter, r *http.Request) {
 	p.render(l, w, r, http.StatusOK, "passage", page)
 }
 
+// wordDocument is the media type of Word documents.
+const wordDocument = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
 // original serves a document as it was received. Only types that a browser
-// shows without running anything of the document in our name are served.
+// shows without running anything of the document in our name are served, and Word
+// documents, which it saves.
 func (p *Pages) original(w http.ResponseWriter, r *http.Request) {
 	version, ok := positive(r.PathValue("version"))
 	if !ok {
@@ -484,8 +488,10 @@ func (p *Pages) original(w http.ResponseWriter, r *http.Request) {
 		p.Problem(w, r, err)
 		return
 	}
-	mediaType, ext := "text/plain; charset=utf-8", "txt"
+	mediaType, ext, disposition := "text/plain; charset=utf-8", "txt", "inline"
 	switch {
+	case o.MediaType == wordDocument:
+		mediaType, ext, disposition = o.MediaType, "docx", "attachment"
 	case o.MediaType == "application/pdf":
 		mediaType, ext = o.MediaType, "pdf"
 	case !strings.HasPrefix(o.MediaType, "text/") || !utf8.Valid(o.Content):
@@ -494,7 +500,7 @@ func (p *Pages) original(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
-	h.Set("Content-Disposition", fmt.Sprintf(`inline; filename="%s-v%d.%s"`, id, version, ext))
+	h.Set("Content-Disposition", fmt.Sprintf(`%s; filename="%s-v%d.%s"`, disposition, id, version, ext))
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "public, max-age=3600")

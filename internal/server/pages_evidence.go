@@ -142,7 +142,7 @@ func (p *Pages) evidence(ctx context.Context, l *locale, s SourcePage, start, en
 	switch {
 	case len(v.Marks) > 0:
 		alt = "evidence.alt_marked"
-	case end > start && s.Page.Reader == "ocr":
+	case end > start && s.Page.Reader == corpus.ReaderOCR:
 		v.Note = l.text("evidence.ocr")
 	case end > start:
 		v.Note = l.text("evidence.unmarked")
@@ -169,10 +169,6 @@ func (l *locale) pageReference(s SourcePage, address string) string {
 	if d.Title == "" {
 		parts[0] = d.ID
 	}
-	label := s.Page.Label
-	if label == "" {
-		label = strconv.Itoa(s.Page.Number)
-	}
-	parts = append(parts, l.text("source.page", "page", label))
+	parts = append(parts, l.place(s.Page.Reader, s.Page.Number, s.Page.Label))
 	return strings.Join(parts, ", ") + ". " + address
 }

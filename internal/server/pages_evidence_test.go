@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/web"
 )
 
 // fakePictures shows version 2 of the test's document; err stands for every fault.
@@ -86,6 +87,17 @@ func TestPrintedPassage(t *testing.T) {
 		{"not found on the page", citation, &fakePictures{}, same, 200, []string{"op dit beeld niet gevonden", `data-picture`, `id="citaat"`}, []string{"vb-leaf__marks"}},
 		{"scan", citation, &fakePictures{}, func(s *SourcePage) { s.Page.Reader, s.Page.Confidence = "ocr", 91.4 }, 200,
 			[]string{"Deze bladzijde is een scan.", "Tekst door OCR", "91%"}, nil},
+		{"marked scan", citation, &fakePictures{boxes: boxes}, func(s *SourcePage) { s.Page.Reader, s.Page.Confidence = "ocr", 91.4 }, 200,
+			[]string{"vb-leaf__mark", "Tekst door OCR", "91%", `href="/bron/financiering/2#page=2"`}, []string{"is een scan"}},
+		{"scan in English", "/en" + citation, &fakePictures{boxes: boxes}, func(s *SourcePage) { s.Page.Reader, s.Page.Confidence = "ocr", 91.4 }, 200,
+			[]string{"Text read by OCR", "91%"}, nil},
+		{"from the web", citation, &fakePictures{boxes: boxes}, func(s *SourcePage) { s.Document.Source = "https://www.ser.example/a.pdf" }, 200,
+			[]string{`href="https://www.ser.example/a.pdf#page=2" rel="external noreferrer"`}, nil},
+		{"web page", citation, &fakePictures{err: ErrNoPicture}, func(s *SourcePage) {
+			s.Document.Source, s.Page.Reader, s.Page.Label = "https://www.ser.example/nl/advies?a=1", "html", "in-het-kort"
+		}, 200, []string{`href="https://www.ser.example/nl/advies?a=1#in-het-kort"`, "(onderdeel in-het-kort)", ", onderdeel in-het-kort. http://example.com", `href="/bron/financiering/2"`}, []string{"gedrukt nummer", "#page="}},
+		{"file", citation, &fakePictures{err: ErrNoPicture}, func(s *SourcePage) { s.Document.Source, s.Page.Reader = "/srv/javascript:x.docx", "docx" }, 200,
+			[]string{`href="/bron/financiering/2"`}, []string{"external", "/srv/"}},
 		{"cannot be drawn", citation, &fakePictures{err: errors.New("geheim")}, same, 200, []string{"kan nu niet worden getoond", `id="citaat"`}, []string{"data-picture", "geheim"}},
 		{"no printed pages", citation, &fakePictures{err: ErrNoPicture}, same, 200, []string{`id="citaat"`}, []string{"data-picture", "vb-evidence", "kan nu niet"}},
 		{"withdrawn", citation, &fakePictures{boxes: boxes}, withdrawn, 200, []string{"ingetrokken op 25 april 2024", `id="citaat"`, "vb-leaf__mark"},
@@ -113,6 +125,29 @@ func TestPrintedPassage(t *testing.T) {
 				t.Error("has an inline style, which the content security policy forbids")
 			}
 		})
+	}
+}
+
+// A source says how its text was read, and what of a web page it is.
+func TestSourceSaysHowItWasRead(t *testing.T) {
+	messages, err := web.LoadMessages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &locale{lang: "nl", messages: messages["nl"]}
+	for _, tt := range []struct {
+		cite corpus.Citation
+		want string
+	}{
+		{corpus.Citation{Page: 3, PageLabel: "ii", Reader: "pdfium"}, "bladzijde ii"},
+		{corpus.Citation{Page: 3, PageLabel: "3", Heading: "Kop", Reader: corpus.ReaderOCR, OCRConfidence: 93.7}, "bladzijde 3 · Kop · tekst door OCR (93% zeker)"},
+		{corpus.Citation{Page: 2, PageLabel: "in-het-kort", Reader: "html"}, "onderdeel in-het-kort"},
+		{corpus.Citation{Page: 2, PageLabel: "2", Reader: "html"}, "bladzijde 2"},
+		{corpus.Citation{Page: 2, PageLabel: "2"}, "bladzijde 2"}, // of an answer from before
+	} {
+		if got := l.source(tt.cite).Where; got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.cite, got, tt.want)
+		}
 	}
 }
 

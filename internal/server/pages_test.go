@@ -133,6 +133,8 @@ func (f *fakeSite) Original(_ context.Context, document string, version int) (Or
 		return Original{MediaType: "application/pdf", Digest: "abc", Content: []byte("%PDF-1.7 test")}, nil
 	case document == "tekst":
 		return Original{MediaType: "text/markdown", Digest: "def", Content: []byte("<script>alert(1)</script>")}, nil
+	case document == "brief":
+		return Original{MediaType: wordDocument, Digest: "ghi", Content: []byte("PK\x03\x04")}, nil
 	case document == "pagina":
 		return Original{MediaType: "application/xhtml+xml", Content: []byte("<html/>")}, nil
 	}
@@ -335,6 +337,7 @@ func TestOriginal(t *testing.T) {
 	}{
 		{"/bron/financiering/2", "application/pdf", 200},
 		{"/bron/tekst/1", "text/plain; charset=utf-8", 200},
+		{"/bron/brief/1", wordDocument, 200}, // saved, not shown
 		{"/bron/pagina/1", "text/html; charset=utf-8", 404},
 		{"/bron/financiering/9", "text/html; charset=utf-8", 404},
 		{"/bron/financiering/x", "text/html; charset=utf-8", 404},

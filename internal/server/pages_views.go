@@ -199,11 +199,14 @@ func (l *locale) turn(t chat.Turn) turnView {
 }
 
 func (l *locale) source(c corpus.Citation) sourceView {
-	where := []string{l.text("source.page", "page", cmp.Or(c.PageLabel, fmt.Sprint(c.Page)))}
+	where := []string{l.place(c.Reader, c.Page, c.PageLabel)}
 	if c.Heading != "" {
 		where = append(where, c.Heading)
 	}
 	where = append(where, l.reference(c.Document.Type, c.Document.Number, c.Document.Date)...)
+	if c.Reader == corpus.ReaderOCR {
+		where = append(where, l.text("source.ocr", "percent", int(c.OCRConfidence)))
+	}
 	return sourceView{
 		N:     c.N,
 		URL:   l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End)),
@@ -212,6 +215,21 @@ func (l *locale) source(c corpus.Citation) sourceView {
 		Quote: c.Quote,
 		Lang:  dutch.Detect(c.Quote),
 	}
+}
+
+// place names a page by the number printed on it, and a part of a web page, which
+// has no pages, by its anchor.
+func (l *locale) place(reader string, number int, label string) string {
+	key := "source.page"
+	if isAnchor(reader, number, label) {
+		key = "source.section"
+	}
+	return l.text(key, "page", cmp.Or(label, fmt.Sprint(number)))
+}
+
+// isAnchor reports that the label of a page is an anchor of a web page.
+func isAnchor(reader string, number int, label string) bool {
+	return reader == "html" && label != "" && label != fmt.Sprint(number)
 }
 
 // reference is the type, number and date of a document, as far as known.
@@ -395,11 +413,22 @@ func originalURL(document string, version, page int) string {
 	return u
 }
 
+// onlineURL is the address that a document was fetched from, at a place in it; ""
+// for a document that came as a file.
+func onlineURL(source, at string) string {
+	u, err := url.Parse(source)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return ""
+	}
+	u.Fragment = at
+	return u.String()
+}
+
 type passagePage struct {
 	layout
 	Doc            documentView
 	Number         int
-	Label          string // when it differs from Number
+	Label          string // in words, when it differs from Number
 	Previous, Next string
 	Marked         bool
 	Permalink      string
@@ -408,6 +437,7 @@ type passagePage struct {
 	OCR            string // says that the text was read by OCR
 	Blocks         []blockView
 	OriginalURL    string
+	OnlineURL      string // where it came from, when that is an address
 	Evidence       evidenceView
 	Reference      string
 }
@@ -435,10 +465,19 @@ func (l *locale) passagePage(s SourcePage, start, end int) passagePage {
 		Marked:      end > start,
 		Superseded:  s.Current > 0 && s.Current != d.Version,
 		Blocks:      blocks(p, start, end),
-		OriginalURL: originalURL(d.ID, d.Version, p.Number),
+		OriginalURL: originalURL(d.ID, d.Version, 0),
+		OnlineURL:   onlineURL(d.Source, ""),
 	}
-	if p.Label != "" && p.Label != fmt.Sprint(p.Number) {
-		page.Label = p.Label
+	switch p.Reader {
+	case "pdfium", "light", corpus.ReaderOCR:
+		at := fmt.Sprintf("page=%d", p.Number)
+		page.OriginalURL, page.OnlineURL = originalURL(d.ID, d.Version, p.Number), onlineURL(d.Source, at)
+	}
+	switch {
+	case isAnchor(p.Reader, p.Number, p.Label):
+		page.Label, page.OnlineURL = l.text("passage.section", "label", p.Label), onlineURL(d.Source, p.Label)
+	case p.Label != "" && p.Label != fmt.Sprint(p.Number):
+		page.Label = l.text("passage.label", "label", p.Label)
 	}
 	if p.Number > 1 {
 		page.Previous = l.pageURL(d.ID, d.Version, p.Number-1)
@@ -446,12 +485,12 @@ func (l *locale) passagePage(s SourcePage, start, end int) passagePage {
 	if p.Number < d.Pages {
 		page.Next = l.pageURL(d.ID, d.Version, p.Number+1)
 	}
-	if p.Reader == "ocr" {
+	if p.Reader == corpus.ReaderOCR {
 		page.OCR = l.text("passage.ocr", "percent", int(p.Confidence))
 	}
 	if !s.Withdrawn.IsZero() {
 		page.Withdrawn = l.date(corpus.Date(s.Withdrawn.Format(time.DateOnly)))
-		page.Superseded, page.Previous, page.Next, page.OriginalURL = false, "", "", ""
+		page.Superseded, page.Previous, page.Next, page.OriginalURL, page.OnlineURL = false, "", "", "", ""
 	}
 	if page.Marked {
 		page.Permalink = l.url(corpus.CitationURL(url.PathEscape(d.ID), d.Version, p.Number, start, end))

@@ -22,6 +22,10 @@ export interface Citation {
   start: number;
   end: number;
   url: string;
+  /** What read the page: "ocr", "html" … */
+  reader?: string;
+  /** How sure OCR was, 0 to 100. */
+  ocr_confidence?: number;
 }
 
 export interface Sentence {

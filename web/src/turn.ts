@@ -117,11 +117,14 @@ export class TurnView {
   }
 
   private where(c: Citation): string {
-    const parts = [this.words("page", { page: c.page_label || c.page })];
+    const label = c.page_label || String(c.page);
+    const anchor = c.reader === "html" && label !== String(c.page);
+    const parts = [this.words(anchor ? "section" : "page", { page: label })];
     if (c.heading) parts.push(c.heading);
     const reference = `${c.document.type} ${c.document.number}`.trim();
     if (reference) parts.push(reference);
     if (c.document.date) parts.push(date(c.document.date));
+    if (c.reader === "ocr") parts.push(this.words("ocr", { percent: Math.floor(c.ocr_confidence ?? 0) }));
     return parts.join(" · ");
   }
 }
