@@ -9,8 +9,9 @@ import (
 )
 
 type benchCommand struct {
-	Extract benchExtractCommand `cmd:"" help:"Measure extraction beside pdftotext and the light reader."`
-	Chat    benchChatCommand    `cmd:"" help:"Measure the time to the first sentence with many conversations at once, beside a bare SQL round trip."`
+	Extract   benchExtractCommand   `cmd:"" help:"Measure extraction beside pdftotext and the light reader."`
+	Chat      benchChatCommand      `cmd:"" help:"Measure the time to the first sentence with many conversations at once, beside a bare SQL round trip."`
+	Retrieval benchRetrievalCommand `cmd:"" help:"Measure search on a made corpus of any size, beside bare searches of the vector graph."`
 }
 
 type benchExtractCommand struct {

@@ -29,6 +29,7 @@ type Options struct {
 // DB is a pool of connections to one database. It is safe for concurrent use.
 type DB struct {
 	pool   *pgxpool.Pool
+	graph  *pgxpool.Pool // connections on which the planner searches vectors by their graph
 	schema string
 	logger *slog.Logger
 }
@@ -79,7 +80,33 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
-	return &DB{pool: pool, schema: opts.Schema, logger: logger}, nil
+	graph, err := openGraphPool(ctx, config)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return &DB{pool: pool, graph: graph, schema: opts.Schema, logger: logger}, nil
+}
+
+// maxGraphConns bounds the connections that search vectors: they keep processors
+// busy, so more of them only queue inside PostgreSQL instead of in Go.
+const maxGraphConns = 8
+
+// openGraphPool opens the pool for searching vectors by their graph. It connects when
+// it is first used. The planner does not know what a graph search costs: left alone it
+// sorts all vectors or reads whole tables, so these connections have the other ways
+// closed. Settings of the connection cost no round trip, and cannot leak.
+func openGraphPool(ctx context.Context, like *pgxpool.Config) (*pgxpool.Pool, error) {
+	config := like.Copy()
+	config.MaxConns = min(config.MaxConns, maxGraphConns)
+	config.MinConns = 0
+	for name, value := range map[string]string{
+		"hnsw.ef_search": strconv.Itoa(hnswSearch), "hnsw.iterative_scan": "relaxed_order",
+		"enable_seqscan": "off", "enable_sort": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
+	} {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 func setDefault(params map[string]string, name, value string) {
@@ -114,7 +141,10 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
 // Close waits until all connections are returned and closes them.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() {
+	db.graph.Close()
+	db.pool.Close()
+}
 
 // Ping asks the database for a sign of life.
 func (db *DB) Ping(ctx context.Context) error {

@@ -325,6 +325,16 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 	return near, nil
 }
 
+// graphStatement searches the graph of an embedder: $1 is the query, $2 how many are
+// wanted. Embedder and dimension are numbers of ours, written into the statement so
+// that the planner sees the partial index.
+func graphStatement(e retrieval.StoredEmbedder) string {
+	return fmt.Sprintf(`
+		SELECT chunk_id, 1 - (embedding::halfvec(%[1]d) <=> $1) AS similarity
+		FROM embeddings WHERE embedder_id = %[2]d
+		ORDER BY embedding::halfvec(%[1]d) <=> $1 LIMIT $2`, e.Dimensions, e.ID)
+}
+
 // searchGraph runs a search with the settings that make the planner use the graph,
 // in one round trip; the settings end with the transaction.
 func (s *VectorStore) searchGraph(ctx context.Context, n int, statement string, args []any) (near []retrieval.Near, err error) {
@@ -350,9 +360,10 @@ func collectNear(rows pgx.Rows, err error) ([]retrieval.Near, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[retrieval.Near])
 }
 
-// current joins to chunks c their version v and document d when they are live.
+// current joins to chunks c their version v and document d when they are live and no
+// boilerplate.
 const current = `
-	JOIN versions v ON v.id = c.version_id AND v.status = 'current'
+	JOIN versions v ON v.id = c.version_id AND v.status = 'current' AND NOT c.repeated
 	JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL`
 
 // The planner does not know what a graph search costs: left alone, and once it plans

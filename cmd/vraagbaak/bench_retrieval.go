@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/pprof"
+	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/evaluate"
+	"github.com/ser-nl/vraagbaak/internal/postgres"
+)
+
+type benchRetrievalCommand struct {
+	Dictionary string `help:"Word list that the documents are made of, and that compounds are split by." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
+	Chunks     int    `help:"Chunks to make and search." default:"50000"`
+	Dimensions int    `help:"Dimensions of the vectors." default:"512"`
+	Queries    int    `help:"Queries of each measurement." default:"300"`
+	Seed       uint64 `help:"The same seed makes the same documents and questions." default:"1"`
+	Changes    bool   `help:"Measure replacing documents too: 1% during queries, recall after 12%." default:"true" negatable:""`
+	Curve      bool   `help:"Measure the cost at 1k, 5k, 20k, 50k, 200k and 500k chunks instead, without changes."`
+	CPUProfile string `help:"Write a processor profile of the measuring to this file." name:"cpu-profile" type:"path" placeholder:"FILE"`
+	JSON       bool   `help:"Print JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*benchRetrievalCommand) Help() string {
+	return "The documents are made up, in a schema of their own that is removed afterwards.\n\nExample:\n\n  vraagbaak bench retrieval --chunks 500000"
+}
+
+// curve are the sizes at which --curve measures.
+var curve = []int{1000, 5000, 20_000, 50_000, 200_000, 500_000}
+
+func (c *benchRetrievalCommand) Run(ctx context.Context, e *env) error {
+	if c.Chunks < 100 || c.Queries < 20 || c.Dimensions < 8 || c.Dimensions > 4000 {
+		return usagef("--chunks must be at least 100, --queries 20 and --dimensions between 8 and 4000")
+	}
+	db, err := e.reach(ctx, 8) // the measuring has a schema of its own
+	if err != nil {
+		return err
+	}
+	defer db.Close(e.log)
+	if c.CPUProfile != "" {
+		f, err := os.Create(c.CPUProfile)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	sizes := []int{c.Chunks}
+	if c.Curve {
+		sizes = curve
+	}
+	var results []evaluate.ScaleResult
+	for _, chunks := range sizes {
+		r, err := c.measure(ctx, e, db.url, chunks)
+		if err != nil {
+			return err
+		}
+		results = append(results, r)
+		if !c.JSON {
+			e.printScale(r)
+		}
+	}
+	if c.JSON {
+		if c.Curve {
+			return e.printJSON(results)
+		}
+		return e.printJSON(results[0])
+	}
+	if c.Curve {
+		e.printf("\n%10s  %9s  %9s  %11s  %s\n", "CHUNKS", "P50 MS", "P95 MS", "QUERIES/S 8", "P95 AGAINST 50k")
+		var base float64
+		for _, r := range results {
+			if r.Chunks == 50_000 {
+				base = r.Concurrent[0].Hybrid.P95
+			}
+		}
+		for _, r := range results {
+			one, eight := r.Concurrent[0].Hybrid, r.Concurrent[1].Hybrid
+			e.printf("%10d  %9.2f  %9.2f  %11.0f  %.2f\n", r.Chunks, one.P50, one.P95, eight.PerSecond, one.P95/base)
+		}
+	}
+	return nil
+}
+
+// measure makes a corpus, measures it and removes it, also when it is interrupted.
+func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string, chunks int) (result evaluate.ScaleResult, err error) {
+	place, err := postgres.NewEvaluationCorpus(ctx, url, postgres.Options{Logger: e.log})
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	var list io.Reader = strings.NewReader("")
+	if f, err := os.Open(c.Dictionary); err == nil {
+		defer func() { _ = f.Close() }() // it was only read
+		list = f
+	} else {
+		e.notef("no word list (%v): words are made of syllables\n", err)
+	}
+	analyzer, err := e.newAnalyzer(SearchSettings{Dictionary: c.Dictionary})
+	if err != nil {
+		return result, err
+	}
+	e.notef("making and loading %d chunks\n", chunks)
+	return evaluate.Scale{
+		Corpus: place, Analyzer: analyzer, WordList: list, Chunks: chunks, Dimensions: c.Dimensions,
+		Queries: c.Queries, Seed: c.Seed, Changes: c.Changes && !c.Curve, Logger: e.log,
+	}.Run(ctx)
+}
+
+func (e *env) printScale(r evaluate.ScaleResult) {
+	const mb = 1e6
+	e.printf("%d chunks of %d documents, vectors of %d dimensions\n", r.Chunks, r.Documents, r.Dimensions)
+	e.printf("load         %.1f s (%.0f chunks/s), graph %.1f s, index into memory %.1f s\n", r.LoadSeconds, r.RowsPerSecond, r.GraphSeconds, r.IndexSeconds)
+	e.printf("on disk      forward index %.0f MB, vectors %.0f MB, graph %.0f MB\n", float64(r.TermsBytes)/mb, float64(r.VectorsBytes)/mb, float64(r.GraphBytes)/mb)
+	e.printf("in memory    index %.0f MB, heap %.0f MB, process %.0f MB\n", float64(r.IndexBytes)/mb, float64(r.HeapBytes)/mb, float64(r.ResidentBytes)/mb)
+	e.printf("%s\n", scaleHead)
+	for _, c := range r.Concurrent {
+		e.printf("%s%6.2f\n", latencyRow(fmt.Sprintf("hybrid ×%d", c.Connections), c.Hybrid), c.Ratio)
+		e.printf("%s\n", latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
+	}
+	e.printf("vectors      recall@10 %.3f; a filter that keeps %.2f%% gives %s\n", r.Recall, 100*r.FilterShare, map[bool]string{true: "what the exact search gives", false: "OTHER RESULTS THAN THE EXACT SEARCH"}[r.FilterExact])
+	if p := r.Replacing; p != nil {
+		e.printf("%d documents replaced in %.1f s during %d queries: %d failed, %d deleted texts returned, p95 %.2f ms beside %.2f (%.2f times)\n",
+			p.Documents, p.Seconds, p.Queries, p.Failed, p.Deleted, p.During.P95, p.Quiet.P95, p.Ratio)
+		e.printf("after %d more chunks were replaced: recall@10 %.3f; graph built anew in %.1f s during queries (%d failed, p95 %.2f times): recall@10 %.3f\n",
+			r.Churned, r.ChurnRecall, r.RebuildSeconds, r.RebuildFailed, r.RebuildP95Ratio, r.RebuiltRecall)
+	}
+}
+
+const scaleHead = "             P50 MS   P95 MS  QUERIES/S  CPU MS  DB CPU MS  RATIO P95"
+
+func latencyRow(name string, l evaluate.Latencies) string {
+	return fmt.Sprintf("%-11s%8.2f %8.2f %10.0f %7.2f %10.2f ", name, l.P50, l.P95, l.PerSecond, l.CPU, l.DatabaseCPU)
+}

@@ -1,0 +1,518 @@
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
+)
+
+// ScaleCorpus is a place of its own in the database for made documents, with the
+// tables and indexes that the product searches.
+type ScaleCorpus interface {
+	// Fill stores the first version of all documents, with their vectors.
+	Fill(ctx context.Context, m *MadeCorpus, e retrieval.StoredEmbedder) error
+	// Renew puts another version of a document in place of its current one and
+	// returns the id of that one.
+	Renew(ctx context.Context, m *MadeCorpus, document int) (old int64, err error)
+	// Bare reads the n nearest from the graph and does nothing else.
+	Bare(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n int) error
+	// Exact compares the query with every live chunk that the filter allows.
+	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error)
+	// Sizes are bytes on disk.
+	Sizes(ctx context.Context, embedder int) (terms, vectors, graph int64, err error)
+	// ServerCPU is the processor time the database used for us so far, if known.
+	ServerCPU(ctx context.Context) (time.Duration, bool)
+	retrieval.Store
+	retrieval.VectorStore
+}
+
+// Scale is a measurement of retrieval on a made corpus of a given size. Bare searches
+// of the vector graph are measured beside it in the same run, so that figures of
+// different machines compare.
+type Scale struct {
+	Corpus     ScaleCorpus
+	Analyzer   *retrieval.Analyzer
+	WordList   io.Reader
+	Chunks     int
+	Dimensions int
+	Queries    int // of each measurement
+	Seed       uint64
+	// Changes also measures replacing documents: 1% of them during querying, and the
+	// recall of the graph after 12% of them.
+	Changes bool
+	Logger  *slog.Logger
+}
+
+// Latencies are those of one kind of query at one concurrency, in milliseconds.
+type Latencies struct {
+	P50       float64 `json:"p50_ms"`
+	P95       float64 `json:"p95_ms"`
+	PerSecond float64 `json:"per_second"`
+	// Processor time per query: of this process, and of the database when it is on
+	// this machine.
+	CPU         float64 `json:"cpu_ms"`
+	DatabaseCPU float64 `json:"database_cpu_ms,omitempty"`
+}
+
+// Concurrent is hybrid search beside bare searches of the graph.
+type Concurrent struct {
+	Connections int       `json:"connections"`
+	Hybrid      Latencies `json:"hybrid"`
+	Bare        Latencies `json:"bare"`
+	Ratio       float64   `json:"ratio_p95"` // Hybrid.P95 / Bare.P95
+}
+
+// Replacing is what replacing documents does to queries.
+type Replacing struct {
+	Documents int       `json:"documents"`
+	Seconds   float64   `json:"seconds"`
+	Queries   int       `json:"queries"`
+	Failed    int       `json:"failed"`
+	Deleted   int       `json:"deleted_returned"` // passages of versions that were gone when the query began
+	Quiet     Latencies `json:"quiet"`
+	During    Latencies `json:"during"`
+	Ratio     float64   `json:"ratio_p95"`
+}
+
+// ScaleResult is what a Scale measured.
+type ScaleResult struct {
+	Chunks          int          `json:"chunks"`
+	Documents       int          `json:"documents"`
+	Dimensions      int          `json:"dimensions"`
+	LoadSeconds     float64      `json:"load_seconds"` // storing rows
+	RowsPerSecond   float64      `json:"chunks_per_second"`
+	GraphSeconds    float64      `json:"graph_seconds"` // building the index of the vectors
+	IndexSeconds    float64      `json:"index_seconds"` // reading the index into memory
+	TermsBytes      int64        `json:"chunk_terms_bytes"`
+	VectorsBytes    int64        `json:"vectors_bytes"`
+	GraphBytes      int64        `json:"graph_bytes"`
+	IndexBytes      int          `json:"index_memory_bytes"`
+	HeapBytes       uint64       `json:"heap_bytes"`
+	ResidentBytes   int64        `json:"resident_bytes"` // of this process at the most during queries
+	Concurrent      []Concurrent `json:"concurrent"`
+	Recall          float64      `json:"vector_recall@10"`
+	FilterShare     float64      `json:"filter_share"`
+	FilterExact     bool         `json:"filter_exact"`
+	Replacing       *Replacing   `json:"replacing,omitempty"`
+	Churned         int          `json:"churned_chunks,omitempty"`
+	ChurnRecall     float64      `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
+	RebuiltRecall   float64      `json:"rebuilt_vector_recall@10,omitempty"` // after it
+	RebuildSeconds  float64      `json:"rebuild_seconds,omitempty"`
+	RebuildFailed   int          `json:"rebuild_failed"` // queries that failed meanwhile
+	RebuildP95Ratio float64      `json:"rebuild_ratio_p95,omitempty"`
+}
+
+// nearestWanted is how many neighbours a hybrid search reads.
+const nearestWanted = 100
+
+// scaleRun is a Scale under way.
+type scaleRun struct {
+	Scale
+	made      *MadeCorpus
+	model     retrieval.Model
+	embedder  retrieval.StoredEmbedder
+	vectors   *retrieval.Vectors
+	service   *retrieval.Service
+	questions []string
+	queries   [][]float32
+	retired   sync.Map // version → when it was replaced
+	failed    atomic.Int64
+	deleted   atomic.Int64
+}
+
+// Run measures. It needs a quiet machine for its figures, not for its ratios.
+func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("measure retrieval of %d chunks: %w", s.Chunks, err)
+		}
+	}()
+	if s.Chunks < 1 || s.Queries < 1 || s.Dimensions < 1 {
+		return result, errors.New("chunks, dimensions and queries must be positive")
+	}
+	r := &scaleRun{Scale: s}
+	if r.made, err = NewMadeCorpus(s.WordList, s.Chunks, s.Dimensions, s.Seed); err != nil {
+		return result, err
+	}
+	result = ScaleResult{Chunks: r.made.Chunks(), Documents: r.made.Documents(), Dimensions: s.Dimensions}
+	if err := r.fill(ctx, &result); err != nil {
+		return result, err
+	}
+	following, stop := context.WithCancel(ctx)
+	var follower sync.WaitGroup
+	follower.Go(func() { _ = r.service.Run(following) }) // ends with following
+	defer follower.Wait()
+	defer stop()
+	r.questions = r.made.Questions(r.Queries, 1)
+	for _, q := range r.questions {
+		v, err := r.model.EmbedQuery(ctx, q)
+		if err != nil {
+			return result, err
+		}
+		r.queries = append(r.queries, v)
+	}
+	if _, err := r.load(ctx, 8, 2*len(r.questions), r.hybrid); err != nil { // warm caches
+		return result, err
+	}
+	for _, connections := range []int{1, 8, 32} {
+		c, err := r.concurrent(ctx, connections)
+		if err != nil {
+			return result, err
+		}
+		r.Logger.Info("measured", "connections", connections, "p50_ms", c.Hybrid.P50, "p95_ms", c.Hybrid.P95, "per_second", c.Hybrid.PerSecond, "ratio", c.Ratio)
+		result.Concurrent = append(result.Concurrent, c)
+	}
+	result.ResidentBytes = max(result.ResidentBytes, resident())
+	if result.Recall, err = r.recall(ctx); err != nil {
+		return result, err
+	}
+	if result.FilterShare, result.FilterExact, err = r.filtered(ctx); err != nil {
+		return result, err
+	}
+	if s.Changes {
+		if result.Replacing, err = r.replacing(ctx); err != nil {
+			return result, err
+		}
+		if err := r.churn(ctx, &result); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// fill stores the documents, builds the graph and reads the index.
+func (r *scaleRun) fill(ctx context.Context, result *ScaleResult) (err error) {
+	r.model = r.made.Model()
+	r.embedder = retrieval.StoredEmbedder{Name: r.model.Name(), Dimensions: r.Dimensions, Digest: r.model.Digest(), State: retrieval.FutureEmbedder}
+	if r.embedder.ID, err = r.Corpus.AddEmbedder(ctx, r.embedder, nil); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := r.Corpus.Fill(ctx, r.made, r.embedder); err != nil {
+		return err
+	}
+	result.LoadSeconds = time.Since(began).Seconds()
+	result.RowsPerSecond = float64(result.Chunks) / result.LoadSeconds
+	r.Logger.Info("documents stored; building the graph", "chunks", result.Chunks, "took", time.Since(began).Round(time.Millisecond))
+	began = time.Now()
+	if err := r.Corpus.Promote(ctx, r.embedder.ID); err != nil {
+		return err
+	}
+	r.embedder.State = retrieval.PresentEmbedder
+	result.GraphSeconds = time.Since(began).Seconds()
+	r.Logger.Info("graph built", "took", time.Since(began).Round(time.Millisecond))
+	if result.TermsBytes, result.VectorsBytes, result.GraphBytes, err = r.Corpus.Sizes(ctx, r.embedder.ID); err != nil {
+		return err
+	}
+	r.vectors = retrieval.NewVectors(retrieval.VectorsConfig{Store: r.Corpus, Model: r.model, Analyse: r.Analyzer.Terms, Logger: r.Logger})
+	if err := r.vectors.Refresh(ctx); err != nil {
+		return err
+	}
+	r.service, err = retrieval.NewService(retrieval.Config{Store: r.Corpus, Analyzer: r.Analyzer, Neighbours: r.vectors, Logger: r.Logger})
+	if err != nil {
+		return err
+	}
+	began = time.Now()
+	if err := r.service.Load(ctx); err != nil {
+		return err
+	}
+	result.IndexSeconds = time.Since(began).Seconds()
+	result.IndexBytes = r.service.Stats().Bytes
+	debug.FreeOSMemory() // what making the documents left behind is no cost of searching them
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	result.HeapBytes, result.ResidentBytes = m.HeapAlloc, resident()
+	return nil
+}
+
+// resident is the memory of this process, 0 when the system does not tell.
+func resident() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}
+
+// hybrid is one search as the product does it, up to the text of ten passages.
+func (r *scaleRun) hybrid(ctx context.Context, i int) error {
+	began := time.Now()
+	found, err := r.service.Search(ctx, retrieval.Query{Text: r.questions[i%len(r.questions)], Limit: 10})
+	if err != nil {
+		return err
+	}
+	for _, p := range found {
+		if at, ok := r.retired.Load(p.VersionID); ok && at.(time.Time).Before(began) {
+			r.deleted.Add(1)
+		}
+	}
+	if len(found) == 0 {
+		return errors.New("a query about the documents found nothing")
+	}
+	return nil
+}
+
+func (r *scaleRun) bare(ctx context.Context, i int) error {
+	return r.Corpus.Bare(ctx, r.embedder, r.queries[i%len(r.queries)], nearestWanted)
+}
+
+// load does n queries, connections at a time, and measures them.
+func (r *scaleRun) load(ctx context.Context, connections, n int, query func(ctx context.Context, i int) error) (Latencies, error) {
+	took := make([]time.Duration, n)
+	errs := make([]error, connections)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	server, known := r.Corpus.ServerCPU(ctx)
+	own, began := processorTime(), time.Now()
+	for c := range connections {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				started := time.Now()
+				if errs[c] = query(ctx, i); errs[c] != nil {
+					return
+				}
+				took[i] = time.Since(started)
+			}
+		})
+	}
+	wg.Wait()
+	elapsed, used := time.Since(began), processorTime()-own
+	if err := errors.Join(errs...); err != nil {
+		return Latencies{}, err
+	}
+	l := latencies(took, elapsed)
+	l.CPU = milliseconds(used) / float64(n)
+	if after, still := r.Corpus.ServerCPU(ctx); known && still && after > server {
+		l.DatabaseCPU = milliseconds(after-server) / float64(n)
+	}
+	return l, nil
+}
+
+func latencies(took []time.Duration, elapsed time.Duration) Latencies {
+	if len(took) == 0 {
+		return Latencies{}
+	}
+	sorted := slices.Sorted(slices.Values(took))
+	at := func(p int) float64 { return milliseconds(sorted[(len(sorted)*p+99)/100-1]) } // nearest rank
+	return Latencies{P50: at(50), P95: at(95), PerSecond: float64(len(took)) / elapsed.Seconds()}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// processorTime is what this process used so far.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// rounds is into how many turns hybrid and bare searches are divided: a neighbour on
+// the machine then slows both.
+const rounds = 4
+
+func (r *scaleRun) concurrent(ctx context.Context, connections int) (Concurrent, error) {
+	c := Concurrent{Connections: connections}
+	n := max(r.Queries, 8*connections)
+	for range rounds {
+		h, err := r.load(ctx, connections, n, r.hybrid)
+		if err != nil {
+			return c, err
+		}
+		b, err := r.load(ctx, connections, n, r.bare)
+		if err != nil {
+			return c, err
+		}
+		c.Hybrid.add(h)
+		c.Bare.add(b)
+	}
+	c.Ratio = c.Hybrid.P95 / c.Bare.P95
+	return c, nil
+}
+
+// add adds a round's share to a mean.
+func (l *Latencies) add(o Latencies) {
+	l.P50 += o.P50 / rounds
+	l.P95 += o.P95 / rounds
+	l.PerSecond += o.PerSecond / rounds
+	l.CPU += o.CPU / rounds
+	l.DatabaseCPU += o.DatabaseCPU / rounds
+}
+
+// compared is how many queries recall and filters are measured on: each is compared
+// with all chunks.
+const compared = 100
+
+// recall is the share of the ten nearest of an exact comparison that the graph gives.
+func (r *scaleRun) recall(ctx context.Context) (float64, error) {
+	found, wanted := 0, 0
+	for i := range min(compared, len(r.queries)) {
+		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], corpus.Filter{}, nearestWanted, nil)
+		if err != nil {
+			return 0, err
+		}
+		exact, err := r.Corpus.Exact(ctx, r.embedder, r.queries[i], corpus.Filter{}, 10)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range exact {
+			wanted++
+			// Equally near is as good.
+			if slices.ContainsFunc(near[:min(10, len(near))], func(n retrieval.Near) bool {
+				return n.ChunkID == e.ChunkID || n.Similarity >= e.Similarity
+			}) && slices.ContainsFunc(near, func(n retrieval.Near) bool { return n.ChunkID == e.ChunkID }) {
+				found++
+			}
+		}
+	}
+	return float64(found) / float64(max(wanted, 1)), nil
+}
+
+// filtered compares searches of one document in a thousand with exact ones.
+func (r *scaleRun) filtered(ctx context.Context) (share float64, exact bool, err error) {
+	rng := rand.New(rand.NewPCG(r.Seed, 7)) // #nosec G404 -- a measurement must repeat
+	exact = true
+	chunks := 0
+	for i := range min(compared, len(r.queries)) {
+		var f corpus.Filter
+		for range max(1, r.made.Documents()/1000) {
+			d := rng.IntN(r.made.Documents())
+			if id := r.made.Slug(d); !slices.Contains(f.Documents, id) {
+				f.Documents = append(f.Documents, id)
+				chunks += int(r.made.FirstChunk(d+1) - r.made.FirstChunk(d))
+			}
+		}
+		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], f, nearestWanted, nil)
+		if err != nil {
+			return 0, false, err
+		}
+		want, err := r.Corpus.Exact(ctx, r.embedder, r.queries[i], f, nearestWanted)
+		if err != nil {
+			return 0, false, err
+		}
+		same := slices.EqualFunc(near, want, func(a, b retrieval.Near) bool { return a.ChunkID == b.ChunkID })
+		if !same {
+			r.Logger.Warn("a filtered search differs from the exact one", "query", i, "found", len(near), "exact", len(want))
+		}
+		exact = exact && same
+	}
+	return float64(chunks) / float64(min(compared, len(r.queries))) / float64(r.made.Chunks()), exact, nil
+}
+
+// during asks one query after another while do runs, and measures them.
+func (r *scaleRun) during(ctx context.Context, do func() error) (Latencies, int, error) {
+	done := make(chan struct{})
+	var took []time.Duration
+	var wg sync.WaitGroup
+	began := time.Now()
+	wg.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			started := time.Now()
+			if err := r.hybrid(ctx, i); err != nil {
+				if ctx.Err() == nil {
+					r.Logger.Warn("a query failed", "error", err)
+				}
+				r.failed.Add(1)
+				continue
+			}
+			took = append(took, time.Since(started))
+		}
+	})
+	err := do()
+	close(done)
+	wg.Wait()
+	return latencies(took, time.Since(began)), len(took), err
+}
+
+// renew replaces documents from..to and brings their vectors up to date.
+func (r *scaleRun) renew(ctx context.Context, from, to int) (chunks int, err error) {
+	for d := from; d < to; d++ {
+		old, err := r.Corpus.Renew(ctx, r.made, d%r.made.Documents())
+		if err != nil {
+			return 0, err
+		}
+		r.retired.Store(old, time.Now())
+		chunks += int(r.made.FirstChunk(d%r.made.Documents()+1) - r.made.FirstChunk(d%r.made.Documents()))
+	}
+	return chunks, r.vectors.EmbedPending(ctx)
+}
+
+// replacing replaces one document in a hundred while queries go on.
+func (r *scaleRun) replacing(ctx context.Context) (*Replacing, error) {
+	p := &Replacing{Documents: max(1, r.made.Documents()/100)}
+	quiet := time.After(max(2*time.Second, time.Duration(r.Queries)*5*time.Millisecond))
+	var err error
+	if p.Quiet, _, err = r.during(ctx, func() error {
+		select {
+		case <-quiet:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if p.During, p.Queries, err = r.during(ctx, func() error { _, err := r.renew(ctx, 0, p.Documents); return err }); err != nil {
+		return nil, err
+	}
+	p.Seconds = time.Since(began).Seconds()
+	p.Failed, p.Deleted = int(r.failed.Swap(0)), int(r.deleted.Swap(0))
+	p.Ratio = p.During.P95 / p.Quiet.P95
+	r.Logger.Info("replaced documents during queries", "documents", p.Documents, "failed", p.Failed, "ratio", p.Ratio)
+	return p, nil
+}
+
+// churn replaces 12% of the documents, 1% of which went before, and measures recall
+// before and after the graph is built anew, which happens while queries go on.
+func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
+	from := result.Replacing.Documents
+	if result.Churned, err = r.renew(ctx, from, from+r.made.Documents()*11/100); err != nil {
+		return err
+	}
+	if result.ChurnRecall, err = r.recall(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	during, _, err := r.during(ctx, func() error { return r.Corpus.Promote(ctx, r.embedder.ID) })
+	if err != nil {
+		return err
+	}
+	result.RebuildSeconds = time.Since(began).Seconds()
+	result.RebuildFailed = int(r.failed.Swap(0))
+	result.RebuildP95Ratio = during.P95 / result.Replacing.Quiet.P95
+	result.RebuiltRecall, err = r.recall(ctx)
+	return err
+}
