@@ -36,6 +36,7 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 	)
 	for _, page := range pages {
 		text := []rune(page.Text)
+		blocks := blocksOf(page, text)
 		var run []unit
 		flush := func() {
 			for _, group := range divide(run) {
@@ -48,12 +49,14 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 					Kind:    kindOf(group),
 					Section: corpus.Section(heading),
 					Text:    string(text[start:end]),
+
+					Paragraphs: corpus.Paragraphs(text, blocks, start, end),
 				})
 			}
 			run = run[:0]
 		}
 		at := 0
-		for _, b := range blocksOf(page, text) {
+		for _, b := range blocks {
 			between := text[at:b.Start]
 			at = b.End
 			if strings.TrimSpace(string(between)) != "" {

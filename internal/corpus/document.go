@@ -164,8 +164,8 @@ type Chunk struct {
 	Kind    BlockKind
 	Section SectionKind // what the headings make of it: Section(Heading)
 	Text    string
-	// Paragraphs are fingerprints of all that it says, for telling boilerplate that
-	// repeats across documents.
+	// Paragraphs tell boilerplate that repeats across documents: Paragraphs of the
+	// page, Start and End.
 	Paragraphs []uint64
 }
 

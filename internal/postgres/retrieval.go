@@ -61,7 +61,7 @@ func (s *RetrievalStore) Entries(ctx context.Context, versions []int64, do func(
 		)
 		SELECT c.id, live.id, live.document_id, live.publication, live.type, live.year, c.ordinal, t.tv
 		FROM live
-		JOIN chunks c ON c.version_id = live.id
+		JOIN chunks c ON c.version_id = live.id AND NOT c.repeated
 		JOIN chunk_terms t ON t.chunk_id = c.id`, versions)
 	if err != nil {
 		return fmt.Errorf("read the forward index: %w", err)
@@ -92,9 +92,9 @@ func (s *RetrievalStore) Words(ctx context.Context, ids []int32, do func(id int3
 	return nil
 }
 
-// Passages returns those of the chunks that are live, in any order. What a chunk
-// says never changes, so the database is asked for the text of the new ones only,
-// and of the others whether they still are live.
+// Passages returns those of the chunks that are live and no boilerplate, in any
+// order. What a chunk says never changes, so the database is asked for the text of
+// the new ones only, and of the others whether they still are live.
 func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
 	kept, fresh := s.kept.find(chunks)
 	if len(kept) > 0 {
@@ -103,7 +103,7 @@ func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus
 			FROM chunks c
 			JOIN versions v ON v.id = c.version_id AND v.status = 'current'
 			JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
-			WHERE c.id = ANY ($1)`, slices.Collect(maps.Keys(kept)))
+			WHERE c.id = ANY ($1) AND NOT c.repeated`, slices.Collect(maps.Keys(kept)))
 		if err != nil {
 			return nil, fmt.Errorf("read passages: %w", err)
 		}
@@ -132,7 +132,7 @@ func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]co
 		JOIN versions v ON v.id = c.version_id AND v.status = 'current'
 		JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
 		JOIN pages p ON p.version_id = c.version_id AND p.number = c.page
-		WHERE c.id = ANY ($1)`, chunks)
+		WHERE c.id = ANY ($1) AND NOT c.repeated`, chunks)
 	if err != nil {
 		return nil, fmt.Errorf("read passages: %w", err)
 	}

@@ -190,9 +190,10 @@ func (s *Service) Follow(ctx context.Context) error {
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		last := make(map[int64]bool)
+		last, left := make(map[int64]bool), make(map[int64]bool)
 		for _, c := range changes {
 			last[c.VersionID] = c.Live
+			left[c.VersionID] = left[c.VersionID] || !c.Live
 		}
 		var added, removed []int64
 		for version, live := range last {
@@ -201,6 +202,8 @@ func (s *Service) Follow(ctx context.Context) error {
 				added = append(added, version)
 			case !live && has:
 				removed = append(removed, version)
+			case live && left[version]: // it came back with other chunks
+				removed, added = append(removed, version), append(added, version)
 			}
 		}
 		slices.Sort(added)
