@@ -32,13 +32,14 @@ func (s ReadSettings) workers() int {
 type FetchSettings struct {
 	Match     string        `help:"Of a sitemap, only the addresses that match this regular expression." placeholder:"REGEXP"`
 	AllowHost []string      `help:"Another host that may be redirected to or named by a sitemap." placeholder:"HOST"`
+	Private   bool          `help:"Also fetch from addresses inside the own network." name:"allow-private"`
 	NoFetch   bool          `help:"Do not fetch the documents that a catalogue has an address of."`
 	Delay     time.Duration `help:"Between two requests to one host, at least; a website may ask for more in robots.txt." default:"1s" placeholder:"TIME"`
 	UserAgent string        `help:"Name to go by on the web and in robots.txt." default:"vraagbaak" env:"VRAAGBAAK_USER_AGENT" placeholder:"NAME"`
 }
 
 func (s FetchSettings) options() (ingest.FetchOptions, error) {
-	o := ingest.FetchOptions{Hosts: s.AllowHost, Never: s.NoFetch, Delay: s.Delay, UserAgent: s.UserAgent}
+	o := ingest.FetchOptions{Hosts: s.AllowHost, Never: s.NoFetch, AllowPrivate: s.Private, Delay: s.Delay, UserAgent: s.UserAgent}
 	if s.Match != "" {
 		match, err := regexp.Compile(s.Match)
 		if err != nil {
