@@ -54,9 +54,8 @@ type file struct {
 // that begin with http:// or https://, sitemaps (addresses that end in .xml or
 // .xml.gz, or a robots.txt that names some) and catalogues (files that end in .csv, .json, .yaml or .yml; see
 // ParseCatalogue). A .txt file in a folder is passed over when a PDF of the same
-// name lies beside it. What does not exist or cannot be read is a source that
-// fails, so that the others go on; a folder without anything to read is a
-// *corpus.UserError.
+// name lies beside it. What does not exist or cannot be read, and a folder without
+// anything to read, is a source that fails, so that the others go on.
 func (in *Ingester) Find(ctx context.Context, args []string) ([]Source, error) {
 	var sources []Source
 	seen := make(map[string]int) // name → place in sources
@@ -103,11 +102,13 @@ func (in *Ingester) Find(ctx context.Context, args []string) ([]Source, error) {
 		}
 		found, twins, err := walk(os.DirFS(absolute))
 		if err != nil {
-			return nil, fmt.Errorf("looking through %s: %w", arg, err)
+			add(Source{Name: absolute, open: refused(unreadableFolder(err)), list: true})
+			continue
 		}
 		if len(found) == 0 {
-			return nil, &corpus.UserError{Code: corpus.CodeNotFound,
-				Message: fmt.Sprintf("In de map %s staat geen bestand dat gelezen kan worden, zoals een PDF- of tekstbestand.", arg)}
+			add(Source{Name: absolute, open: refused(&failureError{corpus.Failure{Code: CodeUnreadable,
+				Message: "In deze map staat geen bestand dat gelezen kan worden, zoals een PDF- of tekstbestand."}, fs.ErrNotExist}), list: true})
+			continue
 		}
 		for _, name := range twins {
 			in.cfg.Logger.Info("passed over the text of a PDF that lies beside it", "folder", absolute, "name", name)
@@ -191,7 +192,7 @@ func readFile(fsys fs.FS, name string, limit int64) (file, error) {
 		return file{}, unreadable(err)
 	}
 	if !info.Mode().IsRegular() {
-		return file{}, unreadable(fmt.Errorf("%s is not a regular file", name))
+		return file{}, unreadable(errNotRegular)
 	}
 	f, err := fsys.Open(name)
 	if err != nil {
@@ -205,6 +206,8 @@ func readFile(fsys fs.FS, name string, limit int64) (file, error) {
 	return file{Name: path.Base(name), Content: content}, nil
 }
 
+var errNotRegular = errors.New("not a regular file")
+
 // unreadable says what to do when a file cannot be read.
 func unreadable(err error) error {
 	message := "Het bestand is niet te lezen. Controleer het bestand en bied het opnieuw aan."
@@ -213,8 +216,16 @@ func unreadable(err error) error {
 		message = "Het bestand bestaat niet (meer). Controleer de naam."
 	case errors.Is(err, fs.ErrPermission):
 		message = "Het bestand mag niet worden gelezen. Pas de rechten aan en bied het opnieuw aan."
+	case errors.Is(err, errNotRegular):
+		message = "Dit is geen gewoon bestand maar een pijp, een apparaat of een map. Bied het document zelf aan."
 	}
 	return &failureError{corpus.Failure{Code: CodeUnreadable, Message: message}, err}
+}
+
+// unreadableFolder says what to do when a folder cannot be looked through.
+func unreadableFolder(err error) error {
+	return &failureError{corpus.Failure{Code: CodeUnreadable,
+		Message: "Deze map is niet te lezen. Controleer de map en de rechten en bied hem opnieuw aan."}, err}
 }
 
 // open reads a source and refuses what cannot be a document, before it is

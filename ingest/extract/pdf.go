@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ const maxCrashes = 4
 func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte) (Document, error) {
 	raw, pages, cost, err := e.readPages(ctx, name, content)
 	if err != nil {
-		return Document{}, err
+		return Document{}, e.explain(err, content)
 	}
 	warnings, err := e.recognise(ctx, name, content, pages)
 	if err != nil {
@@ -65,11 +66,33 @@ func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte)
 			case CodeMemory:
 				return Document{}, fail(CodeMemory, nil)
 			default:
-				return Document{}, fail(CodeDamaged, errors.New(p.Broken))
+				f := fail(CodeDamaged, errors.New(p.Broken))
+				f.Message = "Geen enkele pagina van de PDF is te openen: de lijst met pagina's klopt niet. Vraag het bestand opnieuw op bij de maker."
+				return Document{}, f
 			}
+		}
+		if f := fail(CodeNoText, nil); e.ocr.path != "" {
+			f.Message = "In het document staat geen leesbare tekst, ook niet na tekstherkenning (OCR). Controleer of dit het goede document is."
+			return Document{}, f
 		}
 	}
 	return doc, nil
+}
+
+// explain makes the message of a failure as plain as what is known of it.
+func (e *Extractor) explain(err error, content []byte) error {
+	f, ok := AsFailure(err)
+	if !ok {
+		return err
+	}
+	const end = 2048 // bytes in which a whole file says that it ends
+	switch {
+	case f.Code == CodeTooManyPages:
+		f.Message = fmt.Sprintf("Het document heeft meer dan %d pagina's, of zegt dat. Splits het in delen en bied die apart aan.", e.opts.MaxPages)
+	case f.Code == CodeDamaged && !bytes.Contains(content[max(len(content)-end, 0):], []byte("%%EOF")):
+		f.Message = "De PDF is afgebroken: het einde ontbreekt. Download of kopieer het bestand opnieuw."
+	}
+	return err
 }
 
 // readPages reads all pages. When the child dies it goes on in a fresh one
