@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -399,12 +400,43 @@ func (k *keeper) settings() []string {
 	}
 	if k.spec.Throwaway {
 		settings = append(settings, "fsync=off", "full_page_writes=off", "synchronous_commit=off")
+	} else {
+		settings = append(settings, fmt.Sprintf("shared_buffers=%dMB", sharedBuffers(memory())>>20))
 	}
 	args := make([]string, 0, 2*len(settings))
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
 	}
 	return args
+}
+
+const (
+	leastBuffers = 128 << 20 // PostgreSQL's own default
+	mostBuffers  = 2 << 30   // holds the vectors of half a million chunks with their graph
+)
+
+// sharedBuffers is what PostgreSQL may cache of its own, given the memory there is: an
+// eighth, because the same machine runs the program and caches files. A search of the
+// graph of vectors reads thousands of pages all over it, and fetching each from the
+// system's cache takes several times as long as finding it at hand.
+func sharedBuffers(memory int64) int64 { return min(max(memory/8, leastBuffers), mostBuffers) }
+
+// memory is what this machine, or the container we are in, has in bytes; 0 when that
+// cannot be known.
+func memory() int64 {
+	var info syscall.Sysinfo_t
+	if err := syscall.Sysinfo(&info); err != nil {
+		return 0
+	}
+	total := int64(info.Totalram) * int64(info.Unit) // #nosec G115 -- no machine has 2^63 bytes
+	limit, err := os.ReadFile("/sys/fs/cgroup/memory.max")
+	if err != nil {
+		return total
+	}
+	if n, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil {
+		total = min(total, n)
+	}
+	return total
 }
 
 // stop asks ever more firmly.

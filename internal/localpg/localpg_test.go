@@ -709,3 +709,12 @@ func TestChecksMakeNothing(t *testing.T) {
 		t.Errorf("made %v, error %v", entries, err)
 	}
 }
+
+func TestSharedBuffersFitTheMachine(t *testing.T) {
+	const mb, gb = 1 << 20, 1 << 30
+	for memory, want := range map[int64]int64{0: 128 * mb, 512 * mb: 128 * mb, 8 * gb: gb, 64 * gb: 2 * gb} {
+		if got := sharedBuffers(memory); got != want {
+			t.Errorf("with %d MB of memory: %d MB, want %d", memory/mb, got/mb, want/mb)
+		}
+	}
+}
