@@ -158,6 +158,13 @@ func SynonymWords(word string) []string {
 	return out
 }
 
+// SearchSynonyms are the Dutch terms of the Council's field that mean nearly the
+// same as a word, as Tokens writes them, for searching. SynonymWords, for comparing a
+// sentence with its source, is wider.
+func SearchSynonyms(word string) []string {
+	return SynonymWords(word)
+}
+
 var synonymWords = sync.OnceValue(func() map[string][]string {
 	m := make(map[string][]string)
 	for line := range strings.Lines(synonymsFile) {

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -31,7 +33,8 @@ type EmbedderConfig struct {
 	Model          string        //
 	QueryPrefix    string        // e.g. "query: " for the E5 family
 	DocumentPrefix string        // e.g. "passage: "
-	Timeout        time.Duration // per call; default 60 s
+	Timeout        time.Duration // per call with documents; default 60 s
+	QueryTimeout   time.Duration // per question; default 1.5 s
 	BatchTokens    int           // estimated tokens per call; default 8,000
 	MaxTokens      int           // estimated tokens per text, longer ones are cut; default 512
 	Client         *http.Client  // default: a new one
@@ -40,9 +43,11 @@ type EmbedderConfig struct {
 // Embedder turns texts into vectors with a model server. It is safe for
 // concurrent use.
 type Embedder struct {
-	cfg    EmbedderConfig
-	client *embeddings.EmbedderImpl
-	dims   int
+	cfg     EmbedderConfig
+	client  *embeddings.EmbedderImpl // of documents: nobody waits
+	asking  *embeddings.EmbedderImpl // of questions: a visitor waits
+	breaker breaker                  // of questions
+	dims    int
 }
 
 // NewEmbedder connects to a server and learns the model's dimension by embedding
@@ -54,6 +59,9 @@ func NewEmbedder(ctx context.Context, cfg EmbedderConfig) (*Embedder, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = time.Minute
 	}
+	if cfg.QueryTimeout == 0 {
+		cfg.QueryTimeout = 1500 * time.Millisecond
+	}
 	if cfg.BatchTokens == 0 {
 		cfg.BatchTokens = 8000
 	}
@@ -64,23 +72,31 @@ func NewEmbedder(ctx context.Context, cfg EmbedderConfig) (*Embedder, error) {
 	if key == "" {
 		key = "none" // langchaingo refuses an empty key
 	}
-	api, err := openai.New(
-		openai.WithBaseURL(cfg.BaseURL),
-		openai.WithToken(key),
-		openai.WithModel(cfg.Model),
-		openai.WithEmbeddingModel(cfg.Model),
-		openai.WithHTTPClient(newTransport(cfg.Client)),
-	)
-	if err != nil {
+	patient, soon := newTransport(cfg.Client), newTransport(cfg.Client)
+	soon.attempts, soon.backoff, soon.patience = 2, 100*time.Millisecond, 500*time.Millisecond
+	client := func(doer *transport) (*embeddings.EmbedderImpl, error) {
+		api, err := openai.New(
+			openai.WithBaseURL(strings.TrimRight(cfg.BaseURL, "/")),
+			openai.WithToken(key),
+			openai.WithModel(cfg.Model),
+			openai.WithEmbeddingModel(cfg.Model),
+			openai.WithHTTPClient(doer),
+		)
+		if err != nil {
+			return nil, err
+		}
+		// Batching is done here, by tokens; stripping new lines would rewrite the caller's slice.
+		return embeddings.NewEmbedder(api, embeddings.WithStripNewLines(false), embeddings.WithBatchSize(1<<20))
+	}
+	e := &Embedder{cfg: cfg}
+	var err error
+	if e.client, err = client(patient); err != nil {
 		return nil, fmt.Errorf("set up embeddings: %w", err)
 	}
-	// Batching is done here, by tokens; stripping new lines would rewrite the caller's slice.
-	client, err := embeddings.NewEmbedder(api, embeddings.WithStripNewLines(false), embeddings.WithBatchSize(1<<20))
-	if err != nil {
+	if e.asking, err = client(soon); err != nil {
 		return nil, fmt.Errorf("set up embeddings: %w", err)
 	}
-	e := &Embedder{cfg: cfg, client: client}
-	probe, err := e.call(ctx, []string{cfg.QueryPrefix + "overleg"})
+	probe, err := e.call(ctx, e.client, cfg.Timeout, []string{cfg.QueryPrefix + "overleg"})
 	if err != nil {
 		return nil, fmt.Errorf("ask %s for model %s: %w", cfg.BaseURL, cfg.Model, err)
 	}
@@ -104,9 +120,14 @@ func (e *Embedder) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// EmbedQuery is the vector of a question.
+// EmbedQuery is the vector of a question. A server that fails is left alone for a
+// while: searching goes on without vectors, and does not wait for it every time.
 func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, error) {
-	out, err := e.call(ctx, []string{e.cfg.QueryPrefix + e.cut(text)})
+	if err := e.breaker.allow(); err != nil {
+		return nil, fmt.Errorf("embed query: %w", err)
+	}
+	out, err := e.call(ctx, e.asking, e.cfg.QueryTimeout, []string{e.cfg.QueryPrefix + e.cut(text)})
+	e.breaker.record(err)
 	if err != nil {
 		return nil, fmt.Errorf("embed query: %w", err)
 	}
@@ -144,14 +165,12 @@ func (e *Embedder) EmbedDocuments(ctx context.Context, texts []string) ([][]floa
 // smaller embeds a batch, and in two halves when the server calls it too large;
 // servers say so with 400, 413 or 500.
 func (e *Embedder) smaller(ctx context.Context, texts []string) ([][]float32, error) {
-	out, err := e.call(ctx, texts)
+	out, err := e.call(ctx, e.client, e.cfg.Timeout, texts)
 	var failure *Error
 	if err == nil || !errors.As(err, &failure) {
 		return out, err
 	}
-	switch failure.Status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusInternalServerError:
-	default:
+	if !tooLarge(failure.Status) {
 		return nil, err
 	}
 	if len(texts) == 1 {
@@ -170,9 +189,9 @@ func (e *Embedder) smaller(ctx context.Context, texts []string) ([][]float32, er
 }
 
 // call embeds texts in one request and checks the answer's shape.
-func (e *Embedder) call(ctx context.Context, texts []string) ([][]float32, error) {
-	vectors, err := guarded(ctx, e.cfg.Timeout, func(ctx context.Context) ([][]float32, error) {
-		return e.client.EmbedDocuments(ctx, texts)
+func (e *Embedder) call(ctx context.Context, client *embeddings.EmbedderImpl, timeout time.Duration, texts []string) ([][]float32, error) {
+	vectors, err := guarded(ctx, timeout, func(ctx context.Context) ([][]float32, error) {
+		return client.EmbedDocuments(ctx, texts)
 	})
 	if err != nil {
 		return nil, err
@@ -184,8 +203,20 @@ func (e *Embedder) call(ctx context.Context, texts []string) ([][]float32, error
 		if e.dims != 0 && len(v) != e.dims {
 			return nil, &Error{Message: fmt.Sprintf("a vector of %d numbers came where the model gives %d: was the model changed on the server?", len(v), e.dims)}
 		}
+		if !hasDirection(v) {
+			return nil, &Error{Message: "a vector of nothing but zeros, or with a number that is none, came"}
+		}
 	}
 	return vectors, nil
+}
+
+// hasDirection reports whether a vector can be compared by cosine.
+func hasDirection(v []float32) bool {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return sum > 0 && !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }
 
 // runesPerToken is on the low side for Dutch, where common tokenizers make 3 to
@@ -195,13 +226,3 @@ const runesPerToken = 3
 func estimate(text string) int { return utf8.RuneCountInString(text)/runesPerToken + 1 }
 
 func (e *Embedder) cut(text string) string { return cutRunes(text, e.cfg.MaxTokens*runesPerToken) }
-
-func cutRunes(text string, n int) string {
-	for i := range text {
-		if n == 0 {
-			return text[:i]
-		}
-		n--
-	}
-	return text
-}

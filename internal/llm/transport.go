@@ -266,7 +266,7 @@ func (t *transport) check(req *http.Request, response *http.Response) (*http.Res
 // any order and langchaingo does not look.
 func orderByIndex(body []byte) ([]byte, error) {
 	type vector struct {
-		Index     int             `json:"index"`
+		Index     *int            `json:"index,omitempty"`
 		Embedding json.RawMessage `json:"embedding"`
 	}
 	var answer struct {
@@ -277,12 +277,16 @@ func orderByIndex(body []byte) ([]byte, error) {
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return nil, fmt.Errorf("the answer is not JSON: %w", err)
 	}
-	slices.SortStableFunc(answer.Data, func(a, b vector) int { return cmp.Compare(a.Index, b.Index) })
 	// Some servers leave the index out; theirs is the order of the texts.
-	unnumbered := !slices.ContainsFunc(answer.Data, func(d vector) bool { return d.Index != 0 })
-	for i, d := range answer.Data {
-		if d.Index != i && !unnumbered {
-			return nil, fmt.Errorf("vector %d of the answer has index %d", i, d.Index)
+	if slices.ContainsFunc(answer.Data, func(d vector) bool { return d.Index != nil }) {
+		if slices.ContainsFunc(answer.Data, func(d vector) bool { return d.Index == nil }) {
+			return nil, errors.New("some vectors of the answer have an index, some have none")
+		}
+		slices.SortStableFunc(answer.Data, func(a, b vector) int { return cmp.Compare(*a.Index, *b.Index) })
+		for i, d := range answer.Data {
+			if *d.Index != i {
+				return nil, fmt.Errorf("vector %d of the answer has index %d", i, *d.Index)
+			}
 		}
 	}
 	return json.Marshal(answer)

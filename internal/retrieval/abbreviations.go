@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
 // abbreviations are short forms that the corpus explains itself, such as
@@ -125,30 +127,30 @@ func (a abbreviations) with(counted abbreviationCounter) abbreviations {
 	return next
 }
 
-// shortOf is the abbreviation of the words that a text begins with, or "".
-func (a abbreviations) shortOf(texts []string) string {
+// shortOf is the abbreviation of the first n words of a text, or "".
+func (a abbreviations) shortOf(texts []string) (short string, n int) {
 	if len(a.short) == 0 {
-		return ""
+		return "", 0
 	}
 	var content []string
-	for _, t := range texts[:min(len(texts), maxLongForm)] {
+	for i, t := range texts[:min(len(texts), maxLongForm)] {
 		if isStop(t) {
 			continue
 		}
 		content = append(content, t)
 		if len(content) > 1 {
 			if short := a.short[stemsOf(content)]; short != "" {
-				return short
+				return short, i + 1
 			}
 		}
 	}
-	return ""
+	return "", 0
 }
 
 func stemsOf(texts []string) string {
 	stems := make([]string, len(texts))
 	for i, t := range texts {
-		stems[i] = stemOf(t)
+		stems[i] = dutch.Stem(t)
 	}
 	return strings.Join(stems, " ")
 }

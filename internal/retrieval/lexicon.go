@@ -1,7 +1,11 @@
 package retrieval
 
 import (
+	"cmp"
 	"maps"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
@@ -33,6 +37,70 @@ type lexicon struct {
 	terms    []string // by termID: the stems
 	wordIDs  layered
 	termIDs  layered
+	lists    wordLists
+}
+
+// wordLists are the words by what they are made of. They are made anew when enough
+// words have come: those from upTo on are in none.
+type wordLists struct {
+	upTo      wordID
+	termAt    []uint32 // by termID, into termWords
+	termWords []wordID // that have the term, as their stem or as a part
+	gramAt    []uint32 // by gramHash, into gramWords
+	gramWords []wordID // that have a 4-gram with this hash
+}
+
+func (l *wordLists) ofTerm(t termID) []wordID {
+	if int(t)+1 >= len(l.termAt) {
+		return nil
+	}
+	return l.termWords[l.termAt[t]:l.termAt[t+1]]
+}
+
+func (l *wordLists) ofGram(gram uint32) []wordID {
+	if len(l.gramAt) == 0 {
+		return nil
+	}
+	h := gramHash(gram)
+	return l.gramWords[l.gramAt[h]:l.gramAt[h+1]]
+}
+
+// list makes the lists of all words.
+func (v *lexicon) list() {
+	l := wordLists{upTo: wordID(len(v.words)), termAt: make([]uint32, len(v.terms)+1), gramAt: make([]uint32, 1<<gramBits+1)} // #nosec G115 -- ids are int32
+	each := func(term func(t termID, id wordID), gram func(hash uint32, id wordID)) {
+		for i := range v.words {
+			w := &v.words[i]
+			if w.stop || w.term == 0 {
+				continue
+			}
+			id := wordID(i) // #nosec G115 -- ids are int32
+			term(w.term, id)
+			for _, p := range v.partsOf(w) {
+				term(p, id)
+			}
+			eachGram(w.text, func(g uint32) { gram(gramHash(g), id) })
+		}
+	}
+	// Counted first, then filled from the back, as counting sort does.
+	each(func(t termID, _ wordID) { l.termAt[t]++ }, func(h uint32, _ wordID) { l.gramAt[h]++ })
+	sum := func(at []uint32) uint32 {
+		var n uint32
+		for i := range at {
+			n += at[i]
+			at[i] = n
+		}
+		return n
+	}
+	l.termWords, l.gramWords = make([]wordID, sum(l.termAt)), make([]wordID, sum(l.gramAt))
+	each(func(t termID, id wordID) {
+		l.termAt[t]--
+		l.termWords[l.termAt[t]] = id
+	}, func(h uint32, id wordID) {
+		l.gramAt[h]--
+		l.gramWords[l.gramAt[h]] = id
+	})
+	v.lists = l
 }
 
 // layered is a map of strings that grows without disturbing those who read it: a
@@ -91,9 +159,10 @@ func (v *lexicon) with(fresh map[wordID]string) *lexicon {
 		newTerms[stem] = id
 		return id
 	}
-	highest := wordID(len(v.words) - 1)
+	highest, late := wordID(len(v.words)-1), false // #nosec G115 -- ids are int32
 	for id := range fresh {
 		highest = max(highest, id)
+		late = late || id < v.lists.upTo
 	}
 	if n := int(highest) + 1 - len(next.words); n > 0 {
 		next.words = append(next.words, make([]word, n)...)
@@ -102,20 +171,56 @@ func (v *lexicon) with(fresh map[wordID]string) *lexicon {
 		// committed): readers of v must not see the slice change under them.
 		next.words = append([]word(nil), next.words...)
 	}
-	for id, text := range fresh {
-		w := word{text: text, term: term(stemOf(text)), partsFrom: uint32(len(next.parts)), stop: isStop(text), short: v.analyzer.isShort(text), letters: letters(text)}
-		if !w.stop {
-			for _, part := range v.analyzer.parts(text) {
-				next.parts = append(next.parts, term(stemOf(part)))
-				w.partsLen++
-			}
+	for _, n := range v.derive(fresh) {
+		w := word{text: n.text, term: term(n.stem), partsFrom: uint32(len(next.parts)), stop: n.stop, short: n.short, letters: letters(n.text)}
+		for _, stem := range n.parts {
+			next.parts = append(next.parts, term(stem))
+			w.partsLen++
 		}
-		next.words[id] = w
-		newWords[text] = id
+		next.words[n.id] = w
+		newWords[n.text] = n.id
 	}
 	next.wordIDs = v.wordIDs.with(newWords)
 	next.termIDs = v.termIDs.with(newTerms)
+	if late || len(next.words)-int(v.lists.upTo) > int(v.lists.upTo)/8+4096 {
+		next.list()
+	}
 	return &next
+}
+
+// derived is what the analysis makes of a word.
+type derived struct {
+	id          wordID
+	text, stem  string
+	parts       []string // stems
+	stop, short bool
+}
+
+// derive analyses words, in order of their ids, on all processors: splitting the
+// compounds of a large vocabulary takes most of the time of building an index.
+func (v *lexicon) derive(fresh map[wordID]string) []derived {
+	out := make([]derived, 0, len(fresh))
+	for id, text := range fresh {
+		out = append(out, derived{id: id, text: text})
+	}
+	slices.SortFunc(out, func(a, b derived) int { return cmp.Compare(a.id, b.id) })
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(out, max(1000, (len(out)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))) {
+		wg.Go(func() {
+			for i := range part {
+				d := &part[i]
+				d.stem, d.stop, d.short = v.analyzer.stem(d.text), isStop(d.text), v.analyzer.isShort(d.text)
+				if d.stop {
+					continue
+				}
+				for _, p := range v.analyzer.parts(d.text) {
+					d.parts = append(d.parts, v.analyzer.stem(p))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out
 }
 
 // partsOf are the terms of a compound's parts, nil for other words.
@@ -124,8 +229,6 @@ func (v *lexicon) partsOf(w *word) []termID {
 }
 
 func isStop(text string) bool { return dutch.IsStopWord(text, "nl") }
-
-func stemOf(text string) string { return dutch.Stem(text) }
 
 // letters is a set of the letters and digits of a word: two words within k edits
 // differ in at most 2k of its bits.

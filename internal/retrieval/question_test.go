@@ -32,13 +32,13 @@ func indexOf(t testing.TB, texts ...string) *Index {
 // order is the chunks that a query ranks, best first.
 func order(x *Index, text string) []int64 {
 	s := x.current.Load()
-	q := s.analyse(Query{Text: text})
+	q := s.analyse(Query{Text: text}, steps{})
 	r := &ranking{s: s, q: q}
 	for _, h := range s.bm25(q.terms, nil, 100) {
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}
 	r.addNumbered(nil)
-	r.rank(allSignals)
+	r.rank(allSignals, func() {})
 	var ids []int64
 	for _, c := range r.candidates {
 		ids = append(ids, c.chunk.id)
@@ -61,7 +61,7 @@ func TestMisspeltWordsAreCorrectedToTheCorpus(t *testing.T) {
 		"2015":              "2015",
 	}
 	for text, want := range tests {
-		if got := s.ask(text, 1).text; got != want {
+		if got := s.ask(text, 1, steps{}).text; got != want {
 			t.Errorf("%q is taken for %q, want %q", text, got, want)
 		}
 	}
@@ -93,7 +93,11 @@ func TestAbbreviationsAreReadFromTheCorpus(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	words := func(text string) (out []string) {
-		for _, w := range s.analyse(Query{Text: text}).words {
+		q := s.analyse(Query{Text: text}, steps{synonyms: true})
+		for _, w := range q.words {
+			out = append(out, w.text)
+		}
+		for _, w := range q.implied {
 			out = append(out, w.text)
 		}
 		return out
@@ -101,7 +105,7 @@ func TestAbbreviationsAreReadFromTheCorpus(t *testing.T) {
 	if diff := cmp.Diff([]string{"ser", "sociaal", "economische", "raad"}, words("Wat is de SER?")); diff != "" {
 		t.Errorf("short to long (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"sociaal", "ser", "economische", "raad"}, words("sociaal-economische raad")); diff != "" {
+	if diff := cmp.Diff([]string{"sociaal", "economische", "raad", "ser"}, words("sociaal-economische raad")); diff != "" {
 		t.Errorf("long to short (-want +got):\n%s", diff)
 	}
 }
@@ -128,7 +132,7 @@ func TestQuotedPhrasesAndNumbersGoFirst(t *testing.T) {
 
 func TestExpansionsFindWhatTheQuestionDoesNotSay(t *testing.T) {
 	s := indexOf(t, "het advies over arbeid", "iets anders").current.Load()
-	q := s.analyse(Query{Text: "labour advice", Expansions: []Expansion{{"arbeid", 0.7}, {"de raad", 0.5}, {"markt", 0}}})
+	q := s.analyse(Query{Text: "labour advice", Expansions: []Expansion{{"arbeid", 0.7}, {"de raad", 0.5}, {"markt", 0}}}, steps{})
 	hits := s.bm25(q.terms, nil, 10)
 	if len(hits) != 1 || s.chunkOf(hits[0]).id != 1 {
 		t.Errorf("hits %+v", hits)

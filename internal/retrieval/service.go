@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -41,9 +42,17 @@ type VersionChange struct {
 
 // Neighbours finds chunks by meaning. *Vectors implements it.
 type Neighbours interface {
-	// Nearest returns the n chunks nearest to the query, and the similarity of the
-	// chunks in also. It returns nothing when there is no model.
-	Nearest(ctx context.Context, query string, f corpus.Filter, n int, also []int64) ([]Near, error)
+	// Embed is what a query means, nil when there is no model or it knows nothing of
+	// the query.
+	Embed(ctx context.Context, query string) (Meaning, error)
+}
+
+// Meaning is what a query means in one model.
+type Meaning interface {
+	// Nearest returns the n nearest chunks, Similar the similarity of those of the
+	// chunks that have a vector.
+	Nearest(ctx context.Context, f corpus.Filter, n int) ([]Near, error)
+	Similar(ctx context.Context, chunks []int64) ([]Near, error)
 }
 
 // Config is what a Service needs. Store and Analyzer are required.
@@ -51,9 +60,9 @@ type Config struct {
 	Store      Store
 	Analyzer   *Analyzer
 	Neighbours Neighbours // nil: lexical only
+	Reranker   Reranker   // nil: none
 	Logger     *slog.Logger
-	// Without names signals of the second stage to leave out, to measure what they
-	// are worth.
+	// Without names Signals and Steps to leave out, to measure what they are worth.
 	Without []string
 }
 
@@ -63,6 +72,7 @@ type Service struct {
 	log     *slog.Logger
 	index   *Index
 	signals []signal
+	off     steps
 	ready   atomic.Bool
 	loaded  chan struct{}
 	once    sync.Once
@@ -70,28 +80,14 @@ type Service struct {
 
 // NewService returns a service with an empty index; Run fills it.
 func NewService(cfg Config) (*Service, error) {
-	s := &Service{cfg: cfg, log: cfg.Logger, index: NewIndex(cfg.Analyzer), loaded: make(chan struct{})}
+	s := &Service{cfg: cfg, log: cfg.Logger, loaded: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.signals = slices.Clone(allSignals)
-	for _, name := range cfg.Without {
-		i := slices.IndexFunc(s.signals, func(sig signal) bool { return sig.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("no signal is called %q; there are %v", name, Signals())
-		}
-		s.signals = slices.Delete(s.signals, i, i+1)
+	if err := s.leaveOut(cfg.Without); err != nil {
+		return nil, err
 	}
 	return s, nil
-}
-
-// Signals are the names of the signals of the second stage.
-func Signals() []string {
-	var names []string
-	for _, sig := range allSignals {
-		names = append(names, sig.name)
-	}
-	return names
 }
 
 // Limits of following the corpus.
@@ -344,8 +340,10 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	sought := s.seek(ctx, q)
+	defer sought.end()
 	snap := s.index.current.Load()
-	r := &ranking{s: snap, q: snap.analyse(q)}
+	r := s.newRanking(snap, q)
 	allowed := snap.allowed(q.Filter)
 	found := snap.bm25(r.q.terms, allowed, max(limit, lexicalCandidates))
 	rest := found[min(len(found), lexicalCandidates):]
@@ -353,23 +351,21 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}
 	r.addNumbered(allowed)
-	if s.cfg.Neighbours != nil && slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
-		ids := make([]int64, len(r.candidates))
-		for i, c := range r.candidates {
-			ids[i] = snap.chunkOf(c.hit).id
-		}
-		bounded, stop := context.WithTimeout(ctx, vectorTimeout)
-		near, err := s.cfg.Neighbours.Nearest(bounded, vectorText(q), q.Filter, vectorCandidates, ids)
-		stop()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
+	ids := make([]int64, len(r.candidates))
+	for i, c := range r.candidates {
+		ids[i] = snap.chunkOf(c.hit).id
+	}
+	sought.compare(ids)
+	r.rank(s.signals, func() {
+		near, err := sought.found()
+		if err != nil && ctx.Err() == nil {
 			s.log.Warn("searching without vectors", "error", err)
 		}
 		r.addNear(near, ids, allowed)
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	r.rank(s.signals)
 	out := make([]Ranked, 0, len(r.candidates)+len(rest))
 	seen := make(map[int64]bool, len(r.candidates))
 	lowest := 0.0
@@ -383,5 +379,70 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 			out = append(out, Ranked{ChunkID: id, Score: lowest * float64(h.score/rest[0].score)})
 		}
 	}
-	return out[:min(len(out), max(limit, lexicalCandidates))], nil
+	return s.rerank(ctx, q, out[:min(len(out), max(limit, lexicalCandidates))]), nil
+}
+
+// sought is what the vectors say of a query, while its words are looked up. A nil
+// sought finds nothing.
+type sought struct {
+	ctx      context.Context
+	stop     context.CancelFunc
+	embedded chan struct{} // closed when meaning is there, or nil for good
+	meaning  Meaning
+	under    sync.WaitGroup
+	near     []Near
+	also     []Near
+	nearErr  error
+	alsoErr  error
+}
+
+// seek begins to look for the chunks nearest to the query.
+func (s *Service) seek(ctx context.Context, q Query) *sought {
+	if s.cfg.Neighbours == nil || !slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
+		return nil
+	}
+	k := &sought{embedded: make(chan struct{})}
+	k.ctx, k.stop = context.WithTimeout(ctx, vectorTimeout)
+	k.under.Go(func() {
+		k.meaning, k.nearErr = s.cfg.Neighbours.Embed(k.ctx, vectorText(q))
+		close(k.embedded)
+		if k.meaning != nil && k.nearErr == nil {
+			k.near, k.nearErr = k.meaning.Nearest(k.ctx, q.Filter, vectorCandidates)
+		}
+	})
+	return k
+}
+
+// compare begins to look up how near these chunks are.
+func (k *sought) compare(ids []int64) {
+	if k == nil || len(ids) == 0 {
+		return
+	}
+	k.under.Go(func() {
+		<-k.embedded
+		if k.meaning != nil {
+			k.also, k.alsoErr = k.meaning.Similar(k.ctx, ids)
+		}
+	})
+}
+
+// found waits for all that was looked for. On an error it gives nothing: some chunks
+// with and others without a similarity would be ranked wrongly.
+func (k *sought) found() ([]Near, error) {
+	if k == nil {
+		return nil, nil
+	}
+	k.under.Wait()
+	if err := errors.Join(k.nearErr, k.alsoErr); err != nil {
+		return nil, err
+	}
+	return append(k.also, k.near...), nil
+}
+
+// end stops what is still under way.
+func (k *sought) end() {
+	if k != nil {
+		k.stop()
+		k.under.Wait()
+	}
 }

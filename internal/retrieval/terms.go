@@ -23,10 +23,32 @@ type Terms struct {
 
 // Analyzer turns text into words and terms. Document works on a nil Analyzer too.
 // It may be used by any number of goroutines.
-type Analyzer struct{ compounds *dutch.Compounds }
+type Analyzer struct {
+	compounds *dutch.Compounds
+	off       steps
+}
 
 // NewAnalyzer returns an analyzer that splits compounds by these words.
-func NewAnalyzer(compounds *dutch.Compounds) *Analyzer { return &Analyzer{compounds} }
+func NewAnalyzer(compounds *dutch.Compounds) *Analyzer { return &Analyzer{compounds: compounds} }
+
+// without is the analyzer without some steps.
+func (a *Analyzer) without(off steps) *Analyzer {
+	if a == nil || off == (steps{}) {
+		return a
+	}
+	return &Analyzer{compounds: a.compounds, off: off}
+}
+
+// stem is what the forms and the spellings of a word have in common.
+func (a *Analyzer) stem(word string) string {
+	if a != nil && !a.off.spellings {
+		word = dutch.Spelling(word)
+	}
+	if a != nil && a.off.stems {
+		return word
+	}
+	return dutch.Stem(word)
+}
 
 // Terms counts the terms of a text as the vectors see them: the stems of words that
 // are no stop words, and the parts of compounds at half weight.
@@ -36,9 +58,9 @@ func (a *Analyzer) Terms(text string) map[string]float32 {
 		if isStop(w) {
 			continue
 		}
-		out[stemOf(w)]++
+		out[a.stem(w)]++
 		for _, part := range a.parts(w) {
-			out[stemOf(part)] += partWeight
+			out[a.stem(part)] += partWeight
 		}
 	}
 	return out
@@ -51,7 +73,7 @@ func (a *Analyzer) knows(word string) bool {
 
 // parts are the parts of a compound, nil for other words.
 func (a *Analyzer) parts(word string) []string {
-	if a == nil || a.compounds == nil {
+	if a == nil || a.compounds == nil || a.off.compounds {
 		return nil
 	}
 	return a.compounds.Split(word)
