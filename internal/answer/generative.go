@@ -287,10 +287,14 @@ func (g *generation) ground(said string, cited []int) ([]*source, bool) {
 // bears verifies a sentence against quotes together.
 func (g *generation) bears(ground []*source, said string) (Verdict, bool) {
 	var quotes []string
+	in := contextOf(ground[0].passage)
 	for _, c := range joined(ground) {
 		quotes = append(quotes, c.text)
+		if c.passage.Section == corpus.SectionMinority {
+			in.Section = c.passage.Section
+		}
 	}
-	v := Verify(said, strings.Join(quotes, "\n"))
+	v := VerifyIn(said, strings.Join(quotes, "\n"), in)
 	return v, v.OK
 }
 

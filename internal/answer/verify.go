@@ -22,6 +22,8 @@ const (
 	CheckModality Check = "modality" // moet against kan
 	CheckRoles    Check = "roles"    // who does what to whom
 	CheckSupport  Check = "support"  // enough of the content
+	// CheckAttribution: whose view it is.
+	CheckAttribution Check = "attribution"
 )
 
 // Reason is why a sentence is not supported.
@@ -43,8 +45,8 @@ type Verdict struct {
 // held against a passage on another subject stay under 0.4. An English sentence
 // over Dutch text is compared through the glossary, which knows fewer words.
 const (
-	leastSupport        = 0.5
-	leastSupportEnglish = 0.4
+	leastSupport        = 0.45
+	leastSupportEnglish = 0.38
 )
 
 // Verify judges whether passage says what sentence says. It does not understand
@@ -70,11 +72,13 @@ type ground struct {
 	sentences [][]word // words by sentence
 	numbers   []dutch.Number
 	spans     []dutch.Span
+	minority  bool // it stands in a minority's note
+	ours      bool // title or headings say that it is the Council's text
 }
 
 func newGround(passage string) *ground {
-	g := &ground{text: passage, lang: dutch.Detect(passage), spans: dutch.Sentences(passage), numbers: dutch.Numbers(passage)}
-	g.words = words(passage, g.lang)
+	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: dutch.Numbers(passage)}
+	g.words = bracketed(passage, words(passage, g.lang))
 	g.sentences = make([][]word, len(g.spans))
 	for _, w := range g.words {
 		if w.sentence < len(g.sentences) {
@@ -82,6 +86,43 @@ func newGround(passage string) *ground {
 		}
 	}
 	return g
+}
+
+// spoken is the language of a text by its function words, of which a whole sentence
+// has more than a question.
+func spoken(text string) string {
+	nl, en := 0, 0
+	for _, t := range dutch.Tokens(text) {
+		switch inDutch, inEnglish := dutch.IsStopWord(t.Text, "nl"), dutch.IsStopWord(t.Text, "en"); {
+		case inDutch && !inEnglish:
+			nl++
+		case inEnglish && !inDutch:
+			en++
+		}
+	}
+	switch {
+	case nl > en:
+		return "nl"
+	case en > nl:
+		return "en"
+	}
+	return dutch.Detect(text)
+}
+
+// bracketed joins what stands in brackets to the clause before them: "108,5% (eind
+// 2022) tot 115,4%" says 2022 of the first.
+func bracketed(text string, ws []word) []word {
+	runes := []rune(text)
+	last, fewer := 0, 0
+	for i := range ws {
+		between := string(runes[last:ws[i].start])
+		if i > 0 && !ws[i].opening && strings.Contains(between, "(") && !strings.ContainsAny(between, ",;:)–—") {
+			fewer++
+		}
+		ws[i].clause -= fewer
+		last = ws[i].end
+	}
+	return ws
 }
 
 // claim is a sentence prepared for verification.
@@ -100,8 +141,8 @@ type claim struct {
 func (g *ground) verify(sentence string) Verdict {
 	sentence = strings.TrimSpace(sentence)
 	c := &claim{text: sentence, numbers: dutch.Numbers(sentence)}
-	c.lang = dutch.Detect(sentence)
-	c.words = words(sentence, c.lang)
+	c.lang = spoken(sentence)
+	c.words = bracketed(sentence, words(sentence, c.lang))
 	if len(c.words) == 0 || len(g.words) == 0 {
 		return Verdict{Reasons: []Reason{{CheckEmpty, "no words to compare"}}}
 	}
@@ -117,11 +158,17 @@ func (g *ground) verify(sentence string) Verdict {
 		v.Reasons = append(v.Reasons, Reason{check, fmt.Sprintf(format, args...)})
 	}
 	g.checkNumbers(c, add)
+	g.checkBounds(c, add)
 	g.checkNames(c, add)
+	g.checkBindings(c, add)
 	g.checkNegation(c, add)
 	g.checkOpposites(c, add)
+	g.checkTotals(c, add)
 	g.checkModality(c, add)
 	g.checkRoles(c, add)
+	g.checkAttribution(c, add)
+	g.checkParticles(c, add)
+	g.checkDenied(c, add)
 	least := leastSupport
 	if c.dutch != nil {
 		least = leastSupportEnglish
@@ -184,16 +231,38 @@ func (c *claim) translate() {
 	}
 }
 
+// backs is how far word b backs word a, where a word without a subject of its own
+// backs only itself: "over" is no "overheid", whatever their stems.
+func backs(a, b word) float64 {
+	if a.stop != b.stop && a.text != b.text && (len(a.text) < 4 || len(b.text) < 4 || a.key != b.key) {
+		return 0
+	}
+	return related(a, b)
+}
+
+// nearestTo is the best that any of the words backs w.
+func nearestTo(w word, in []word) float64 {
+	best := 0.0
+	for _, o := range in {
+		if r := backs(w, o); r > best {
+			if best = r; best == 1 {
+				break
+			}
+		}
+	}
+	return best
+}
+
 // support is how far the passage's words back word i of the claim.
 func (c *claim) support(i int, in []word) float64 {
-	best := closest(c.words[i], in)
+	best := nearestTo(c.words[i], in)
 	if best < 1 {
-		best = max(best, inFull(c.words[i], in))
+		best = max(best, inFull(c.words[i], in), alikeWord(c.words[i], in))
 	}
 	if c.dutch != nil && best < 1 {
 		for _, d := range c.dutch[i] {
 			if !d.stop {
-				best = max(best, 0.95*closest(d, in))
+				best = max(best, 0.95*nearestTo(d, in))
 			}
 		}
 	}
@@ -247,11 +316,27 @@ func weight(w word) float64 {
 
 func (g *ground) support(c *claim) float64 {
 	total, found := 0.0, 0.0
-	for i, w := range c.words {
-		if k := weight(w); k > 0 {
-			total += k
-			found += k * c.support(i, g.words)
+	for _, n := range c.numbers {
+		if trivial(n) {
+			continue
 		}
+		total += 0.7
+		if slices.ContainsFunc(g.numbers, n.Same) {
+			found += 0.7
+		}
+	}
+	for i, w := range c.words {
+		k := weight(w)
+		switch {
+		case k == 0, totals[w.text] != 0, quantifiers[w.text] != 0:
+			continue // these have checks of their own
+		case w.number, slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return w.start >= n.Start && w.end <= n.End }):
+			continue
+		case weak[w.text], generic[w.text], months[w.text] != "":
+			k /= 2
+		}
+		total += k
+		found += k * c.support(i, g.words)
 	}
 	if total == 0 {
 		return 1 // numbers only
@@ -309,23 +394,57 @@ func (g *ground) checkNumbers(c *claim, add report) {
 			continue
 		}
 		shown := corpusSlice(c.text, n.Start, n.End)
+		if at := wordAt(c.words, n); n.Kind == dutch.Ordinal && c.words[at].text == "vierde" && at+1 < len(c.words) && c.words[at+1].stop {
+			continue // of vieren
+		}
 		var same []dutch.Number
 		for _, m := range g.numbers {
 			if n.Same(m) {
 				same = append(same, m)
 			}
 		}
-		if len(same) == 0 && g.dateFromParts(n) {
+		if len(same) == 0 && (g.dateFromParts(n) || slices.ContainsFunc(measured(g.text), n.Same)) {
 			continue
 		}
 		if len(same) == 0 {
 			add(CheckNumber, "%q is not in the passage", shown)
 			continue
 		}
+		if g.became(c, n) {
+			continue
+		}
 		if !g.bound(c, n, same) {
 			add(CheckNumber, "%q belongs to something else in the passage", shown)
 		}
 	}
+}
+
+// became reports whether n is one end of "van vijf naar drie" in the claim, and the
+// passage has both ends in that order.
+func (g *ground) became(c *claim, n dutch.Number) bool {
+	first := func(x dutch.Number) int {
+		for i, m := range g.numbers {
+			if x.Same(m) {
+				return i
+			}
+		}
+		return -1
+	}
+	for i, a := range c.numbers {
+		for _, b := range c.numbers[i+1:] {
+			if a.Kind != dutch.Quantity || b.Kind != dutch.Quantity || a.Start != n.Start && b.Start != n.Start {
+				continue
+			}
+			from, to := wordAt(c.words, a), wordAt(c.words, b)
+			if from == 0 || c.words[from-1].text != "van" && c.words[from-1].text != "from" || to == 0 || roleOf[c.words[to-1].text] != "to" {
+				continue
+			}
+			if x, y := first(a), first(b); x >= 0 && y > x {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // trivial numbers are said in passing: "één van de", "the first".
@@ -367,6 +486,9 @@ func alike(a, b dutch.Number) bool {
 func (g *ground) bound(c *claim, n dutch.Number, same []dutch.Number) bool {
 	held := false // by something that stands beside n in both
 	for _, a := range c.anchors(n) {
+		if a.word < 0 && g.became(c, a.number) {
+			continue
+		}
 		agrees, conflicts := false, false
 		for _, at := range g.occurrences(c, a) {
 			if a.part && !slices.ContainsFunc(same, func(m dutch.Number) bool { return g.words[wordAt(g.words, m)].sentence == g.words[at].sentence }) {
@@ -376,12 +498,40 @@ func (g *ground) bound(c *claim, n dutch.Number, same []dutch.Number) bool {
 			agrees = agrees || equal
 			conflicts = conflicts || found && !equal && !(a.word >= 0 && g.covered(c, same))
 		}
-		if conflicts && !agrees && !(a.word >= 0 && g.only(c, n, same, g.occurrences(c, a))) {
+		if conflicts && !agrees && g.rival(c, a, same) && !(a.word >= 0 && g.only(c, n, same, g.occurrences(c, a))) {
 			return false
 		}
 		held = held || agrees
 	}
 	return held || g.inNearest(c, n, same) && g.exclusive(c, n, same)
+}
+
+// rival reports whether n's equal has another anchor of a's kind beside it, so that
+// its own is not a: a year that stands in the sentence before goes for what follows.
+func (g *ground) rival(c *claim, a anchor, same []dutch.Number) bool {
+	time := a.word < 0 && (a.number.Kind == dutch.Year || a.number.Kind == dutch.CalDate)
+	name := a.word >= 0 && !a.part && !timeWords[c.words[a.word].text]
+	if !time && !name {
+		return true
+	}
+	for _, m := range same {
+		at := wordAt(g.words, m)
+		s := g.words[at].sentence
+		if time && slices.ContainsFunc(g.numbers, func(o dutch.Number) bool {
+			return (o.Kind == dutch.Year || o.Kind == dutch.CalDate) && !a.number.Same(o) && g.words[wordAt(g.words, o)].sentence == s
+		}) {
+			return true
+		}
+		for _, w := range g.sentences[s] {
+			if name && (w.capital && !w.opening || w.acronym || places[w.text]) && !w.stop && !w.number && !c.says(a.word, w) {
+				return true
+			}
+			if time && timeWords[w.text] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // only reports whether a word of the claim stands beside n's equal and nowhere else in
@@ -577,13 +727,16 @@ func (g *ground) inNearest(c *claim, n dutch.Number, same []dutch.Number) bool {
 	}
 	has, hasEqual := false, false
 	for _, m := range g.numbers {
-		if !alike(n, m) {
+		if !alike(n, m) || len(content) == 0 {
 			continue
 		}
 		s := min(g.words[wordAt(g.words, m)].sentence, len(content)-1)
 		is := isIn(m, same)
 		if is {
 			with = max(with, content[s])
+			if s == best+1 && g.pointsBack(s) {
+				with = content[best]
+			}
 		}
 		if s == best {
 			// A number that the claim has as well is not in n's place.
@@ -688,6 +841,9 @@ func segmentOf(ws []word, i int) int {
 
 // council reports whether the passage speaks of the Council, by whatever word.
 func (g *ground) council() bool {
+	if g.ours {
+		return true
+	}
 	for _, w := range g.words {
 		switch w.text {
 		case "ser", "raad", "council", "we", "wij", "adviesorgaan", "ons", "onze", "our":
@@ -719,7 +875,7 @@ func (g *ground) checkNames(c *claim, add report) {
 		if w.text == "ser" && g.council() {
 			continue
 		}
-		if c.support(i, g.words) >= 0.7 || g.hasName(w) {
+		if c.support(i, g.words) >= 0.7 || g.hasName(w) || inhabits(w, g.words) {
 			continue
 		}
 		if long := abbreviations[w.text]; long != "" && strings.Contains(dutch.Fold(g.text), long) || g.spellsOut(w) {
@@ -955,7 +1111,7 @@ func turned(hunks []hunk) (Check, string) {
 		}
 		for _, a := range h.claim {
 			for _, b := range h.ground {
-				if slices.Contains(dutch.Antonyms(a.key), b.key) || turning[[2]string{a.text, b.text}] || turning[[2]string{b.text, a.text}] {
+				if slices.Contains(turns(a.key), b.key) || turning[[2]string{a.text, b.text}] || turning[[2]string{b.text, a.text}] {
 					return CheckOpposite, fmt.Sprintf("the sentence says %q, the passage %q", a.text, b.text)
 				}
 			}
@@ -983,7 +1139,7 @@ func (g *ground) replaced(c *claim, hunks []hunk, same float64) (claimed, ground
 		if len(mine) != 1 || len(theirs) != 1 || len(h.claim) > 2 || len(h.ground) > 2 {
 			continue
 		}
-		if g.changes(c, mine[0]) || weak[mine[0].text] || generic[mine[0].text] || weak[theirs[0].text] || related(mine[0], theirs[0]) > 0 || closest(mine[0], g.words) >= 0.7 || inFull(mine[0], g.words) > 0 || sameName(mine[0], h.ground) || sameName(theirs[0], h.claim) {
+		if g.changes(c, mine[0]) || weak[mine[0].text] || generic[mine[0].text] || weak[theirs[0].text] || related(mine[0], theirs[0]) > 0 || closest(mine[0], g.words) >= 0.7 || inFull(mine[0], g.words) > 0 || sameName(mine[0], h.ground) || sameName(theirs[0], h.claim) || alikeWord(mine[0], theirs) > 0 {
 			continue
 		}
 		return mine[0].text, theirs[0].text
@@ -1154,12 +1310,13 @@ func (c *claim) covers(g *ground, negator int) bool {
 // find is the index of a claim's word that says w, or -1.
 func (c *claim) find(w word) int {
 	for i, o := range c.words {
-		if related(o, w) >= 0.9 {
+		if backs(o, w) >= 0.9 {
 			return i
 		}
 		if c.dutch != nil {
+			// A translation is a word among several; a part of a compound is enough.
 			for _, d := range c.dutch[i] {
-				if related(d, w) >= 0.9 {
+				if related(d, w) >= 0.7 {
 					return i
 				}
 			}
@@ -1172,7 +1329,7 @@ func (c *claim) find(w word) int {
 // hoger" as "lager".
 func (c *claim) oppositeOf(w word) bool {
 	for _, o := range c.words {
-		if slices.Contains(dutch.Antonyms(w.key), o.key) {
+		if slices.Contains(turns(w.key), o.key) {
 			return true
 		}
 	}
@@ -1232,7 +1389,7 @@ func (g *ground) denies(c *claim, n int, negators []int) bool {
 }
 
 func (c *claim) says(i int, w word) bool {
-	if related(c.words[i], w) >= 0.7 {
+	if backs(c.words[i], w) >= 0.7 {
 		return true
 	}
 	if c.dutch != nil {
@@ -1256,7 +1413,7 @@ func (g *ground) deniesByPrefix(c *claim, hs []int) bool {
 		in := g.sentences[c.aligned[0]]
 		said := exact(w, in)
 		for _, o := range in {
-			if o.text == "on"+w.text || o.key == "on"+w.key || !said && slices.Contains(dutch.Antonyms(w.key), o.key) {
+			if o.text == "on"+w.text || o.key == "on"+w.key || !said && slices.Contains(turns(w.key), o.key) {
 				return true
 			}
 			if c.dutch != nil {
@@ -1280,7 +1437,7 @@ func (g *ground) checkOpposites(c *claim, add report) {
 	in := g.sentences[c.aligned[0]]
 	denied := len(negatorsOf(c.words)) != len(g.negatorsIn(c.aligned[0]))
 	for i, w := range c.words {
-		opposites := dutch.Antonyms(w.key)
+		opposites := turns(w.key)
 		if len(opposites) == 0 && !strings.HasPrefix(w.text, "on") && !onPrefixed(w, in) {
 			continue
 		}
@@ -1308,7 +1465,7 @@ func (g *ground) checkOpposites(c *claim, add report) {
 
 // periods are the measures of time by which something returns.
 var periods = map[string]string{
-	"jaar": "jaar", "jaarlijks": "jaar", "jaarlijkse": "jaar", "maand": "maand", "maandelijks": "maand", "maandelijkse": "maand", "week": "week", "weken": "week", "wekelijks": "week", "wekelijkse": "week", "tweewekelijks": "week", "tweewekelijkse": "week",
+	"jaar": "jaar", "jaarlijks": "jaar", "jaarlijkse": "jaar", "maand": "maand", "maandelijks": "maand", "maandelijkse": "maand", "week": "week", "weken": "week", "wekelijks": "week", "wekelijkse": "week", "tweewekelijks": "2 week", "tweewekelijkse": "2 week",
 	"dag": "dag", "dagelijks": "dag", "dagelijkse": "dag", "kwartaal": "kwartaal", "year": "jaar", "yearly": "jaar", "annual": "jaar", "annually": "jaar", "month": "maand", "monthly": "maand", "weekly": "week", "daily": "dag",
 }
 
@@ -1357,6 +1514,66 @@ func (g *ground) checkWithout(c *claim, in []word, add report) {
 	}
 }
 
+// checkParticles objects to "nam af" for "nam toe", "gingen er af" for "kwamen erbij":
+// verbs whose meaning is in a word at the end.
+func (g *ground) checkParticles(c *claim, add report) {
+	if len(c.aligned) == 0 || c.lang != g.lang {
+		return
+	}
+	in := g.sentences[c.aligned[0]]
+	has := func(ws []word, particle string) bool {
+		for i, w := range ws {
+			// Elsewhere "bij" is a preposition.
+			if w.text == particle && (particle != "bij" || i+1 == len(ws) || ws[i+1].clause != w.clause) || particle == "bij" && w.text == "erbij" {
+				return true
+			}
+		}
+		return false
+	}
+	for _, pair := range [][2]string{{"toe", "af"}, {"af", "toe"}, {"af", "bij"}, {"bij", "af"}} {
+		if has(c.words, pair[0]) && !has(c.words, pair[1]) && has(in, pair[1]) && !has(in, pair[0]) {
+			add(CheckOpposite, "the sentence says %q, the passage %q", pair[0], pair[1])
+			return
+		}
+	}
+}
+
+// checkDenied objects to a word that the passage has only right behind a denial, in a
+// claim that denies nothing.
+func (g *ground) checkDenied(c *claim, add report) {
+	if len(negatorsOf(c.words)) > 0 || c.lang != g.lang {
+		return
+	}
+	denied := make(map[int]bool)
+	for _, n := range negatorsOf(g.words) {
+		for j := n + 1; j < len(g.words) && j <= n+2 && g.words[j].clause == g.words[n].clause; j++ {
+			if weight(g.words[j]) > 0 {
+				denied[j] = true
+				break
+			}
+		}
+	}
+	if len(denied) == 0 {
+		return
+	}
+	for _, w := range c.words {
+		if weight(w) == 0 || len(w.text) < 5 || generic[w.text] || weak[w.text] || w.capital && !w.opening {
+			continue
+		}
+		only, some := true, false
+		for j, o := range g.words {
+			if related(w, o) == 1 {
+				some = true
+				only = only && denied[j]
+			}
+		}
+		if some && only && !c.oppositeOf(w) {
+			add(CheckNegation, "the passage denies %q", w.text)
+			return
+		}
+	}
+}
+
 func onPrefixed(w word, in []word) bool {
 	for _, o := range in {
 		if o.key == "on"+w.key {
@@ -1367,7 +1584,7 @@ func onPrefixed(w word, in []word) bool {
 }
 
 func exact(w word, in []word) bool {
-	return slices.ContainsFunc(in, func(o word) bool { return o.text == w.text || o.key == w.key })
+	return slices.ContainsFunc(in, func(o word) bool { return o.text == w.text || o.key == w.key && len(w.key) >= 4 })
 }
 
 func exactIn(w word, in []word) bool { return exact(w, in) }
@@ -1412,34 +1629,78 @@ func (g *ground) checkQuantifiers(c *claim, in []word, add report) {
 var modals = map[string]string{
 	"moet": "must", "moeten": "must", "verplicht": "must", "verplichte": "must", "must": "must", "dient": "must", "dienen": "must", "hoeft": "must", "hoeven": "must",
 	"kan": "may", "kunnen": "may", "mag": "may", "mogen": "may", "can": "may", "may": "may", "could": "may",
+	"moest": "must", "moesten": "must", "mocht": "may", "mochten": "may", "kon": "may", "konden": "may",
+	"zal": "will", "zullen": "will", "will": "will",
 }
 
-// checkModality objects to "moet" where the passage says "kan", and the reverse.
+// checkModality objects to "moet" where the passage says "kan", and the reverse; to
+// what must or will be where the passage does not say so; and to "is" for "kan zijn".
 func (g *ground) checkModality(c *claim, add report) {
 	if len(c.aligned) == 0 || c.share[c.aligned[0]] <= 0 {
 		return
 	}
-	mine, theirs := "", ""
-	for _, w := range c.words {
-		if m := modals[w.text]; m != "" {
-			if mine != "" && mine != m {
+	all := func(ws []word) map[string]bool {
+		m := make(map[string]bool)
+		for _, w := range ws {
+			if k := modals[w.text]; k != "" {
+				m[k] = true
+			}
+		}
+		return m
+	}
+	only := func(m map[string]bool) string {
+		if len(m) == 1 {
+			for k := range m {
+				return k
+			}
+		}
+		return ""
+	}
+	nearest := g.sentences[c.aligned[0]]
+	mine, theirs := all(c.words), all(nearest)
+	x, y := only(mine), only(theirs)
+	switch {
+	case x != "" && y != "" && x != y && y != "need":
+		add(CheckModality, "the sentence says it %s be, the passage that it %s be", x, y)
+	case mine["must"] && len(mine) == 1 && len(negatorsOf(c.words)) == 0 && !slices.ContainsFunc(g.words, func(w word) bool { return obliging[w.text] || modals[w.text] == "must" }):
+		add(CheckModality, "the sentence says it must be, the passage does not")
+	case len(mine) == 0 && y == "may" && c.lang == g.lang && !slices.ContainsFunc(c.words, func(w word) bool { return hedging[w.text] || obliging[w.text] }):
+		for i, w := range g.words {
+			if w.sentence == c.aligned[0] && modals[w.text] == y && g.clauseIn(c, i) >= 0.75 {
+				add(CheckModality, "the passage says that it %s be, the sentence that it is", y)
 				return
 			}
-			mine = m
 		}
-	}
-	for _, w := range g.sentences[c.aligned[0]] {
-		if m := modals[w.text]; m != "" {
-			if theirs != "" && theirs != m {
-				return
-			}
-			theirs = m
-		}
-	}
-	if mine != "" && theirs != "" && mine != theirs {
-		add(CheckModality, "the sentence says it %s be, the passage that it %s be", mine, theirs)
 	}
 }
+
+// clauseIn is how much of the clause of word at the claim has, without negators
+// between them; 0 when the clause has too little to tell.
+func (g *ground) clauseIn(c *claim, at int) float64 {
+	total, found := 0.0, 0.0
+	for _, w := range g.words {
+		if w.sentence == g.words[at].sentence && w.clause == g.words[at].clause {
+			if k := weight(w); k > 0 {
+				total += k
+				if c.find(w) >= 0 {
+					found += k
+				}
+			}
+		}
+	}
+	if total < 2.5 {
+		return 0
+	}
+	return found / total
+}
+
+// obliging words say that something must be, beside the modal verbs; hedging words
+// that it may be.
+var (
+	obliging = set(`recht right rights verplichting verplichtingen plicht vereist vereisen vereiste eis eisen nodig noodzakelijk noodzaak behoren behoort hoort horen wettelijk wet voorwaarde voorwaarden opdracht bindend
+		required requires obliged obligation necessary need needs shall have`)
+	hedging = set(`mogelijk mogelijke wellicht misschien waarschijnlijk eventueel vermoedelijk zou zouden possibly perhaps probably likely might would mogelijkheid staat recht toegestaan able allowed`)
+)
 
 // checkRoles objects when the claim is a sentence of the passage with two parties
 // exchanged: "de regering adviseert de SER" for "de SER adviseert de regering".
@@ -1542,11 +1803,11 @@ func exchanged(a, b []word) (x, y string, ok bool) {
 		return "", "", false
 	}
 	p := 0
-	for p < len(a) && a[p].text == b[p].text {
+	for p < len(a) && sameWord(a[p], b[p]) {
 		p++
 	}
 	s := len(a)
-	for s > p && a[s-1].text == b[s-1].text {
+	for s > p && sameWord(a[s-1], b[s-1]) {
 		s--
 	}
 	n := s - p
@@ -1572,9 +1833,9 @@ func exchanged(a, b []word) (x, y string, ok bool) {
 	return "", "", false
 }
 
-func sameWords(a, b []word) bool {
-	return slices.EqualFunc(a, b, func(x, y word) bool { return x.text == y.text })
-}
+func sameWords(a, b []word) bool { return slices.EqualFunc(a, b, sameWord) }
+
+func sameWord(a, b word) bool { return a.text == b.text || a.stem == b.stem || a.key == b.key && len(a.key) >= 4 }
 
 var fronted = set(`zonder without volgens in op bij voor na sinds tijdens met door aan van naar uit om tot binnen tussen over onder ook daarnaast daarmee hier daar nu dan at on by for after since during with from to`)
 
