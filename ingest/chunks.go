@@ -3,6 +3,7 @@ package ingest
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
@@ -27,11 +28,13 @@ const (
 // sentence (or a table row, or a list item); it never holds, even in part, a
 // heading, a block that is not citable, or a paragraph that stands on three or
 // more pages of the document. Every other sentence is in exactly one chunk.
-// Always corpus.Slice(page.Text, Start, End) == Text.
+// A chunk that begins below the header of its table has the header for its
+// innermost heading. Always corpus.Slice(page.Text, Start, End) == Text.
 func Chunks(pages []corpus.Page) []corpus.Chunk {
 	var (
 		chunks  []corpus.Chunk
 		path    headings
+		table   tableHead
 		repeats = repeatedParagraphs(pages)
 	)
 	for _, page := range pages {
@@ -42,12 +45,16 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 			for _, group := range divide(run) {
 				start, end := group[0].start, group[len(group)-1].end
 				heading := path.texts()
+				section := corpus.Section(heading)
+				if h := group[0].head; h != "" {
+					heading = append(heading, h)
+				}
 				chunks = append(chunks, corpus.Chunk{
 					Ordinal: len(chunks), Page: page.Number,
 					Start: start, End: end,
 					Heading: heading,
 					Kind:    kindOf(group),
-					Section: corpus.Section(heading),
+					Section: section,
 					Text:    string(text[start:end]),
 
 					Paragraphs: corpus.Paragraphs(text, blocks, start, end),
@@ -62,6 +69,7 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 			if strings.TrimSpace(string(between)) != "" {
 				flush() // text that belongs to no block: never within a chunk
 			}
+			table.pass(b.Kind)
 			switch {
 			case b.Kind == corpus.BlockHeading:
 				flush()
@@ -72,6 +80,9 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 				continue
 			}
 			units := unitsOf(b, text)
+			if b.Kind == corpus.BlockTable {
+				table.enter(text, units)
+			}
 			if len(run) > 0 && len(units) > 0 && family(run[len(run)-1].kind) != family(b.Kind) {
 				flush()
 			}
@@ -80,6 +91,44 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 		flush()
 	}
 	return chunks
+}
+
+// maxTableHead bounds the header of a table, in code points: a longer first row is
+// text that was set in a table.
+const maxTableHead = 200
+
+// tableHead is the header of the table that was met last, as long as nothing came
+// between: a table goes on at the top of the next page or column.
+type tableHead struct {
+	text  string
+	cells int // of its rows
+}
+
+// pass forgets the table when a block cannot stand between two of its rows.
+func (h *tableHead) pass(kind corpus.BlockKind) {
+	if kind.Citable() && kind != corpus.BlockTable && kind != corpus.BlockFootnote {
+		*h = tableHead{}
+	}
+}
+
+// enter gives the rows of a table their header: its first row, or that of the table
+// before it when this one goes on with as many columns.
+func (h *tableHead) enter(text []rune, rows []unit) {
+	if len(rows) == 0 {
+		return
+	}
+	first := oneLine(text[rows[0].start:rows[0].end])
+	cells := strings.Count(first, " | ") + 1
+	if h.text == "" || h.cells != cells || h.text == first {
+		*h = tableHead{first, cells}
+		rows = rows[1:]
+	}
+	if utf8.RuneCountInString(h.text) > maxTableHead || h.cells < 2 {
+		return
+	}
+	for i := range rows {
+		rows[i].head = h.text
+	}
 }
 
 // headings is the path of headings above the place that was reached.
@@ -199,6 +248,7 @@ type unit struct {
 	start, end int // code points
 	words      int
 	kind       corpus.BlockKind
+	head       string // the header of the table whose row it is, unless it is that header
 	// breakCost is what it costs to begin a new chunk before this unit.
 	breakCost float64
 }
@@ -242,7 +292,7 @@ func unitsOf(b corpus.Block, text []rune) []unit {
 			if j > 0 {
 				cost = costInSentence
 			}
-			units = append(units, unit{piece.Start, piece.End, countWords(text[piece.Start:piece.End]), b.Kind, cost})
+			units = append(units, unit{start: piece.Start, end: piece.End, words: countWords(text[piece.Start:piece.End]), kind: b.Kind, breakCost: cost})
 		}
 	}
 	return units

@@ -157,6 +157,36 @@ func TestChunksKeepTableRowsWhole(t *testing.T) {
 	}
 }
 
+func TestChunksKeepTheHeaderOfATable(t *testing.T) {
+	long := func(from, to int) string {
+		var rows []string
+		for i := from; i < to; i++ {
+			rows = append(rows, fmt.Sprintf("Sector %d | %s | %d", i, words(30, "omvang"), 2000+i))
+		}
+		return strings.Join(rows, "\n")
+	}
+	const head = "Sector | Omvang van de sector | Jaar"
+	pages := []corpus.Page{
+		pageOf(1, h1, table, footnote, footer)("Bedragen", head+"\n"+long(0, 12), "1 Een noot bij de tabel.", "SER 3"),
+		pageOf(2, table)(long(12, 14)),           // the table goes on
+		pageOf(3, table)("Naam | Plaats\nA | B"), // another one
+		pageOf(4, table)("Naam | Plaats\nC | D"), // its header again
+		pageOf(5, paragraph, table)("De raad zegt iets.", "Soort | Aantal\nE | 5"),
+	}
+	for _, c := range Chunks(pages) {
+		if c.Kind != corpus.BlockTable {
+			continue
+		}
+		want := []string{"Bedragen"}
+		if strings.HasPrefix(c.Text, "Sector ") && !strings.HasPrefix(c.Text, head) {
+			want = append(want, head)
+		}
+		if diff := cmp.Diff(want, c.Heading); diff != "" {
+			t.Errorf("page %d, %.20q: %s", c.Page, c.Text, diff)
+		}
+	}
+}
+
 func TestChunksSizes(t *testing.T) {
 	var sentences []string
 	for i := range 60 {

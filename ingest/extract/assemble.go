@@ -26,6 +26,7 @@ type assembler struct {
 	leading     map[int]float64 // line distance by font size in half points
 	references  map[string]bool // note marks met anywhere
 	headingTags bool            // tags tell headings apart
+	listTags    bool            // tags tell items of lists apart
 	lastNote    string          // label of the last footnote; numbering may run on over pages
 }
 
@@ -47,6 +48,7 @@ type para struct {
 	bold  bool
 	item  bool // began with a list mark, which is taken off
 	numIt bool // began with a number or letter of a list, which stays
+	li    bool // is tagged as an item of a list
 	table int  // number of the table its lines belong to
 }
 
@@ -68,6 +70,7 @@ func assemble(raw rawDocument, pages []rawPage) (out []corpus.Page, runes [][]pa
 	}
 	a.measure()
 	a.furniture()
+	a.believeTags()
 	for _, p := range a.pages {
 		a.footnotes(p)
 		a.tables(p)
@@ -278,9 +281,9 @@ func (a *assembler) group(p *layout) {
 			continue
 		}
 		bullet, numbered := a.itemMark(l)
-		bullet = bullet || items[l]
+		bullet = bullet && (cur == nil || !a.dashInText(cur, l, rights[i])) || items[l]
 		if cur == nil || a.breaks(cur, l, rights[i], bullet, numbered) {
-			cur = &para{size: l.Size, bold: l.bold, item: bullet, numIt: numbered, table: l.table()}
+			cur = &para{size: l.Size, bold: l.bold, item: bullet, numIt: numbered, li: a.tagged(l), table: l.table()}
 			body = append(body, cur)
 		}
 		cur.lines = append(cur.lines, l)
@@ -369,6 +372,20 @@ func (a *assembler) itemMark(l *textLine) (bullet, numbered bool) {
 	return false, closed && runes[i+1].r == ' '
 }
 
+// tagged reports a line of an item of a list, by its tag.
+func (a *assembler) tagged(l *textLine) bool { return a.listTags && l.Tag == "li" }
+
+// dashInText reports a line of running text that happens to begin with a dash: the
+// sentence before it is not over, its line is full, and it goes on in lower case.
+func (a *assembler) dashInText(cur *para, l *textLine, right float64) bool {
+	prev := cur.lines[len(cur.lines)-1]
+	if cur.item || cur.numIt || len(l.runes) < 3 || !strings.ContainsRune("–—-", l.runes[0].r) || a.tagged(l) {
+		return false
+	}
+	return l.runes[1].r == ' ' && unicode.IsLower(l.runes[2].r) && !endsSentence(prev) && !short(prev, l, right) &&
+		math.Abs(l.X0-prev.X0) < l.Size && math.Abs(prev.Size-l.Size) <= 0.08*l.Size
+}
+
 // breaks reports whether line l begins a new block after block cur.
 func (a *assembler) breaks(cur *para, l *textLine, right float64, bullet, numbered bool) bool {
 	prev := cur.lines[len(cur.lines)-1]
@@ -376,6 +393,9 @@ func (a *assembler) breaks(cur *para, l *textLine, right float64, bullet, number
 		return t != cur.table
 	}
 	if (headingTag(prev.Tag) >= 0) != (headingTag(l.Tag) >= 0) && prev.Tag != "" && l.Tag != "" && !prev.Cut {
+		return true
+	}
+	if (a.tagged(prev) || a.tagged(l)) && prev.Item != l.Item && prev.Tag != "" && l.Tag != "" && !prev.Cut {
 		return true
 	}
 	if l.Size <= 0 || prev.Size <= 0 { // no geometry: every line for itself

@@ -24,7 +24,6 @@ func isContentsLine(l *textLine) bool {
 
 // classify says of every block what it is.
 func (a *assembler) classify() {
-	a.believeTags()
 	for i, p := range a.pages {
 		contents := false
 		for j, b := range p.blocks {
@@ -42,7 +41,7 @@ func (a *assembler) classify() {
 				b.kind = corpus.BlockContents
 			case isCaption(text):
 				b.kind = corpus.BlockCaption
-			case b.item:
+			case b.item || b.li && b.size < 1.15*a.body:
 				b.kind = corpus.BlockList
 			case a.taggedHeading(b, text) || a.isHeading(b, text):
 				b.kind = corpus.BlockHeading
@@ -84,22 +83,26 @@ func (a *assembler) taggedHeading(b *para, text string) bool {
 		strings.IndexFunc(text, unicode.IsLetter) >= 0
 }
 
-// believeTags decides whether tags of headings tell headings apart. Programs
-// exist that tag every line as one, or none.
+// believeTags decides whether tags tell headings and items of lists apart.
+// Programs exist that tag every line as one, or none.
 func (a *assembler) believeTags() {
-	headings, tagged := 0, 0
+	headings, items, tagged := 0, 0, 0
 	for _, p := range a.pages {
 		for _, l := range p.lines {
 			if l.Tag == "" || l.role != "" {
 				continue
 			}
 			tagged += len(l.runes)
-			if headingTag(l.Tag) >= 0 {
+			switch {
+			case headingTag(l.Tag) >= 0:
 				headings += len(l.runes)
+			case l.Tag == "li":
+				items += len(l.runes)
 			}
 		}
 	}
 	a.headingTags = headings > 0 && headings*4 <= tagged
+	a.listTags = items > 0 && items*2 <= tagged
 }
 
 // isHeading judges a block by its type: larger than the body, or short and

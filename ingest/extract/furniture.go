@@ -21,6 +21,7 @@ var pageNumber = regexp.MustCompile(`(?i)^\W*(?:pagina|pag\.?|page|blz\.?|p\.)?\
 type edge struct {
 	page   int // index
 	line   *textLine
+	inner  *textLine // the next one towards the middle, nil when there is none
 	bottom bool
 	rank   int    // 0 is the outermost
 	key    string // text with digits masked
@@ -55,7 +56,7 @@ func zoneLines(index int, p *layout) []*edge {
 	})
 	var edges []*edge
 	add := func(l, inner *textLine, rank int, bottom bool) {
-		e := &edge{page: index, line: l, bottom: bottom, rank: rank, key: maskDigits(l.String())}
+		e := &edge{page: index, line: l, inner: inner, bottom: bottom, rank: rank, key: maskDigits(l.String())}
 		e.apart = inner == nil || math.Abs(l.Y-inner.Y) > 1.6*max(l.Size, inner.Size)
 		edges = append(edges, e)
 	}
@@ -133,6 +134,8 @@ func (a *assembler) repeated(edges []*edge) {
 			groups[k] = append(groups[k], e)
 		}
 	}
+	var found [][]*edge
+	again := map[*textLine]bool{}
 	for _, group := range groups {
 		pages := map[int]bool{}
 		for _, e := range group {
@@ -141,11 +144,48 @@ func (a *assembler) repeated(edges []*edge) {
 		// Large type that counts is chapter titles.
 		large := group[0].line.Size > 1.25*a.body && strings.ContainsRune(group[0].key, '#')
 		if a.enough(len(pages)) && !large && a.steadyNumbers(group) {
+			found = append(found, group)
 			for _, e := range group {
-				e.mark()
+				again[e.line] = true
 			}
 		}
 	}
+	for _, group := range found {
+		rows := 0
+		for _, e := range group {
+			if e.isRow() && !again[e.inner] {
+				rows++
+			}
+		}
+		if rows*2 > len(group) {
+			continue // the header of a table that goes on, or of tables that are alike
+		}
+		for _, e := range group {
+			e.mark()
+		}
+	}
+}
+
+// isRow reports a line that is a row of one table with the line next to it: their
+// cells begin or end at the same place.
+func (e *edge) isRow() bool {
+	if e.inner == nil || math.Abs(e.line.Y-e.inner.Y) > 2.5*e.line.Size {
+		return false
+	}
+	var edges []float64
+	for _, i := range cellStarts(e.inner) {
+		edges = append(edges, e.inner.Words[i].X0, e.inner.Words[i-1].X1)
+	}
+	if len(edges) == 0 {
+		return false
+	}
+	edges = append(edges, e.inner.X1)
+	for _, i := range cellStarts(e.line) {
+		if near(edges, e.line.Words[i].X0, 0.5*e.line.Size) || nearEnd(edges, e.line, i) {
+			return true
+		}
+	}
+	return false
 }
 
 var digits = regexp.MustCompile(`\d+`)

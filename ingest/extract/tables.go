@@ -30,7 +30,7 @@ func (l *textLine) table() int { return l.tableID }
 func (a *assembler) tables(p *layout) {
 	var lines []*textLine
 	for _, l := range p.lines {
-		if l.role == "" {
+		if l.role == "" && !a.tagged(l) && (!a.headingTags || headingTag(l.Tag) < 0) {
 			lines = append(lines, l)
 		}
 	}

@@ -21,7 +21,19 @@ type tag struct {
 // its role map makes of them.
 var blockTags = map[string]bool{
 	"h": true, "h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "title": true,
-	"p": true, "li": true, "lbody": true, "caption": true, "note": true, "fenote": true, "toci": true, "td": true, "th": true,
+	"p": true, "li": true, "caption": true, "note": true, "fenote": true, "toci": true, "td": true, "th": true,
+}
+
+// holds reports the elements that are parts of this one: the paragraphs and items
+// of a note or a table of contents, the paragraphs of a list item or a cell.
+func (t tag) holds(kind string) bool {
+	switch t.kind {
+	case "note", "fenote", "toci", "caption":
+		return true
+	case "li", "td", "th":
+		return kind == "p"
+	}
+	return false
 }
 
 // tags are the tags of a page's marked content, by its id; nil when the page
@@ -39,9 +51,7 @@ func (c *calls) tags(page uint64) map[int]tag {
 		if count++; element == 0 || depth > maxTagDepth || count > maxTags {
 			return
 		}
-		// In a note or a table of contents, paragraphs and items are parts of it.
-		fixed := in.kind == "note" || in.kind == "fenote" || in.kind == "toci" || in.kind == "caption"
-		if kind := strings.ToLower(c.wide("FPDF_StructElement_GetType", element)); blockTags[kind] && !fixed {
+		if kind := strings.ToLower(c.wide("FPDF_StructElement_GetType", element)); blockTags[kind] && !in.holds(kind) {
 			in = tag{kind: kind, item: count}
 		}
 		children := c.number("FPDF_StructElement_CountChildren", element)

@@ -1,0 +1,126 @@
+package extract
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+// Every kind of block is recognised in the files of every producer: items of
+// lists, captions, tables with their header, notes and what refers to them, and
+// the numbers printed on pages.
+func TestKindsOfEveryProducer(t *testing.T) {
+	dir := shared(t, "bench/extraction")
+	content, err := os.ReadFile(filepath.Join(dir, "truth.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var truth struct{ Body, Foot, Table []string }
+	if err := json.Unmarshal(content, &truth); err != nil {
+		t.Fatal(err)
+	}
+	var items, captions, rows []string
+	for _, s := range truth.Body {
+		if strings.HasSuffix(s, ";") {
+			items = append(items, plain(s))
+		}
+	}
+	for _, s := range truth.Table {
+		if strings.HasPrefix(s, "Tabel ") {
+			captions = append(captions, plain(s))
+		} else {
+			rows = append(rows, plain(s))
+		}
+	}
+	e := newExtractor(t, nil)
+	for file, narrow := range map[string]bool{
+		"chromium_doc2.pdf": false, "dvips_type1.pdf": false, "lo2_tagged.pdf": false, "v_aes256.pdf": false, "weasy1.pdf": false,
+		"xelatex1.pdf": false,
+		"groff2.pdf":   true, // the file lacks the last two columns of its tables
+	} {
+		t.Run(file, func(t *testing.T) {
+			content, err := os.ReadFile(filepath.Join(dir, file)) // #nosec G304 -- test data
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc := extractOK(t, e, file, content)
+			for kind, want := range map[corpus.BlockKind][]string{corpus.BlockList: items, corpus.BlockCaption: captions} {
+				got := blocksOf(doc.Pages, kind)
+				for i := range got {
+					got[i] = plain(got[i])
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("%s: %s", kind, d)
+				}
+			}
+			var got []string
+			for _, table := range blocksOf(doc.Pages, corpus.BlockTable) {
+				got = append(got, strings.Split(plain(strings.ReplaceAll(table, " | ", " ")), "\n")...)
+			}
+			want := rows
+			if narrow {
+				want = nil
+				for _, r := range rows {
+					want = append(want, lastColumns.ReplaceAllString(r, ""))
+				}
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("rows of tables: %s", d)
+			}
+			checkNotes(t, doc.Pages)
+			for i, p := range doc.Pages {
+				if p.Label != strconv.Itoa(i+1) {
+					t.Errorf("page %d has the label %q", i+1, p.Label)
+				}
+			}
+		})
+	}
+}
+
+// checkNotes holds every note to its mark: each has one of its own, and the text
+// refers to it once, before it or on its page.
+func checkNotes(t *testing.T, pages []corpus.Page) {
+	t.Helper()
+	references := map[string]int{}
+	notes := 0
+	for _, p := range pages {
+		for _, b := range p.Blocks {
+			if text := corpus.Slice(p.Text, b.Start, b.End); b.Kind != corpus.BlockFootnote {
+				for _, m := range raised.FindAllString(text, -1) {
+					references[m]++
+				}
+			}
+		}
+		for _, b := range p.Blocks {
+			if b.Kind != corpus.BlockFootnote {
+				continue
+			}
+			notes++
+			mark := raised.FindString(strings.Fields(corpus.Slice(p.Text, b.Start, b.End))[0])
+			if mark == "" || references[mark] != 1 {
+				t.Errorf("page %d: the text refers %d times to note %q", p.Number, references[mark], mark)
+			}
+		}
+	}
+	if notes == 0 {
+		t.Error("no notes")
+	}
+}
+
+var (
+	raised      = regexp.MustCompile(`[⁰¹²³⁴⁵⁶⁷⁸⁹]+`)
+	lastColumns = regexp.MustCompile(` (?:Aandeel Jaar|[\d,]+% \d{4})$`)
+)
+
+// plain is text without what typesetters may differ in.
+func plain(s string) string {
+	return strings.NewReplacer("'", "’", "\u00a0", " ").Replace(s)
+}
