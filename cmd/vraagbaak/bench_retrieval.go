@@ -111,7 +111,7 @@ func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string,
 	e.notef("making and loading %d chunks\n", chunks)
 	return evaluate.Scale{
 		Corpus: place, Analyzer: analyzer, WordList: list, Chunks: chunks, Dimensions: c.Dimensions,
-		Queries: c.Queries, Seed: c.Seed, Changes: c.Changes && !c.Curve, Logger: e.log,
+		Queries: c.Queries, Connections: []int{1, 8, 32}, Seed: c.Seed, Changes: c.Changes && !c.Curve, Logger: e.log,
 	}.Run(ctx)
 }
 
@@ -130,8 +130,8 @@ func (e *env) printScale(r evaluate.ScaleResult) {
 	if p := r.Replacing; p != nil {
 		e.printf("%d documents replaced in %.1f s during %d queries: %d failed, %d deleted texts returned, p95 %.2f ms beside %.2f (%.2f times)\n",
 			p.Documents, p.Seconds, p.Queries, p.Failed, p.Deleted, p.During.P95, p.Quiet.P95, p.Ratio)
-		e.printf("after %d more chunks were replaced: recall@10 %.3f; graph built anew in %.1f s during queries (%d failed, p95 %.2f times): recall@10 %.3f\n",
-			r.Churned, r.ChurnRecall, r.RebuildSeconds, r.RebuildFailed, r.RebuildP95Ratio, r.RebuiltRecall)
+		e.printf("after %d more chunks were replaced: recall@10 %.3f; graph built anew by itself: %t, in %.1f s during queries (%d failed, p95 %.2f times): recall@10 %.3f\n",
+			r.Churned, r.ChurnRecall, r.Rebuilt, r.RebuildSeconds, r.RebuildFailed, r.RebuildP95Ratio, r.RebuiltRecall)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // same documents.
 type MadeCorpus struct {
 	seed    uint64
+	size    int      // of the vocabulary
 	words   []string // frequent ones first; function words stand before all others
 	content int      // index of the first word that is no function word
 	subject [][]int32
@@ -53,10 +54,10 @@ type MadeChunk struct {
 }
 
 const (
-	madeVocabulary = 300_000
-	madeSubjects   = 400
-	subjectWords   = 2000
-	chunksPerPage  = 3
+	mostWords     = 300_000 // of the vocabulary, which grows with the corpus
+	madeSubjects  = 400
+	subjectWords  = 2000
+	chunksPerPage = 3
 	// A chunk has 120 words, give or take 20; of running Dutch text about two in
 	// five are function words.
 	meanWords, deviation   = 120, 20
@@ -75,7 +76,10 @@ var madeTypes = []string{"advies", "rapport", "verkenning", "briefadvies", "jaar
 // NewMadeCorpus prepares documents with about this many chunks in all. list is a word
 // list, one word a line; without enough words in it, words are made of syllables.
 func NewMadeCorpus(list io.Reader, chunks int, dimensions int, seed uint64) (*MadeCorpus, error) {
-	m := &MadeCorpus{seed: seed, numbers: make(map[string]int32, madeVocabulary)}
+	// Heaps' law, as for Dutch reports: the vocabulary grows with the square root, or a
+	// little faster.
+	size := min(mostWords, int(300*math.Pow(float64(chunks), 0.55)))
+	m := &MadeCorpus{seed: seed, size: size, numbers: make(map[string]int32, size)}
 	if err := m.readWords(list); err != nil {
 		return nil, fmt.Errorf("word list: %w", err)
 	}
@@ -106,7 +110,7 @@ func (m *MadeCorpus) random(purpose, n uint64) *rand.Rand {
 // compounds of them, shorter ones before longer ones by and large.
 func (m *MadeCorpus) readWords(list io.Reader) error {
 	add := func(word string) bool {
-		if _, ok := m.numbers[word]; ok || len(m.words) >= madeVocabulary {
+		if _, ok := m.numbers[word]; ok || len(m.words) >= m.size {
 			return false
 		}
 		m.numbers[word] = int32(len(m.words)) // #nosec G115 -- a vocabulary
@@ -131,9 +135,9 @@ func (m *MadeCorpus) readWords(list io.Reader) error {
 		return err
 	}
 	rng.Shuffle(len(read), func(i, j int) { read[i], read[j] = read[j], read[i] })
-	read = read[:min(len(read), madeVocabulary*4/5)]
+	read = read[:min(len(read), m.size*4/5)]
 	var short []string // parts of compounds
-	for len(read) < madeVocabulary/100 || len(short) < 1000 {
+	for len(read) < m.size/100 || len(short) < 1000 {
 		if len(short) == 0 && len(read) > 0 {
 			for _, w := range read {
 				if len(w) >= 4 && len(w) <= 9 {
@@ -147,7 +151,7 @@ func (m *MadeCorpus) readWords(list io.Reader) error {
 		w := syllables(rng, 1+rng.IntN(3))
 		read, short = append(read, w), append(short, w)
 	}
-	for len(read) < madeVocabulary {
+	for len(read) < m.size {
 		read = append(read, short[rng.IntN(len(short))]+short[rng.IntN(len(short))])
 	}
 	order := make(map[string]float64, len(read))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -46,13 +47,14 @@ type ScaleCorpus interface {
 // of the vector graph are measured beside it in the same run, so that figures of
 // different machines compare.
 type Scale struct {
-	Corpus     ScaleCorpus
-	Analyzer   *retrieval.Analyzer
-	WordList   io.Reader
-	Chunks     int
-	Dimensions int
-	Queries    int // of each measurement
-	Seed       uint64
+	Corpus      ScaleCorpus
+	Analyzer    *retrieval.Analyzer
+	WordList    io.Reader
+	Chunks      int
+	Dimensions  int
+	Queries     int   // of each measurement
+	Connections []int // at once, one measurement each
+	Seed        uint64
 	// Changes also measures replacing documents: 1% of them during querying, and the
 	// recall of the graph after 12% of them.
 	Changes bool
@@ -113,6 +115,7 @@ type ScaleResult struct {
 	Churned         int          `json:"churned_chunks,omitempty"`
 	ChurnRecall     float64      `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
 	RebuiltRecall   float64      `json:"rebuilt_vector_recall@10,omitempty"` // after it
+	Rebuilt         bool         `json:"rebuilt"`                            // by itself, because that much was replaced
 	RebuildSeconds  float64      `json:"rebuild_seconds,omitempty"`
 	RebuildFailed   int          `json:"rebuild_failed"` // queries that failed meanwhile
 	RebuildP95Ratio float64      `json:"rebuild_ratio_p95,omitempty"`
@@ -127,7 +130,8 @@ type scaleRun struct {
 	made      *MadeCorpus
 	model     retrieval.Model
 	embedder  retrieval.StoredEmbedder
-	vectors   *retrieval.Vectors
+	vectors   *retrieval.Vectors // with the policy of the product
+	patient   *retrieval.Vectors // that never build the graph anew
 	service   *retrieval.Service
 	questions []string
 	queries   [][]float32
@@ -151,15 +155,27 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		return result, err
 	}
 	result = ScaleResult{Chunks: r.made.Chunks(), Documents: r.made.Documents(), Dimensions: s.Dimensions}
+	following, stop := context.WithCancel(ctx)
+	var follower sync.WaitGroup
+	defer follower.Wait()
+	defer stop()
 	if err := r.fill(ctx, &result); err != nil {
 		return result, err
 	}
-	following, stop := context.WithCancel(ctx)
-	var follower sync.WaitGroup
+	began := time.Now()
 	follower.Go(func() { _ = r.service.Run(following) }) // ends with following
-	defer follower.Wait()
-	defer stop()
-	r.questions = r.made.Questions(r.Queries, 1)
+	select {
+	case <-r.service.Loaded():
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
+	result.IndexSeconds = time.Since(began).Seconds()
+	result.IndexBytes = r.service.Stats().Bytes
+	debug.FreeOSMemory() // what making the documents left behind is no cost of searching them
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	result.HeapBytes, result.ResidentBytes = m.HeapAlloc, resident()
+	r.questions = r.made.Questions(rounds*r.Queries, 1) // mostly of passages that no cache holds
 	for _, q := range r.questions {
 		v, err := r.model.EmbedQuery(ctx, q)
 		if err != nil {
@@ -167,10 +183,10 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		}
 		r.queries = append(r.queries, v)
 	}
-	if _, err := r.load(ctx, 8, 2*len(r.questions), r.hybrid); err != nil { // warm caches
+	if _, err := r.load(ctx, 8, len(r.questions)/2, r.hybrid); err != nil { // warm caches
 		return result, err
 	}
-	for _, connections := range []int{1, 8, 32} {
+	for _, connections := range s.Connections {
 		c, err := r.concurrent(ctx, connections)
 		if err != nil {
 			return result, err
@@ -220,25 +236,15 @@ func (r *scaleRun) fill(ctx context.Context, result *ScaleResult) (err error) {
 	if result.TermsBytes, result.VectorsBytes, result.GraphBytes, err = r.Corpus.Sizes(ctx, r.embedder.ID); err != nil {
 		return err
 	}
-	r.vectors = retrieval.NewVectors(retrieval.VectorsConfig{Store: r.Corpus, Model: r.model, Analyse: r.Analyzer.Terms, Logger: r.Logger})
+	config := retrieval.VectorsConfig{Store: r.Corpus, Model: r.model, Analyse: r.Analyzer.Terms, Logger: r.Logger}
+	r.vectors = retrieval.NewVectors(config)
+	config.RebuildChurn = math.Inf(1)
+	r.patient = retrieval.NewVectors(config)
 	if err := r.vectors.Refresh(ctx); err != nil {
 		return err
 	}
 	r.service, err = retrieval.NewService(retrieval.Config{Store: r.Corpus, Analyzer: r.Analyzer, Neighbours: r.vectors, Logger: r.Logger})
-	if err != nil {
-		return err
-	}
-	began = time.Now()
-	if err := r.service.Load(ctx); err != nil {
-		return err
-	}
-	result.IndexSeconds = time.Since(began).Seconds()
-	result.IndexBytes = r.service.Stats().Bytes
-	debug.FreeOSMemory() // what making the documents left behind is no cost of searching them
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	result.HeapBytes, result.ResidentBytes = m.HeapAlloc, resident()
-	return nil
+	return err
 }
 
 // resident is the memory of this process, 0 when the system does not tell.
@@ -341,12 +347,13 @@ const rounds = 4
 func (r *scaleRun) concurrent(ctx context.Context, connections int) (Concurrent, error) {
 	c := Concurrent{Connections: connections}
 	n := max(r.Queries, 8*connections)
-	for range rounds {
-		h, err := r.load(ctx, connections, n, r.hybrid)
+	for round := range rounds {
+		from := round * r.Queries // each asks other questions
+		h, err := r.load(ctx, connections, n, func(ctx context.Context, i int) error { return r.hybrid(ctx, from+i) })
 		if err != nil {
 			return c, err
 		}
-		b, err := r.load(ctx, connections, n, r.bare)
+		b, err := r.load(ctx, connections, n, func(ctx context.Context, i int) error { return r.bare(ctx, from+i) })
 		if err != nil {
 			return c, err
 		}
@@ -374,7 +381,7 @@ const compared = 100
 func (r *scaleRun) recall(ctx context.Context) (float64, error) {
 	found, wanted := 0, 0
 	for i := range min(compared, len(r.queries)) {
-		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], corpus.Filter{}, nearestWanted, nil)
+		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], corpus.Filter{}, nearestWanted)
 		if err != nil {
 			return 0, err
 		}
@@ -409,7 +416,7 @@ func (r *scaleRun) filtered(ctx context.Context) (share float64, exact bool, err
 				chunks += int(r.made.FirstChunk(d+1) - r.made.FirstChunk(d))
 			}
 		}
-		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], f, nearestWanted, nil)
+		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], f, nearestWanted)
 		if err != nil {
 			return 0, false, err
 		}
@@ -466,7 +473,7 @@ func (r *scaleRun) renew(ctx context.Context, from, to int) (chunks int, err err
 		r.retired.Store(old, time.Now())
 		chunks += int(r.made.FirstChunk(d%r.made.Documents()+1) - r.made.FirstChunk(d%r.made.Documents()))
 	}
-	return chunks, r.vectors.EmbedPending(ctx)
+	return chunks, r.patient.EmbedPending(ctx)
 }
 
 // replacing replaces one document in a hundred while queries go on.
@@ -505,14 +512,24 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	if result.ChurnRecall, err = r.recall(ctx); err != nil {
 		return err
 	}
+	before, err := r.Corpus.Churn(ctx, r.embedder.ID)
+	if err != nil {
+		return err
+	}
+	r.Logger.Info("replaced more documents", "churn", before, "recall", result.ChurnRecall)
 	began := time.Now()
-	during, _, err := r.during(ctx, func() error { return r.Corpus.Promote(ctx, r.embedder.ID) })
+	during, _, err := r.during(ctx, func() error { return r.vectors.EmbedPending(ctx) })
 	if err != nil {
 		return err
 	}
 	result.RebuildSeconds = time.Since(began).Seconds()
-	result.RebuildFailed = int(r.failed.Swap(0))
+	result.RebuildFailed, result.Replacing.Deleted = int(r.failed.Swap(0)), result.Replacing.Deleted+int(r.deleted.Swap(0))
 	result.RebuildP95Ratio = during.P95 / result.Replacing.Quiet.P95
+	after, err := r.Corpus.Churn(ctx, r.embedder.ID)
+	if err != nil {
+		return err
+	}
+	result.Rebuilt = after < before
 	result.RebuiltRecall, err = r.recall(ctx)
 	return err
 }

@@ -72,7 +72,6 @@ func (c *EvaluationCorpus) Fill(ctx context.Context, m *evaluate.MadeCorpus, e r
 		`SELECT setval(pg_get_serial_sequence('versions', 'id'), max(id)) FROM versions`,
 		`SELECT setval(pg_get_serial_sequence('chunks', 'id'), max(id)) FROM chunks`,
 		`SELECT setval(pg_get_serial_sequence('terms', 'id'), max(id)) FROM terms`,
-		`INSERT INTO corpus_changes (version_id, live) SELECT id, true FROM versions ORDER BY id`,
 		`VACUUM (ANALYZE) documents, versions, pages, chunks, chunk_terms, embeddings`,
 	} {
 		if _, err := c.db.pool.Exec(ctx, statement); err != nil {
@@ -102,7 +101,7 @@ func copyMade(ctx context.Context, tx pgx.Tx, batch []madeVersion, embedder int)
 			pages = append(pages, []any{v.id, i + 1, strconv.Itoa(i + 1), p.Text, "text"})
 			for _, k := range p.Chunks {
 				id := v.first + int64(ordinal)
-				chunks = append(chunks, []any{id, v.id, ordinal, i + 1, k.Start, k.End, []string{}})
+				chunks = append(chunks, []any{id, v.id, ordinal, i + 1, k.Start, k.End, []string{}, ""})
 				entries = append(entries, []any{id, float32(k.Words), k.Terms})
 				if embedder != 0 && k.Vector != nil {
 					vectors = append(vectors, []any{embedder, id, pgvector.NewHalfVector(k.Vector)})
@@ -118,7 +117,7 @@ func copyMade(ctx context.Context, tx pgx.Tx, batch []madeVersion, embedder int)
 	}{
 		{"versions", []string{"id", "document_id", "number", "digest", "status", "title", "type", "date", "published_at"}, versions},
 		{"pages", []string{"version_id", "number", "label", "text", "reader"}, pages},
-		{"chunks", []string{"id", "version_id", "ordinal", "page", "start_at", "end_at", "heading"}, chunks},
+		{"chunks", []string{"id", "version_id", "ordinal", "page", "start_at", "end_at", "heading", "section"}, chunks},
 		{"chunk_terms", []string{"chunk_id", "dl", "tv"}, entries},
 		{"embeddings", []string{"embedder_id", "chunk_id", "embedding"}, vectors},
 	} {
@@ -165,13 +164,7 @@ func (c *EvaluationCorpus) Renew(ctx context.Context, m *evaluate.MadeCorpus, do
 // Bare reads the n nearest from the graph and does nothing else: what a search by
 // vector costs at least.
 func (c *EvaluationCorpus) Bare(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n int) error {
-	rows, err := c.db.graph.Query(ctx, graphStatement(e), pgvector.NewHalfVector(query), n)
-	if err != nil {
-		return fmt.Errorf("bare search: %w", err)
-	}
-	var id int64
-	var similarity float64
-	if _, err := pgx.ForEachRow(rows, []any{&id, &similarity}, func() error { return nil }); err != nil {
+	if _, err := c.collectNear(ctx, c.db.graph, graphStatement(e), pgvector.NewHalfVector(query), n); err != nil {
 		return fmt.Errorf("bare search: %w", err)
 	}
 	return nil
@@ -180,13 +173,13 @@ func (c *EvaluationCorpus) Bare(ctx context.Context, e retrieval.StoredEmbedder,
 // Exact compares the query with every live chunk that the filter allows.
 func (c *EvaluationCorpus) Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) {
 	allowed, args := filterSQL(f, []any{pgvector.NewHalfVector(query), n, e.ID})
-	near, err := collectNear(c.db.pool.Query(ctx, `
+	near, err := c.collectNear(ctx, c.db.pool, `
 		WITH scored AS MATERIALIZED ( -- materialised, so that no index answers
 			SELECT e.chunk_id, 1 - (e.embedding <=> $1) AS similarity
 			FROM embeddings e JOIN chunks c ON c.id = e.chunk_id `+current+`
 			WHERE e.embedder_id = $3 AND `+allowed+`
 		)
-		SELECT chunk_id, similarity FROM scored WHERE similarity <> 'NaN' ORDER BY similarity DESC, chunk_id LIMIT $2`, args...))
+		SELECT chunk_id, similarity FROM scored WHERE similarity <> 'NaN' ORDER BY similarity DESC, chunk_id LIMIT $2`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("exact search: %w", err)
 	}

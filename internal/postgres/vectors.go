@@ -1,14 +1,16 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pgvector/pgvector-go"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -102,14 +104,21 @@ func (s *VectorStore) Weights(ctx context.Context, id int) (weights []byte, err 
 // Promote builds the embedder's index, which no search waits for, and then
 // changes over in one transaction.
 func (s *VectorStore) Promote(ctx context.Context, id int) error {
-	if err := s.buildIndex(ctx, id); err != nil {
+	err := s.build(ctx, id, func(e embedderSize) []string {
+		return []string{
+			"DROP INDEX CONCURRENTLY IF EXISTS " + indexName(id), // a broken-off build leaves an invalid one
+			fmt.Sprintf(`CREATE INDEX CONCURRENTLY %s ON embeddings USING hnsw ((embedding::halfvec(%d)) halfvec_cosine_ops)
+				WITH (m = %d, ef_construction = %d) WHERE embedder_id = %d`, indexName(id), e.Dimension, hnswM, hnswBuild, id),
+		}
+	})
+	if err != nil {
 		return fmt.Errorf("promote embedder %d: %w", id, err)
 	}
 	// Thousands of new rows that the planner knows nothing of make it choose wrongly.
 	if _, err := s.db.pool.Exec(ctx, "ANALYZE embeddings"); err != nil {
 		return fmt.Errorf("promote embedder %d: %w", id, err)
 	}
-	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "UPDATE embedders SET state = 'past', retired_at = now() WHERE state = 'present'"); err != nil {
 			return err
 		}
@@ -125,11 +134,64 @@ func (s *VectorStore) Promote(ctx context.Context, id int) error {
 	return nil
 }
 
+// Churn is what came and went since the graph was built, as a share of what it was
+// built of.
+func (s *VectorStore) Churn(ctx context.Context, id int) (share float64, err error) {
+	err = s.db.pool.QueryRow(ctx, `
+		WITH stored AS ( -- vectors from before the graph was built that are still there, and later ones
+			SELECT count(*) FILTER (WHERE v.chunk_id <= e.last_chunk) AS old, count(*) FILTER (WHERE v.chunk_id > e.last_chunk) AS new
+			FROM embedders e LEFT JOIN embeddings v ON v.embedder_id = e.id
+			WHERE e.id = $1
+		)
+		SELECT (new + greatest(e.indexed - old, 0))::float8 / greatest(e.indexed, 1)
+		FROM embedders e, stored WHERE e.id = $1`, id).Scan(&share)
+	if err != nil {
+		return 0, fmt.Errorf("churn of embedder %d: %w", id, err)
+	}
+	return share, nil
+}
+
+// Rebuild builds the embedder's index anew while the old one is searched on.
+func (s *VectorStore) Rebuild(ctx context.Context, id int) error {
+	err := s.build(ctx, id, func(embedderSize) []string {
+		name := indexName(id)
+		return []string{
+			// What broken-off rebuilding left.
+			"DROP INDEX CONCURRENTLY IF EXISTS " + name + "_ccnew", "DROP INDEX CONCURRENTLY IF EXISTS " + name + "_ccold",
+			"REINDEX INDEX CONCURRENTLY " + name,
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("rebuild the index of embedder %d: %w", id, err)
+	}
+	return nil
+}
+
 func indexName(id int) string { return fmt.Sprintf("embeddings_hnsw_%d", id) }
 
-func (s *VectorStore) buildIndex(ctx context.Context, id int) error {
-	var dimension int
-	if err := s.db.pool.QueryRow(ctx, "SELECT dimension FROM embedders WHERE id = $1", id).Scan(&dimension); err != nil {
+// embedderSize is what building an index must know.
+type embedderSize struct {
+	Dimension int
+	Vectors   int64
+	LastChunk int64
+}
+
+const (
+	// What the graph takes in memory beside the vectors, per vector: pgvector builds it
+	// several times slower when it does not fit.
+	graphOverhead = 1000
+	// Bounds of maintenance_work_mem, in bytes.
+	leastBuildMemory, mostBuildMemory = 64 << 20, 4 << 30
+)
+
+// build runs statements that make an index, and notes what it was made of.
+func (s *VectorStore) build(ctx context.Context, id int, statements func(embedderSize) []string) error {
+	var e embedderSize
+	err := s.db.pool.QueryRow(ctx, `
+		SELECT e.dimension, count(v.chunk_id), coalesce(max(v.chunk_id), 0)
+		FROM embedders e LEFT JOIN embeddings v ON v.embedder_id = e.id
+		WHERE e.id = $1 GROUP BY e.id`, id).Scan(&e.Dimension, &e.Vectors, &e.LastChunk)
+	if err != nil {
 		return err
 	}
 	conn, err := s.db.pool.Acquire(ctx)
@@ -138,19 +200,26 @@ func (s *VectorStore) buildIndex(ctx context.Context, id int) error {
 	}
 	// The settings below must not leak to the pool's next user.
 	defer func() { _ = conn.Hijack().Close(context.WithoutCancel(ctx)) }()
-	for _, statement := range []string{
+	var version string
+	if err := conn.QueryRow(ctx, `SELECT extversion FROM pg_extension WHERE extname = 'vector'`).Scan(&version); err != nil {
+		return err
+	}
+	memory := min(max(e.Vectors*int64(2*e.Dimension+graphOverhead), leastBuildMemory), mostBuildMemory)
+	settings := []string{
 		// Built in one process: pgvector before 0.8.2 has a flaw in parallel builds.
 		"SET max_parallel_maintenance_workers = 0",
-		"SET maintenance_work_mem = '512MB'",
-		"DROP INDEX CONCURRENTLY IF EXISTS " + indexName(id), // a broken-off build leaves an invalid one
-		fmt.Sprintf(`CREATE INDEX CONCURRENTLY %s ON embeddings USING hnsw ((embedding::halfvec(%d)) halfvec_cosine_ops)
-			WITH (m = %d, ef_construction = %d) WHERE embedder_id = %d`, indexName(id), dimension, hnswM, hnswBuild, id),
-	} {
+		fmt.Sprintf("SET maintenance_work_mem = '%dkB'", memory>>10),
+		// Vacuum may damage a graph: below 0.8.4 it keeps off, which leaves rows that
+		// were deleted in the graph until it is built anew.
+		fmt.Sprintf("ALTER TABLE embeddings SET (vacuum_index_cleanup = %s)", map[bool]string{true: "off", false: "auto"}[olderThan(version, safeVacuum)]),
+	}
+	for _, statement := range append(settings, statements(e)...) {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = conn.Exec(ctx, "UPDATE embedders SET indexed = $2, last_chunk = $3 WHERE id = $1", id, e.Vectors, e.LastChunk)
+	return err
 }
 
 // DropPast deletes replaced embedders, their vectors and their index.
@@ -179,6 +248,18 @@ func (s *VectorStore) drop(ctx context.Context, condition string, args ...any) e
 		if _, err := s.db.pool.Exec(ctx, "DELETE FROM embedders WHERE id = $1", id); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// DropDead deletes the vectors of chunks that are no longer live or have become
+// boilerplate: those that were being made when their document was replaced.
+func (s *VectorStore) DropDead(ctx context.Context) error {
+	_, err := s.db.pool.Exec(ctx, `
+		DELETE FROM embeddings e WHERE NOT EXISTS (
+			SELECT FROM chunks c `+current+` WHERE c.id = e.chunk_id AND NOT c.repeated)`)
+	if err != nil {
+		return fmt.Errorf("drop vectors of dead chunks: %w", err)
 	}
 	return nil
 }
@@ -230,11 +311,12 @@ func (s *VectorStore) Chunks(ctx context.Context) iter.Seq2[retrieval.ChunkText,
 	}
 }
 
-// Unembedded returns live chunks that have no vector of this embedder yet.
-func (s *VectorStore) Unembedded(ctx context.Context, embedder, limit int) ([]retrieval.ChunkText, error) {
+// Unembedded returns live chunks beyond a chunk that have no vector of this embedder
+// yet, in order of id.
+func (s *VectorStore) Unembedded(ctx context.Context, embedder int, after int64, limit int) ([]retrieval.ChunkText, error) {
 	rows, err := s.db.pool.Query(ctx, chunkTexts+`
-		WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.chunk_id = c.id AND e.embedder_id = $1)
-		ORDER BY c.id LIMIT $2`, embedder, limit)
+		WHERE c.id > $3 AND NOT EXISTS (SELECT FROM embeddings e WHERE e.chunk_id = c.id AND e.embedder_id = $1)
+		ORDER BY c.id LIMIT $2`, embedder, limit, after)
 	if err != nil {
 		return nil, fmt.Errorf("read chunks without vectors: %w", err)
 	}
@@ -269,61 +351,97 @@ func (s *VectorStore) SaveVectors(ctx context.Context, e retrieval.StoredEmbedde
 
 // Nearest searches the HNSW graph, or everything a filter lets through when that
 // is little enough to sort: a graph search with a narrow filter silently loses
-// neighbours.
-func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int, also []int64) ([]retrieval.Near, error) {
+// neighbours. Vectors go with their version, in its transaction, so without a filter
+// no look at versions is needed.
+func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) {
 	if len(query) != e.Dimensions {
 		return nil, fmt.Errorf("nearest: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
 	}
-	args := []any{pgvector.NewHalfVector(query), n, also}
-	allowed, args := filterSQL(f, args)
-	exact := e.TrainedOn > 0 && e.TrainedOn <= smallCorpus
-	if !f.IsZero() && !exact {
-		condition, counted := filterSQL(f, []any{exactRows + 1})
-		var rows int
-		if err := s.db.pool.QueryRow(ctx, `
-			SELECT count(*) FROM (
-				SELECT FROM chunks c `+current+` WHERE `+condition+` LIMIT $1) AS allowed`, counted...).Scan(&rows); err != nil {
+	pool, statement, args := s.db.graph, graphStatement(e), []any{pgvector.NewHalfVector(query), n}
+	switch small := e.TrainedOn > 0 && e.TrainedOn <= smallCorpus; {
+	case !f.IsZero():
+		var condition string
+		condition, args = filterSQL(f, args)
+		narrow, err := s.narrow(ctx, f)
+		if err != nil {
 			return nil, fmt.Errorf("nearest: %w", err)
 		}
-		exact = rows <= exactRows
+		if narrow {
+			pool, statement = s.db.pool, fmt.Sprintf(`
+				SELECT e.chunk_id, 1 - (e.embedding::halfvec(%[1]d) <=> $1) AS similarity
+				FROM (SELECT c.id FROM chunks c `+current+` WHERE %[3]s OFFSET 0) AS allowed
+				JOIN embeddings e ON e.chunk_id = allowed.id AND e.embedder_id = %[2]d
+				ORDER BY (e.embedding::halfvec(%[1]d) <=> $1) + 0, e.chunk_id LIMIT $2`, e.Dimensions, e.ID, condition)
+		} else {
+			statement = fmt.Sprintf(`
+				SELECT e.chunk_id, 1 - (e.embedding::halfvec(%[1]d) <=> $1) AS similarity
+				FROM embeddings e JOIN chunks c ON c.id = e.chunk_id `+current+`
+				WHERE e.embedder_id = %[2]d AND %[3]s
+				ORDER BY e.embedding::halfvec(%[1]d) <=> $1 LIMIT $2`, e.Dimensions, e.ID, condition)
+		}
+	case small:
+		pool, statement = s.db.pool, fmt.Sprintf(`
+			SELECT chunk_id, 1 - (embedding::halfvec(%[1]d) <=> $1) AS similarity
+			FROM (SELECT chunk_id, embedding FROM embeddings WHERE embedder_id = %[2]d OFFSET 0) AS stored
+			ORDER BY (embedding::halfvec(%[1]d) <=> $1) + 0, chunk_id LIMIT $2`, e.Dimensions, e.ID)
 	}
-	// The embedder and dimension are numbers of ours, written into the statement so
-	// that the planner sees the partial index.
-	distance := fmt.Sprintf("e.embedding::halfvec(%d) <=> $1", e.Dimensions)
-	nearest := fmt.Sprintf(`
-		SELECT e.chunk_id, %[1]s AS distance
-		FROM embeddings e
-		JOIN chunks c ON c.id = e.chunk_id `+current+`
-		WHERE e.embedder_id = %[2]d AND %[3]s
-		ORDER BY %[1]s LIMIT $2`, distance, e.ID, allowed)
-	if exact {
-		nearest = fmt.Sprintf(`
-		SELECT e.chunk_id, %[1]s AS distance
-		FROM (SELECT c.id FROM chunks c `+current+` WHERE %[3]s OFFSET 0) AS allowed
-		JOIN embeddings e ON e.chunk_id = allowed.id AND e.embedder_id = %[2]d
-		ORDER BY distance LIMIT $2`, distance, e.ID, allowed)
-	}
-	statement := fmt.Sprintf(`
-		WITH nearest AS MATERIALIZED ( -- the graph's or the exact neighbours
-			%s
-		), asked AS MATERIALIZED ( -- what the caller wants the similarity of, found or not
-			SELECT e.chunk_id, %s AS distance
-			FROM embeddings e WHERE e.embedder_id = %d AND e.chunk_id = ANY ($3)
-		)
-		SELECT chunk_id, 1 - distance AS similarity FROM (SELECT * FROM nearest UNION SELECT * FROM asked) AS found
-		WHERE distance <> 'NaN' ORDER BY distance, chunk_id`, nearest, distance, e.ID)
-	var near []retrieval.Near
-	var err error
-	if exact {
-		near, err = collectNear(s.db.pool.Query(ctx, statement, args...))
-	} else {
-		near, err = s.searchGraph(ctx, n, statement, args)
-	}
+	near, err := s.collectNear(ctx, pool, statement, args...)
 	if err != nil {
 		return nil, fmt.Errorf("nearest: %w", err)
 	}
 	return near, nil
 }
+
+// Similar is the similarity of those of the chunks that have a vector, in any order.
+func (s *VectorStore) Similar(ctx context.Context, e retrieval.StoredEmbedder, query []float32, chunks []int64) ([]retrieval.Near, error) {
+	if len(query) != e.Dimensions {
+		return nil, fmt.Errorf("similar: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
+	}
+	near, err := s.collectNear(ctx, s.db.graph, fmt.Sprintf(`
+		SELECT chunk_id, 1 - (embedding::halfvec(%[1]d) <=> $1) AS similarity
+		FROM embeddings WHERE embedder_id = %[2]d AND chunk_id = ANY ($2)`, e.Dimensions, e.ID), pgvector.NewHalfVector(query), chunks)
+	if err != nil {
+		return nil, fmt.Errorf("similar: %w", err)
+	}
+	return near, nil
+}
+
+// narrow reports whether a filter lets so little through that all of it can be sorted.
+func (s *VectorStore) narrow(ctx context.Context, f corpus.Filter) (bool, error) {
+	condition, args := filterSQL(f, []any{exactRows + 1})
+	var rows int
+	err := s.db.pool.QueryRow(ctx, `
+		SELECT count(*) FROM (SELECT FROM chunks c `+current+` WHERE `+condition+` LIMIT $1) AS allowed`, args...).Scan(&rows)
+	return rows <= exactRows, err
+}
+
+// collectNear runs a search whose rows are chunk and similarity. The rows are packed
+// into two arrays: a row of a result costs as much as a comparison of two vectors. A
+// vector of zeros is like nothing.
+func (s *VectorStore) collectNear(ctx context.Context, pool *pgxpool.Pool, statement string, args ...any) ([]retrieval.Near, error) {
+	var ids []int64
+	var similarities []float64
+	err := pool.QueryRow(ctx, `SELECT coalesce(array_agg(chunk_id), '{}'), coalesce(array_agg(similarity), '{}') FROM (`+statement+`) AS found
+		WHERE similarity <> 'NaN'`, args...).Scan(&ids, &similarities)
+	if err != nil {
+		return nil, err
+	}
+	near := make([]retrieval.Near, len(ids))
+	for i, id := range ids {
+		near[i] = retrieval.Near{ChunkID: id, Similarity: similarities[i]}
+	}
+	// The graph gives them nearly in order.
+	slices.SortFunc(near, func(a, b retrieval.Near) int {
+		return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), cmp.Compare(a.ChunkID, b.ChunkID))
+	})
+	return near, nil
+}
+
+// current joins to chunks c their version v and document d when they are live and no
+// boilerplate.
+const current = `
+	JOIN versions v ON v.id = c.version_id AND v.status = 'current' AND NOT c.repeated
+	JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL`
 
 // graphStatement searches the graph of an embedder: $1 is the query, $2 how many are
 // wanted. Embedder and dimension are numbers of ours, written into the statement so
@@ -334,46 +452,6 @@ func graphStatement(e retrieval.StoredEmbedder) string {
 		FROM embeddings WHERE embedder_id = %[2]d
 		ORDER BY embedding::halfvec(%[1]d) <=> $1 LIMIT $2`, e.Dimensions, e.ID)
 }
-
-// searchGraph runs a search with the settings that make the planner use the graph,
-// in one round trip; the settings end with the transaction.
-func (s *VectorStore) searchGraph(ctx context.Context, n int, statement string, args []any) (near []retrieval.Near, err error) {
-	batch := &pgx.Batch{}
-	batch.Queue(graphSettings, strconv.Itoa(max(hnswSearch, min(n, 1000))))
-	batch.Queue(statement, args...)
-	err = pgx.BeginTxFunc(ctx, s.db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		results := tx.SendBatch(ctx, batch)
-		defer func() { _ = results.Close() }() // the query's own error says more
-		if _, err := results.Exec(); err != nil {
-			return err
-		}
-		near, err = collectNear(results.Query())
-		return err
-	})
-	return near, err
-}
-
-func collectNear(rows pgx.Rows, err error) ([]retrieval.Near, error) {
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[retrieval.Near])
-}
-
-// current joins to chunks c their version v and document d when they are live and no
-// boilerplate.
-const current = `
-	JOIN versions v ON v.id = c.version_id AND v.status = 'current' AND NOT c.repeated
-	JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL`
-
-// The planner does not know what a graph search costs: left alone, and once it plans
-// without looking at the arguments, it sorts all vectors or reads whole tables. So
-// for the graph the other ways are closed; joins look rows up by key. What these
-// plans are thought to cost would also have them compiled first, which takes a hundred
-// times longer than running them.
-const graphSettings = `SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
-	set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
-	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
 
 // filterSQL is a corpus.Filter as a condition on versions v, and args with the values
 // that it names by number.

@@ -53,6 +53,15 @@ func words(text string) map[string]float32 {
 	return terms
 }
 
+// nearest asks vectors as a search does.
+func nearest(ctx context.Context, v *retrieval.Vectors, query string, f corpus.Filter, n int) ([]retrieval.Near, error) {
+	m, err := v.Embed(ctx, query)
+	if m == nil || err != nil {
+		return nil, err
+	}
+	return m.Nearest(ctx, f, n)
+}
+
 func TestVectorsFollowTheCorpus(t *testing.T) {
 	db := postgrestest.New(t)
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -64,33 +73,38 @@ func TestVectorsFollowTheCorpus(t *testing.T) {
 	store := postgres.NewVectorStore(db)
 	v := retrieval.NewVectors(retrieval.VectorsConfig{Store: store, Analyse: words, Logger: slog.New(slog.DiscardHandler)})
 
-	if near, err := v.Nearest(t.Context(), texts[0], corpus.Filter{}, 5, nil); err != nil || near != nil {
+	if near, err := nearest(t.Context(), v, texts[0], corpus.Filter{}, 5); err != nil || near != nil {
 		t.Fatalf("without a model: %v, %v", near, err)
 	}
 	if err := v.EmbedPending(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	near, err := v.Nearest(t.Context(), "t2w1 t2w3", corpus.Filter{}, 10, []int64{ids[0]})
+	near, err := nearest(t.Context(), v, "t2w1 t2w3", corpus.Filter{}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	topics := map[int]int{}
-	for _, n := range near[:10] {
+	for _, n := range near {
 		topics[slices.Index(ids, n.ChunkID)%6]++
 	}
 	if topics[2] != 10 {
 		t.Errorf("the ten nearest to topic 2 are of topics %v", topics)
 	}
-	if len(near) != 11 || near[10].ChunkID != ids[0] {
-		t.Errorf("the chunk asked for besides is missing: %v", near)
+	meaning, err := v.Embed(t.Context(), "t2w1 t2w3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	similar, err := meaning.Similar(t.Context(), []int64{ids[0], near[0].ChunkID, -1})
+	if err != nil || len(similar) != 2 || similar[0] != near[0] || similar[1].ChunkID != ids[0] {
+		t.Errorf("similarity of chunks asked for: %v, %v", similar, err)
 	}
 
 	// A filter gives exactly the allowed ones, nearest first.
-	near, err = v.Nearest(t.Context(), "t2w1 t2w3", corpus.Filter{Documents: []string{"doc-0", "doc-2", "doc-9"}}, 10, nil)
+	near, err = nearest(t.Context(), v, "t2w1 t2w3", corpus.Filter{Documents: []string{"doc-0", "doc-2", "doc-9"}}, 10)
 	if err != nil || len(near) != 3 || near[0].ChunkID != ids[2] {
 		t.Errorf("filtered: %v, %v", near, err)
 	}
-	if near, err = v.Nearest(t.Context(), "t2w1", corpus.Filter{Types: []string{"advies"}, YearFrom: 1952, YearTo: 1952}, 10, nil); err != nil || len(near) != 1 || near[0].ChunkID != ids[2] {
+	if near, err = nearest(t.Context(), v, "t2w1", corpus.Filter{Types: []string{"advies"}, YearFrom: 1952, YearTo: 1952}, 10); err != nil || len(near) != 1 || near[0].ChunkID != ids[2] {
 		t.Errorf("filtered by year: %v, %v", near, err)
 	}
 
@@ -98,7 +112,7 @@ func TestVectorsFollowTheCorpus(t *testing.T) {
 	if _, err := db.Pool().Exec(t.Context(), "UPDATE documents SET withdrawn_at = now() WHERE id = 'doc-2'"); err != nil {
 		t.Fatal(err)
 	}
-	near, err = v.Nearest(t.Context(), "t2w1 t2w3", corpus.Filter{}, 60, nil)
+	near, err = nearest(t.Context(), v, "t2w1 t2w3", corpus.Filter{}, 60)
 	if err != nil || len(near) != 59 {
 		t.Errorf("after a withdrawal: %d, %v", len(near), err)
 	}
@@ -182,7 +196,7 @@ func TestNearestAgreesWithExact(t *testing.T) {
 	hits, wanted := 0, 0
 	for range 20 {
 		q := randomUnit(rng, e.Dimensions)
-		near, err := store.Nearest(t.Context(), e, q, corpus.Filter{}, 10, nil)
+		near, err := store.Nearest(t.Context(), e, q, corpus.Filter{}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,11 +1,13 @@
 package retrieval
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -82,17 +84,26 @@ type VectorStore interface {
 	Weights(ctx context.Context, id int) ([]byte, error)
 	// Promote indexes a future embedder's vectors and makes it the present one.
 	Promote(ctx context.Context, id int) error
+	// Churn is what came and went since the index was built, as a share of what it was
+	// built of. Rebuild builds it anew while it is searched.
+	Churn(ctx context.Context, id int) (share float64, err error)
+	Rebuild(ctx context.Context, id int) error
 	// DropPast deletes embedders that were replaced longer ago than grace, with
 	// their vectors and index.
 	DropPast(ctx context.Context, grace time.Duration) error
 	LiveChunks(ctx context.Context) (int64, error)
 	Chunks(ctx context.Context) iter.Seq2[ChunkText, error]
-	// Unembedded returns at most limit live chunks without a vector of this embedder.
-	Unembedded(ctx context.Context, embedder, limit int) ([]ChunkText, error)
+	// DropDead deletes vectors of chunks that are no longer searched.
+	DropDead(ctx context.Context) error
+	// Unembedded returns the first live chunks, at most limit, with an id above after
+	// that have no vector of this embedder.
+	Unembedded(ctx context.Context, embedder int, after int64, limit int) ([]ChunkText, error)
 	SaveVectors(ctx context.Context, embedder StoredEmbedder, ids []int64, vectors [][]float32) error
-	// Nearest returns the n live chunks the filter allows that are nearest to the
-	// query, and of also every chunk that has a vector.
-	Nearest(ctx context.Context, e StoredEmbedder, query []float32, f corpus.Filter, n int, also []int64) ([]Near, error)
+	// Nearest returns the n chunks the filter allows that are nearest to the query,
+	// best first. Chunks that stopped being live a moment ago may be among them.
+	Nearest(ctx context.Context, e StoredEmbedder, query []float32, f corpus.Filter, n int) ([]Near, error)
+	// Similar is the similarity of those of the chunks that have a vector.
+	Similar(ctx context.Context, e StoredEmbedder, query []float32, chunks []int64) ([]Near, error)
 }
 
 // VectorsConfig is what Vectors needs.
@@ -101,7 +112,12 @@ type VectorsConfig struct {
 	Model   Model // nil: train LSA on the corpus
 	Analyse func(text string) map[string]float32
 	LSA     LSAOptions
-	Logger  *slog.Logger
+	// RebuildChurn is how much of the corpus may be replaced, as a share of it, before
+	// the index of its vectors is built anew: what is replaced stays in the graph as
+	// dead ends, and what comes one by one is linked less well than what is built as a
+	// whole. 0 means 0.1.
+	RebuildChurn float64
+	Logger       *slog.Logger
 }
 
 // Vectors finds chunks by meaning. It keeps every live chunk embedded with one
@@ -186,37 +202,53 @@ func (v *Vectors) model(ctx context.Context, e StoredEmbedder) (Embedder, error)
 	return v.cfg.Model, nil
 }
 
-// Nearest returns the n chunks nearest to the query in the present model, and
-// the similarity of the chunks in also. Without a model, or when the model knows
-// nothing of the query, it returns nothing.
-func (v *Vectors) Nearest(ctx context.Context, query string, f corpus.Filter, n int, also []int64) ([]Near, error) {
+// Embed is the query in the present model; nil without a model, or when it knows
+// nothing of the query.
+func (v *Vectors) Embed(ctx context.Context, query string) (Meaning, error) {
 	p := v.present.Load()
 	if p == nil {
 		return nil, nil
 	}
 	vector, err := p.model.EmbedQuery(ctx, query)
 	if err != nil {
-		return nil, fmt.Errorf("nearest: %w", err)
+		return nil, fmt.Errorf("embed a query: %w", err)
 	}
 	if vector == nil {
 		return nil, nil
 	}
-	near, err := v.cfg.Store.Nearest(ctx, p.stored, vector, f, n, also)
-	if err != nil {
-		return nil, fmt.Errorf("nearest: %w", err)
-	}
-	return near, nil
+	return meaning{v.cfg.Store, p.stored, vector}, nil
+}
+
+// meaning is a query embedded with one model. It is compared with the vectors of that
+// model only, also when another one takes over meanwhile.
+type meaning struct {
+	store    VectorStore
+	embedder StoredEmbedder
+	vector   []float32
+}
+
+// Nearest implements Meaning.
+func (m meaning) Nearest(ctx context.Context, f corpus.Filter, n int) ([]Near, error) {
+	return m.store.Nearest(ctx, m.embedder, m.vector, f, n)
+}
+
+// Similar implements Meaning.
+func (m meaning) Similar(ctx context.Context, chunks []int64) ([]Near, error) {
+	return m.store.Similar(ctx, m.embedder, m.vector, chunks)
 }
 
 // lsaName marks embedders trained on the corpus; its number changes when the
 // training or the analysis does.
-const lsaName = "lsa-1"
+const lsaName = "lsa-2"
 
 const (
 	// retrainGrowth is how much the corpus may grow before its LSA is trained
 	// anew: below half as much again the old subspace still fits.
 	retrainGrowth = 1.5
 	embedBatch    = 256
+	rebuildChurn  = 0.1
+	// rebuildFrom is the number of chunks from which the index matters.
+	rebuildFrom = 2000
 	// pastGrace is how long a replaced embedder stays, for searches under way on
 	// servers that have not yet taken up its successor.
 	pastGrace = 10 * time.Second
@@ -234,11 +266,14 @@ func (v *Vectors) EmbedPending(ctx context.Context) error {
 		if err != nil || target == nil {
 			return err
 		}
+		if err := v.cfg.Store.DropDead(ctx); err != nil {
+			return err
+		}
 		if err := v.fill(ctx, target); err != nil {
 			return err
 		}
 		if target.stored.State == PresentEmbedder {
-			return nil
+			return v.rebuild(ctx, target.stored.ID)
 		}
 		if err := v.cfg.Store.Promote(ctx, target.stored.ID); err != nil {
 			return err
@@ -321,17 +356,44 @@ func (v *Vectors) make(ctx context.Context, live int64) (*presentModel, error) {
 	return &presentModel{stored: e, model: m}, nil
 }
 
+// rebuild builds the index of the vectors anew when the corpus changed enough.
+func (v *Vectors) rebuild(ctx context.Context, embedder int) error {
+	live, err := v.cfg.Store.LiveChunks(ctx)
+	if err != nil || live < rebuildFrom {
+		return err
+	}
+	churn, err := v.cfg.Store.Churn(ctx, embedder)
+	if err != nil || churn < cmp.Or(v.cfg.RebuildChurn, rebuildChurn) {
+		return err
+	}
+	started := time.Now()
+	if err := v.cfg.Store.Rebuild(ctx, embedder); err != nil {
+		return err
+	}
+	v.cfg.Logger.Info("the index of the vectors was built anew", "churn", math.Round(churn*100)/100, "took", time.Since(started).Round(time.Millisecond))
+	return nil
+}
+
 // fill embeds every live chunk that has no vector yet.
 func (v *Vectors) fill(ctx context.Context, p *presentModel) error {
-	for {
-		chunks, err := v.cfg.Store.Unembedded(ctx, p.stored.ID, embedBatch)
-		if err != nil || len(chunks) == 0 {
+	for after := int64(0); ; {
+		chunks, err := v.cfg.Store.Unembedded(ctx, p.stored.ID, after, embedBatch)
+		if err != nil {
 			return err
+		}
+		if len(chunks) == 0 {
+			if after == 0 {
+				return nil
+			}
+			// Ids are taken before they are committed: one that was passed may have come.
+			after = 0
+			continue
 		}
 		ids, texts := make([]int64, len(chunks)), make([]string, len(chunks))
 		for i, c := range chunks {
 			ids[i], texts[i] = c.ID, c.Embedded()
 		}
+		after = ids[len(ids)-1]
 		vectors, err := p.model.EmbedDocuments(ctx, texts)
 		if err != nil {
 			return err

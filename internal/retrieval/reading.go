@@ -1,0 +1,170 @@
+package retrieval
+
+import (
+	"sync"
+)
+
+// wordTable says of every word whether it has something to do with a question: a
+// query reads the forty thousand words of its candidates, of which few do, and
+// looking each of them up costs more than all the rest of ranking.
+type wordTable struct {
+	maybe []uint64 // by wordID, a bit: small enough for the processor's first cache
+	// at is, for words that were looked up, an index into found plus 1.
+	at    []uint16
+	found []wordFound
+	grams []uint8  // of all found words
+	seen  []wordID // those with an at
+}
+
+// wordFound is what a word has of a question.
+type wordFound struct {
+	term               uint8   // 1 + the index in question.terms, 0 for none
+	parts              []uint8 // as term, of the parts of a compound
+	gramsFrom, gramsTo int     // into wordTable.grams: indexes of the question's 4-grams
+}
+
+// wordTables lends tables in which nothing is marked.
+var wordTables = sync.Pool{New: func() any { return new(wordTable) }}
+
+// mark makes a table of the words that may have to do with the question: those that
+// the lexicon lists under one of its terms or 4-grams, and those that came after the
+// lists.
+func (r *ranking) mark() *wordTable {
+	v := r.s.vocab
+	t := wordTables.Get().(*wordTable)
+	if len(t.at) < len(v.words) {
+		t.at = make([]uint16, len(v.words)+len(v.words)/8)
+		t.maybe = make([]uint64, len(t.at)/64+1)
+	}
+	set := func(ids []wordID) {
+		for _, id := range ids {
+			t.maybe[id/64] |= 1 << (id % 64)
+		}
+	}
+	for _, q := range r.q.terms {
+		set(v.lists.ofTerm(q.term))
+	}
+	for _, entry := range r.grams.table {
+		if entry.index != 0 {
+			set(v.lists.ofGram(entry.gram))
+		}
+	}
+	for id := int(v.lists.upTo); id < len(v.words); id++ {
+		t.maybe[id/64] |= 1 << (id % 64)
+	}
+	return t
+}
+
+// giveBack returns the table to those that are lent.
+func (r *ranking) giveBack() {
+	t := r.words
+	clear(t.maybe)
+	for _, id := range t.seen {
+		t.at[id] = 0
+	}
+	clear(t.found)
+	t.found, t.grams, t.seen = t.found[:0], t.grams[:0], t.seen[:0]
+	wordTables.Put(t)
+}
+
+// lookUp is what a marked word has of the question, nil for nothing.
+func (r *ranking) lookUp(id wordID) *wordFound {
+	v, t := r.s.vocab, r.words
+	if at := t.at[id]; at != 0 {
+		return &t.found[at-1]
+	}
+	w := &v.words[id]
+	f := wordFound{gramsFrom: len(t.grams)}
+	if !w.stop && w.term != 0 {
+		f.term = r.termOf[w.term]
+		for _, p := range v.partsOf(w) {
+			if n := r.termOf[p]; n != 0 {
+				f.parts = append(f.parts, n)
+			}
+		}
+		t.grams = r.grams.of(w.text, t.grams)
+	}
+	f.gramsTo = len(t.grams)
+	if f.term == 0 && len(f.parts) == 0 && f.gramsTo == f.gramsFrom {
+		t.maybe[id/64] &^= 1 << (id % 64)
+		return nil
+	}
+	t.found = append(t.found, f)
+	if len(t.found) < 1<<16 { // else it is looked up each time
+		t.at[id] = uint16(len(t.found)) // #nosec G115 -- just compared
+		t.seen = append(t.seen, id)
+	}
+	return &t.found[len(t.found)-1]
+}
+
+// read fills candidates from the forward index.
+func (r *ranking) read(candidates []candidate) {
+	s, marked := r.s, r.words.maybe
+	known := wordID(len(s.vocab.words)) // #nosec G115 -- ids are int32
+	grams := make([]uint8, len(candidates)*len(r.grams.idf))
+	matches := make([]match, 0, 8*len(candidates))
+	ends := make([]int, len(candidates))
+	for ci := range candidates {
+		c := &candidates[ci]
+		seg := s.segments[c.segment]
+		c.chunk = seg.chunks[c.local]
+		title, heading, rest := fields(seg.stream(c.local))
+		c.start = int32(title + heading) // #nosec G115 -- of one chunk
+		c.grams, grams = grams[:len(r.grams.idf)], grams[len(r.grams.idf):]
+		position := int32(0)
+		for i := 0; i < len(rest); position++ {
+			id := wordID(rest[i])
+			i++
+			// A varint, as binary.Uvarint reads it; written out because it is read
+			// forty thousand times.
+			for shift, more := 7, id >= 0x80; more; shift += 7 {
+				next := wordID(rest[i])
+				i++
+				more = next >= 0x80
+				id = id&^(1<<shift) | next<<shift
+			}
+			if id >= known || marked[id/64]&(1<<(id%64)) == 0 {
+				continue
+			}
+			f := r.lookUp(id)
+			if f == nil {
+				continue
+			}
+			if f.term != 0 {
+				matches = append(matches, match{position, f.term - 1, false})
+			}
+			for _, p := range f.parts {
+				matches = append(matches, match{position, p - 1, true})
+			}
+			for _, g := range r.words.grams[f.gramsFrom:f.gramsTo] {
+				if c.grams[g] < 255 {
+					c.grams[g]++
+				}
+			}
+		}
+		c.length = int(position)
+		ends[ci] = len(matches)
+		c.phrases = 0
+		for _, phrase := range r.q.phrases {
+			if hasPhrase(seg.stream(c.local), phrase) {
+				c.phrases++
+			}
+		}
+	}
+	from := 0
+	for ci, end := range ends {
+		candidates[ci].matches = matches[from:end]
+		from = end
+	}
+}
+
+// of adds to found the indexes of the question's 4-grams that a word has, one for
+// each time.
+func (g *gramSet) of(word string, found []uint8) []uint8 {
+	eachGram(word, func(gram uint32) {
+		if i := g.table[g.slot(gram)].index; i != 0 {
+			found = append(found, i-1)
+		}
+	})
+	return found
+}
