@@ -1,14 +1,25 @@
 package extract
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 	"unicode"
+
+	"github.com/go-pdf/fpdf"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
@@ -119,4 +130,114 @@ func TestOCRWhole(t *testing.T) {
 	if f, ok := AsFailure(err); !ok || f.Code != CodeNoText {
 		t.Errorf("%v", err)
 	}
+}
+
+// standIn is a program in the place of tesseract.
+func standIn(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tesseract")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	return path
+}
+
+// blankScan is a document of n pages with a picture and no text.
+func blankScan(t *testing.T, n int) []byte {
+	t.Helper()
+	p, _ := newPDF()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 60))); err != nil {
+		t.Fatal(err)
+	}
+	p.RegisterImageOptionsReader("scan", fpdf.ImageOptions{ImageType: "PNG"}, &b)
+	for range n {
+		p.AddPage()
+		p.ImageOptions("scan", 20, 20, 170, 250, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
+	}
+	return pdfBytes(t, p)
+}
+
+// found is what the stand-in says it read: enough words to pass for language.
+const found = "printf '5\\t1\\t1\\t1\\t1\\t1\\t100\\t100\\t50\\t20\\t91\\tDe\\n5\\t1\\t1\\t1\\t1\\t2\\t160\\t100\\t90\\t20\\t91\\traadsvergadering\\n5\\t1\\t1\\t1\\t1\\t3\\t260\\t100\\t90\\t20\\t91\\tadviseerde\\n'\n"
+
+// Over all documents no more pages are read at once than was asked for, and every
+// page keeps how sure its reader was.
+func TestOCRParallel(t *testing.T) {
+	dir := t.TempDir()
+	// mkdir succeeds for one alone: two places, and a third who comes in says so.
+	path := standIn(t, `cat >/dev/null
+for n in 1 2; do
+  if mkdir `+dir+`/$n 2>/dev/null; then sleep 0.1; rmdir `+dir+`/$n; `+found+`exit 0; fi
+done
+touch `+dir+`/third
+`+found)
+	e := newExtractor(t, func(o *Options) { o.OCR = OCROptions{Command: path, Parallel: 2}; o.Workers = 2 })
+	content := blankScan(t, 5)
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			doc, err := e.Extract(t.Context(), "scan.pdf", content)
+			if err != nil || len(doc.Pages) != 5 {
+				t.Errorf("%d pages, %v", len(doc.Pages), err)
+				return
+			}
+			for _, p := range doc.Pages {
+				if p.Reader != ReaderOCR || p.Confidence != 91 || len(p.Places) != 3 {
+					t.Errorf("page %d: %s, %v, %d places", p.Number, p.Reader, p.Confidence, len(p.Places))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if _, err := os.Stat(filepath.Join(dir, "third")); err == nil {
+		t.Error("three pages were read at once")
+	}
+}
+
+// A page that takes for ever is given up, with all that the program started, and
+// the others of the document are read.
+func TestOCRDeadline(t *testing.T) {
+	dir := t.TempDir()
+	path := standIn(t, `cat >/dev/null
+if mkdir `+dir+`/first 2>/dev/null; then sleep 600 & echo $! >`+dir+`/child; wait; fi
+`+found)
+	e := newExtractor(t, func(o *Options) { o.OCR = OCROptions{Command: path, Deadline: 2 * time.Second, Parallel: 1} })
+	doc, err := e.Extract(t.Context(), "scan.pdf", blankScan(t, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for _, p := range doc.Pages {
+		if p.Reader == ReaderOCR {
+			read++
+		}
+	}
+	if read != 1 || len(doc.NeedsOCR) != 1 || !slices.ContainsFunc(doc.Warnings, func(s string) bool { return strings.HasPrefix(s, "OCR lukte niet op pagina ") }) {
+		t.Errorf("%d pages read, %v left, %q", read, doc.NeedsOCR, doc.Warnings)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "child"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := strconv.Atoi(strings.TrimSpace(string(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); alive(child); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = syscall.Kill(child, syscall.SIGKILL)
+			t.Fatal("what the program started lives on")
+		}
+	}
+}
+
+// alive reports a process that has not ended; one that nobody waited for has.
+func alive(process int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(rest, "Z")
 }
