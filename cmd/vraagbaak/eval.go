@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"text/tabwriter"
 
@@ -132,19 +133,28 @@ type evalRetrievalCommand struct {
 	Dir     string `arg:"" help:"Folder with queries.jsonl, qrels.tsv and corpus.jsonl or corpus.jsonl.gz." type:"path"`
 	Corpus  string `help:"Corpus file when it lies elsewhere." type:"path" placeholder:"FILE"`
 	Compare bool   `help:"Measure PostgreSQL's full text search, plain BM25 and ours without vectors beside it."`
-	Ablate  bool   `help:"Measure the ranking without each of its signals too."`
+	Ablate  bool   `help:"Measure what each step of the analysis and each signal brings, added in turn to plain BM25 and left out of the whole."`
+	SVG     string `help:"Draw the results as a chart in this file." name:"svg" type:"path" placeholder:"FILE"`
 	JSON    bool   `help:"Print JSON." name:"json"`
 }
 
 // Help is the command's example.
 func (*evalRetrievalCommand) Help() string {
-	return "Example:\n\n  vraagbaak eval retrieval --compare data/govfaq"
+	return "Example:\n\n  vraagbaak eval retrieval --compare --ablate --svg chart.svg data/govfaq\n\n" +
+		"Beside a difference in nDCG@10 stands p: how probable one as large would be by chance (paired randomisation over the queries). Below 0.05 is worth believing."
 }
 
 func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
 	set, err := evaluate.OpenRetrievalSet(c.Dir, c.Corpus)
 	if err != nil {
 		return err
+	}
+	var chart *os.File
+	if c.SVG != "" { // before measuring for minutes
+		if chart, err = os.Create(c.SVG); err != nil {
+			return usagef("the chart cannot be written: %v", err)
+		}
+		defer func() { err = errors.Join(err, chart.Close()) }()
 	}
 	analyzer, err := e.newAnalyzer(c.SearchSettings)
 	if err != nil {
@@ -154,7 +164,11 @@ func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	db, err := e.reach(ctx, 2) // the measuring has a schema of its own
+	reranker, err := c.reranker()
+	if err != nil {
+		return err
+	}
+	db, err := e.reach(ctx, 4) // the measuring has a schema of its own
 	if err != nil {
 		return err
 	}
@@ -165,23 +179,45 @@ func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
 	}
 	defer func() { err = errors.Join(err, place.Close()) }()
 	result, err := evaluate.RunRetrieval(ctx, evaluate.RetrievalRun{
-		Set: set, Corpus: place, Analyzer: analyzer, Model: model, Logger: e.log, Compare: c.Compare, Ablate: c.Ablate,
+		Set: set, Corpus: place, Analyzer: analyzer, Model: model, Reranker: reranker, Logger: e.log, Compare: c.Compare, Ablate: c.Ablate,
 	})
 	if err != nil {
 		return err
+	}
+	if chart != nil {
+		if err := evaluate.WriteChart(chart, filepath.Base(c.Dir), result); err != nil {
+			return err
+		}
 	}
 	if c.JSON {
 		return e.printJSON(result)
 	}
 	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-	row := func(name string, s evaluate.RetrievalScores) { // Flush reports errors
-		_, _ = fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%.4f\t%.4f\n", name, s.NDCG10, s.Recall10, s.Recall100, s.MRR10)
+	// Flush reports errors.
+	_, _ = fmt.Fprintf(w, "%d queries, %d passages\t\t\t\t\t\t\n", result.Queries, result.Passages)
+	heads := map[evaluate.Part]string{evaluate.PartCompare: "RANKING", evaluate.PartAdded: "ONE BY ONE", evaluate.PartWithout: "ALL BUT ONE"}
+	var part evaluate.Part
+	head := func(name string) {
+		_, _ = fmt.Fprintf(w, "%s\tNDCG@10\tRECALL@10\tRECALL@100\tMRR@10\tDIFFERENCE\tP\n", name)
 	}
-	_, _ = fmt.Fprintf(w, "%d queries, %d passages\t\t\t\t\nRANKING\tNDCG@10\tRECALL@10\tRECALL@100\tMRR@10\n", result.Queries, result.Passages)
+	row := func(name string, s evaluate.RetrievalScores, difference string) {
+		_, _ = fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%.4f\t%.4f\t%s\n", name, s.NDCG10, s.Recall10, s.Recall100, s.MRR10, difference)
+	}
 	for _, r := range result.Rankings {
-		row(r.Ranking, r.RetrievalScores)
+		if r.Part != part {
+			head(heads[r.Part])
+			part = r.Part
+		}
+		difference := "\t"
+		if r.P < 1 {
+			difference = fmt.Sprintf("%+.4f\t%.4f", r.Difference, r.P)
+		}
+		row(r.Ranking, r.RetrievalScores, difference)
 	}
-	row("ours", result.RetrievalScores)
+	if len(result.Rankings) == 0 {
+		head("RANKING")
+	}
+	row("ours", result.RetrievalScores, "\t")
 	return w.Flush()
 }
 

@@ -21,12 +21,16 @@ import (
 
 // SearchSettings are the flags of commands that search or embed.
 type SearchSettings struct {
-	EmbeddingsURL   string `help:"OpenAI-compatible API for embeddings, ending in /v1; without one, vectors are trained on the corpus." name:"embeddings-url" env:"VRAAGBAAK_EMBEDDINGS_URL" placeholder:"URL"`
-	EmbeddingsModel string `help:"Name of the embedding model." name:"embeddings-model" env:"VRAAGBAAK_EMBEDDINGS_MODEL" placeholder:"NAME"`
-	EmbeddingsKey   string `help:"Key of the embeddings API." name:"embeddings-key" env:"VRAAGBAAK_EMBEDDINGS_KEY" placeholder:"KEY"`
-	QueryPrefix     string `help:"What the model wants before a question." name:"embeddings-query-prefix" env:"VRAAGBAAK_EMBEDDINGS_QUERY_PREFIX" placeholder:"TEXT"`
-	DocumentPrefix  string `help:"What the model wants before a passage." name:"embeddings-document-prefix" env:"VRAAGBAAK_EMBEDDINGS_DOCUMENT_PREFIX" placeholder:"TEXT"`
-	Dictionary      string `help:"Word list for splitting Dutch compounds; the words of the corpus are used besides." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
+	EmbeddingsURL   string        `help:"OpenAI-compatible API for embeddings, ending in /v1; without one, vectors are trained on the corpus." name:"embeddings-url" env:"VRAAGBAAK_EMBEDDINGS_URL" placeholder:"URL"`
+	EmbeddingsModel string        `help:"Name of the embedding model." name:"embeddings-model" env:"VRAAGBAAK_EMBEDDINGS_MODEL" placeholder:"NAME"`
+	EmbeddingsKey   string        `help:"Key of the embeddings API." name:"embeddings-key" env:"VRAAGBAAK_EMBEDDINGS_KEY" placeholder:"KEY"`
+	QueryPrefix     string        `help:"What the model wants before a question." name:"embeddings-query-prefix" env:"VRAAGBAAK_EMBEDDINGS_QUERY_PREFIX" placeholder:"TEXT"`
+	DocumentPrefix  string        `help:"What the model wants before a passage." name:"embeddings-document-prefix" env:"VRAAGBAAK_EMBEDDINGS_DOCUMENT_PREFIX" placeholder:"TEXT"`
+	RerankURL       string        `help:"API of a reranking model, ending in /v1 (Jina, Cohere, vLLM, llama.cpp), or of text-embeddings-inference; without one, passages keep the order of the search." name:"rerank-url" env:"VRAAGBAAK_RERANK_URL" placeholder:"URL"`
+	RerankModel     string        `help:"Name of the reranking model." name:"rerank-model" env:"VRAAGBAAK_RERANK_MODEL" placeholder:"NAME"`
+	RerankKey       string        `help:"Key of the reranking API." name:"rerank-key" env:"VRAAGBAAK_RERANK_KEY" placeholder:"KEY"`
+	RerankTimeout   time.Duration `help:"How long a search waits for the reranker." name:"rerank-timeout" default:"3s" env:"VRAAGBAAK_RERANK_TIMEOUT" placeholder:"DURATION"`
+	Dictionary      string        `help:"Word list for splitting Dutch compounds; the words of the corpus are used besides." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
 }
 
 // AnswerSettings are the flags of commands that answer.
@@ -81,6 +85,10 @@ func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, e
 	if err != nil {
 		return nil, err
 	}
+	reranker, err := s.reranker()
+	if err != nil {
+		return nil, err
+	}
 	db, err := e.connect(ctx, conns)
 	if err != nil {
 		return nil, err
@@ -90,7 +98,7 @@ func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, e
 		Store: postgres.NewVectorStore(db.DB), Model: model, Analyse: analyzer.Terms, Logger: e.log,
 	})
 	x.search, err = retrieval.NewService(retrieval.Config{
-		Store: postgres.NewRetrievalStore(db.DB), Analyzer: analyzer, Neighbours: x.vectors, Logger: e.log,
+		Store: postgres.NewRetrievalStore(db.DB), Analyzer: analyzer, Neighbours: x.vectors, Reranker: reranker, Logger: e.log,
 	})
 	if err != nil {
 		db.Close(e.log)
@@ -114,6 +122,21 @@ func (s SearchSettings) model(ctx context.Context) (retrieval.Model, error) {
 		BaseURL: s.EmbeddingsURL, APIKey: s.EmbeddingsKey, Model: s.EmbeddingsModel,
 		QueryPrefix: s.QueryPrefix, DocumentPrefix: s.DocumentPrefix,
 	})
+}
+
+// reranker is the configured reranking model, or nil for the order of the search.
+func (s SearchSettings) reranker() (retrieval.Reranker, error) {
+	if s.RerankURL == "" {
+		if s.RerankModel != "" {
+			return nil, usagef("--rerank-model needs the address of its server: add --rerank-url")
+		}
+		return nil, nil
+	}
+	r, err := llm.NewReranker(llm.RerankerConfig{BaseURL: s.RerankURL, APIKey: s.RerankKey, Model: s.RerankModel, Timeout: s.RerankTimeout})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return r, nil
 }
 
 // loaded opens an engine and reads the index once, for commands that end by
@@ -160,6 +183,21 @@ func (x *engine) follow(ctx context.Context, e *env) {
 		x.vectors.Follow(ctx)
 	})
 	x.stop = func() { cancel(); wg.Wait() }
+}
+
+// report gives gauges of the search index.
+func (x *engine) report(gauge func(name, help string, value func() float64)) {
+	for name, g := range map[string]struct {
+		help string
+		of   func(retrieval.Stats) float64
+	}{
+		"vraagbaak_index_bytes":    {"Memory of the search index.", func(s retrieval.Stats) float64 { return float64(s.Bytes) }},
+		"vraagbaak_index_chunks":   {"Chunks that can be found.", func(s retrieval.Stats) float64 { return float64(s.Chunks) }},
+		"vraagbaak_index_segments": {"Parts of the search index.", func(s retrieval.Stats) float64 { return float64(s.Segments) }},
+		"vraagbaak_index_state":    {"Number of the last corpus change in the search index: the same on all servers but for a moment.", func(s retrieval.Stats) float64 { return float64(s.State) }},
+	} {
+		gauge(name, g.help, func() float64 { return g.of(x.search.Stats()) })
+	}
 }
 
 // caughtUp waits until the index holds what the database held at the call.

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -212,11 +213,18 @@ const rankedPassages = 1000
 
 // Rank measures a ranker on the set's queries. docs is the document of each chunk.
 func (set RetrievalSet) Rank(ctx context.Context, ranker Ranker, docs map[int64]string) (RetrievalScores, error) {
+	scores, _, err := set.rank(ctx, ranker, docs)
+	return scores, err
+}
+
+// rank is Rank with the nDCG@10 of every query.
+func (set RetrievalSet) rank(ctx context.Context, ranker Ranker, docs map[int64]string) (RetrievalScores, []float64, error) {
 	var sum RetrievalScores
-	for _, q := range set.Queries {
+	gains := make([]float64, len(set.Queries))
+	for i, q := range set.Queries {
 		ranked, err := ranker.Rank(ctx, retrieval.Query{Text: q.Text, Limit: rankedPassages})
 		if err != nil {
-			return RetrievalScores{}, fmt.Errorf("query %s: %w", q.ID, err)
+			return RetrievalScores{}, nil, fmt.Errorf("query %s: %w", q.ID, err)
 		}
 		seen := make(map[string]bool)
 		var order []string
@@ -227,13 +235,14 @@ func (set RetrievalSet) Rank(ctx context.Context, ranker Ranker, docs map[int64]
 			}
 		}
 		s := scoreRanking(order, set.Relevance[q.ID])
+		gains[i] = s.NDCG10
 		sum.NDCG10 += s.NDCG10
 		sum.Recall10 += s.Recall10
 		sum.Recall100 += s.Recall100
 		sum.MRR10 += s.MRR10
 	}
 	n := float64(len(set.Queries))
-	return RetrievalScores{sum.NDCG10 / n, sum.Recall10 / n, sum.Recall100 / n, sum.MRR10 / n}, nil
+	return RetrievalScores{sum.NDCG10 / n, sum.Recall10 / n, sum.Recall100 / n, sum.MRR10 / n}, gains, nil
 }
 
 // RetrievalCorpus is a place of its own in the database for the passages of a set,
@@ -253,19 +262,37 @@ type RetrievalRun struct {
 	Set      RetrievalSet
 	Corpus   RetrievalCorpus
 	Analyzer *retrieval.Analyzer
-	Model    retrieval.Model // nil: vectors trained on the set's corpus
+	Model    retrieval.Model    // nil: vectors trained on the set's corpus
+	Reranker retrieval.Reranker // nil: none
 	Logger   *slog.Logger
 	// Compare measures other rankings beside the product's own: PostgreSQL's full text
 	// search, BM25 alone, and without vectors.
 	Compare bool
-	// Ablate measures the ranking without each of its signals.
+	// Ablate measures what every step of the analysis and every signal brings: one
+	// added after the other to plain BM25, and each left out of the whole.
 	Ablate bool
 }
+
+// Part says what a row of a result is measured for.
+type Part string
+
+// The parts of a result.
+const (
+	PartCompare Part = "compare" // another way to rank
+	PartAdded   Part = "added"   // plain BM25 and all that was added up to here
+	PartWithout Part = "without" // the whole without one thing
+)
 
 // RetrievalRow is one ranking's scores.
 type RetrievalRow struct {
 	Ranking string `json:"ranking"`
+	Part    Part   `json:"part"`
 	RetrievalScores
+	// Difference is in nDCG@10: from the row above for PartAdded, from the product's
+	// ranking for the others. P is how probable a difference as large, either way,
+	// would be if the two rankings were alike (Signed).
+	Difference float64 `json:"difference"`
+	P          float64 `json:"p"`
 }
 
 // RetrievalResult is what `eval retrieval` prints: the product's scores, and those of
@@ -275,6 +302,51 @@ type RetrievalResult struct {
 	Queries  int            `json:"queries"`
 	Passages int            `json:"passages"`
 	Rankings []RetrievalRow `json:"rankings,omitempty"`
+}
+
+// measured is a ranking's scores with those of every query.
+type measured struct {
+	RetrievalScores
+	gains []float64
+}
+
+// row compares a ranking with another.
+func (m measured) row(name string, part Part, other measured) RetrievalRow {
+	return RetrievalRow{Ranking: name, Part: part, RetrievalScores: m.RetrievalScores,
+		Difference: m.NDCG10 - other.NDCG10, P: Signed(m.gains, other.gains)}
+}
+
+// signTrials is how many ways to exchange the two rankings of each query are tried.
+const signTrials = 10_000
+
+// Signed is the two-sided p-value of the paired randomisation test (Fisher; Smucker,
+// Allan and Carterette 2007) for a difference in means of scores per query: the
+// share of random exchanges of the two that give as large a difference. It is 1 when
+// nothing differs, and the same for the same scores.
+func Signed(a, b []float64) float64 {
+	var differences []float64
+	var sum float64
+	for i := range a {
+		if d := a[i] - b[i]; d != 0 {
+			differences = append(differences, d)
+			sum += d
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, uint64(len(differences)))) // #nosec G404 -- a statistic, made the same every time
+	as := 1
+	for range signTrials {
+		var other float64
+		for _, d := range differences {
+			if rng.Uint64()&1 == 0 {
+				d = -d
+			}
+			other += d
+		}
+		if math.Abs(other) >= math.Abs(sum)-1e-12 {
+			as++
+		}
+	}
+	return float64(as) / (signTrials + 1)
 }
 
 // RunRetrieval loads a set and measures how the product ranks it.
@@ -300,57 +372,114 @@ func RunRetrieval(ctx context.Context, run RetrievalRun) (RetrievalResult, error
 	if err := vectors.EmbedPending(ctx); err != nil {
 		return fail(err)
 	}
-	measure := func(name string, without ...string) (RetrievalScores, error) {
-		service, err := retrieval.NewService(retrieval.Config{Store: run.Corpus, Analyzer: run.Analyzer, Neighbours: vectors, Logger: log, Without: without})
-		if err != nil {
-			return RetrievalScores{}, err
-		}
-		if err := service.Load(ctx); err != nil {
-			return RetrievalScores{}, err
-		}
-		scores, err := run.Set.Rank(ctx, service, docs)
-		log.Info("ranking measured", "ranking", name, "ndcg@10", math.Round(scores.NDCG10*1e4)/1e4)
-		return scores, err
-	}
-	if result.RetrievalScores, err = measure("ours"); err != nil {
+	product, err := retrieval.NewService(retrieval.Config{Store: run.Corpus, Analyzer: run.Analyzer, Neighbours: vectors, Reranker: run.Reranker, Logger: log})
+	if err != nil {
 		return fail(err)
 	}
-	add := func(name string, scores RetrievalScores) {
-		result.Rankings = append(result.Rankings, RetrievalRow{name, scores})
+	if err := product.Load(ctx); err != nil {
+		return fail(err)
 	}
+	rank := func(name string, ranker Ranker) (m measured, err error) {
+		m.RetrievalScores, m.gains, err = run.Set.rank(ctx, ranker, docs)
+		log.Info("ranking measured", "ranking", name, "ndcg@10", math.Round(m.NDCG10*1e4)/1e4)
+		return m, err
+	}
+	without := func(name string, names []string) (measured, error) {
+		service, err := product.Without(names...)
+		if err != nil {
+			return measured{}, err
+		}
+		if !service.Ready() {
+			if err := service.Load(ctx); err != nil {
+				return measured{}, err
+			}
+		}
+		return rank(name, service)
+	}
+	ours, err := rank("ours", product)
+	if err != nil {
+		return fail(err)
+	}
+	result.RetrievalScores = ours.RetrievalScores
 	if run.Compare {
-		scores, err := run.Set.Rank(ctx, textSearch{run.Corpus}, docs)
+		rows, err := compareRankings(run, ours, rank, without)
 		if err != nil {
 			return fail(err)
 		}
-		add("postgresql ts_rank", scores)
-		all := retrieval.Signals()
-		for _, other := range []struct {
-			name    string
-			without []string
-		}{
-			{"bm25", slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == retrieval.LexicalSignal })},
-			{"bm25 and vectors", slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == retrieval.LexicalSignal || s == retrieval.VectorSignal })},
-			{"ours without vectors", []string{retrieval.VectorSignal}},
-		} {
-			scores, err := measure(other.name, other.without...)
-			if err != nil {
-				return fail(err)
-			}
-			add(other.name, scores)
-		}
-		add("ours", result.RetrievalScores)
+		result.Rankings = rows
 	}
 	if run.Ablate {
-		for _, signal := range retrieval.Signals() {
-			scores, err := measure("without "+signal, signal)
-			if err != nil {
-				return fail(err)
-			}
-			add("without "+signal, scores)
+		rows, err := ablate(ours, without)
+		if err != nil {
+			return fail(err)
 		}
+		result.Rankings = append(result.Rankings, rows...)
 	}
 	return result, nil
+}
+
+// everything is all that can be left out, but these.
+func everything(but ...string) []string {
+	return slices.DeleteFunc(append(retrieval.Steps(), retrieval.Signals()...), func(name string) bool { return slices.Contains(but, name) })
+}
+
+// compareRankings measures other ways to rank.
+func compareRankings(run RetrievalRun, ours measured, rank func(string, Ranker) (measured, error), without func(string, []string) (measured, error)) ([]RetrievalRow, error) {
+	var rows []RetrievalRow
+	m, err := rank("postgresql ts_rank", textSearch{run.Corpus})
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, m.row("postgresql ts_rank", PartCompare, ours))
+	analysed := append(retrieval.Steps(), retrieval.LexicalSignal)
+	for _, other := range []struct {
+		name    string
+		without []string
+	}{
+		{"plain bm25", everything(retrieval.LexicalSignal)},
+		{"bm25", everything(analysed...)},
+		{"bm25 and vectors", everything(append(analysed, retrieval.VectorSignal)...)},
+		{"ours without vectors", []string{retrieval.VectorSignal}},
+	} {
+		m, err := without(other.name, other.without)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, m.row(other.name, PartCompare, ours))
+	}
+	return append(rows, ours.row("ours", PartCompare, ours)), nil
+}
+
+// ablate adds every step and signal in turn to plain BM25, the vectors last, and
+// leaves each out of the whole.
+func ablate(ours measured, without func(string, []string) (measured, error)) ([]RetrievalRow, error) {
+	order := append(retrieval.Steps(), slices.DeleteFunc(retrieval.Signals(), func(s string) bool {
+		return s == retrieval.LexicalSignal || s == retrieval.VectorSignal
+	})...)
+	order = append(order, retrieval.VectorSignal)
+	have := []string{retrieval.LexicalSignal}
+	before, err := without("plain bm25", everything(have...))
+	if err != nil {
+		return nil, err
+	}
+	rows := []RetrievalRow{before.row("plain bm25", PartAdded, before)}
+	for _, name := range order {
+		have = append(have, name)
+		m, err := without("+ "+name, everything(have...))
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, m.row("+ "+name, PartAdded, before))
+		before = m
+	}
+	for _, name := range append([]string{retrieval.LexicalSignal}, order...) {
+		m, err := without("without "+name, []string{name})
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, m.row("without "+name, PartWithout, ours))
+	}
+	return rows, nil
 }
 
 // textSearch is PostgreSQL's full text search as a Ranker.

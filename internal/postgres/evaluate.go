@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,28 +23,84 @@ type EvaluationCorpus struct {
 	*VectorStore
 	db     *DB
 	schema string
+	lock   *pgx.Conn // holds the advisory lock that says the schema is in use
 }
 
-// NewEvaluationCorpus makes a schema in the database at url. Close removes it.
+// evaluationSchemas are the names of evaluations' schemas, as a regular expression
+// of PostgreSQL.
+const evaluationSchemas = `^evaluation_[0-9a-f]{8}$`
+
+// NewEvaluationCorpus makes a schema in the database at url. Close removes it. It
+// first removes those of evaluations that were killed: their connection is gone, and
+// with it the lock on their schema.
 func NewEvaluationCorpus(ctx context.Context, url string, opts Options) (*EvaluationCorpus, error) {
 	opts.Schema = "evaluation_" + uuid.NewString()[:8]
-	db, err := Open(ctx, url, opts)
+	lock, err := pgx.Connect(ctx, url)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("connect for an evaluation: %w", err)
 	}
-	c := &EvaluationCorpus{RetrievalStore: NewRetrievalStore(db), VectorStore: NewVectorStore(db), db: db, schema: opts.Schema}
-	if err := db.Migrate(ctx); err != nil {
-		return nil, fmt.Errorf("%w; %w", err, c.Close())
+	c := &EvaluationCorpus{schema: opts.Schema, lock: lock}
+	// Before the schema is there: another evaluation that starts now must not take it
+	// for left behind.
+	if _, err := lock.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended($1, 0))`, opts.Schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the evaluation's schema: %w", err), c.Close())
+	}
+	if err := sweepEvaluations(ctx, lock); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	if c.db, err = Open(ctx, url, opts); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	c.RetrievalStore, c.VectorStore = NewRetrievalStore(c.db), NewVectorStore(c.db)
+	if err := c.db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-// Close drops the schema and everything in it, also when the work was cut off.
+// sweepEvaluations drops the schemas of evaluations that nobody runs any more.
+func sweepEvaluations(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, `SELECT nspname::text FROM pg_namespace WHERE nspname ~ $1 ORDER BY nspname`, evaluationSchemas)
+	if err != nil {
+		return fmt.Errorf("look for evaluations left behind: %w", err)
+	}
+	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for evaluations left behind: %w", err)
+	}
+	for _, schema := range schemas {
+		var free bool
+		if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, schema).Scan(&free); err != nil {
+			return fmt.Errorf("remove evaluation %s left behind: %w", schema, err)
+		}
+		if !free {
+			continue
+		}
+		if err := dropSchema(ctx, conn, schema); err != nil {
+			return fmt.Errorf("remove evaluation %s left behind: %w", schema, err)
+		}
+		if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, schema); err != nil {
+			return fmt.Errorf("remove evaluation %s left behind: %w", schema, err)
+		}
+	}
+	return nil
+}
+
+func dropSchema(ctx context.Context, conn *pgx.Conn, schema string) error {
+	_, err := conn.Exec(ctx, `DROP SCHEMA IF EXISTS `+pgx.Identifier{schema}.Sanitize()+` CASCADE`)
+	return err
+}
+
+// Close drops the schema and everything in it, also when the work was cut off. What
+// cannot be dropped now the next evaluation removes.
 func (c *EvaluationCorpus) Close() error {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
-	defer c.db.Close()
-	if _, err := c.db.pool.Exec(ctx, `DROP SCHEMA IF EXISTS `+pgx.Identifier{c.schema}.Sanitize()+` CASCADE`); err != nil {
+	if c.db != nil {
+		c.db.Close()
+	}
+	defer func() { _ = c.lock.Close(ctx) }() // the lock goes with it
+	if err := dropSchema(ctx, c.lock, c.schema); err != nil {
 		return fmt.Errorf("remove the evaluation's schema %s: %w", c.schema, err)
 	}
 	return nil
