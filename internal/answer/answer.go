@@ -72,6 +72,9 @@ type Config struct {
 	// Writer writes the answers, each sentence verified before it is shown. Without
 	// one, and when it fails, answers are made of the documents' own sentences.
 	Writer Writer
+	// Rewriter makes follow-up questions whole. Default: the Writer's model, when there
+	// is one; rules read what it cannot.
+	Rewriter Rewriter
 }
 
 // Service answers questions. It keeps nothing of a turn, only analysed passages, and may be used by
@@ -83,6 +86,7 @@ type Service struct {
 	passages  int
 	sentences int
 	writer    Writer
+	rewriter  Rewriter
 	reader    *reader
 }
 
@@ -100,6 +104,9 @@ func New(cfg Config) *Service {
 	if cfg.Sentences <= 0 {
 		cfg.Sentences = 5
 	}
+	if cfg.Rewriter == nil && cfg.Writer != nil {
+		cfg.Rewriter = NewRewriter(cfg.Writer)
+	}
 	return &Service{
 		retriever: cfg.Retriever,
 		log:       cfg.Logger,
@@ -107,6 +114,7 @@ func New(cfg Config) *Service {
 		passages:  cfg.Passages,
 		sentences: cfg.Sentences,
 		writer:    cfg.Writer,
+		rewriter:  cfg.Rewriter,
 		reader:    newReader(),
 	}
 }

@@ -89,7 +89,7 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 		if err != nil {
 			return "", false, err
 		}
-		g = &generation{turn: t, reading: r}
+		g = &generation{turn: t, reading: r, most: maxWritten}
 		if len(r.sources) == 0 {
 			a.Notice = noticeModel.in(t.u.Lang)
 			return "no source fits the model", false, nil
@@ -100,9 +100,7 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 			break
 		}
 	}
-	if written.Usage != (corpus.Usage{}) {
-		a.Usage = &written.Usage
-	}
+	t.used(written.Usage)
 	switch {
 	case g.emitFailure != nil:
 		return "", false, fmt.Errorf("emit: %w", g.emitFailure)
@@ -117,7 +115,20 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 			return "", false, fmt.Errorf("emit: %w", g.emitFailure)
 		}
 	}
-	decision = fmt.Sprintf("%s, prompt %s, %d sources: %d sentences, %d dropped", writer.Name(), promptVersion, len(g.reading.sources), g.said, g.dropped)
+	a.Prompt = promptVersion
+	rephrased := ""
+	if g.failure == nil && !written.Cut && ctx.Err() == nil {
+		if offered, saved := g.rephrase(ctx); offered > 0 {
+			rephrased = fmt.Sprintf(", %d of %d rephrased", saved, offered)
+		}
+		if g.emitFailure != nil {
+			return "", false, fmt.Errorf("emit: %w", g.emitFailure)
+		}
+		if ctx.Err() != nil {
+			return "", false, ctx.Err()
+		}
+	}
+	decision = fmt.Sprintf("%s, prompt %s, %d sources: %d sentences, %d dropped%s", writer.Name(), promptVersion, len(g.reading.sources), g.said, g.dropped, rephrased)
 	broken := g.failure != nil && !errors.Is(g.failure, errEnough) && !errors.Is(g.failure, errDeclined)
 	if broken {
 		t.service.log.WarnContext(ctx, "language model failed", "model", writer.Name(), "said", g.said, "error", g.failure)
@@ -166,6 +177,9 @@ type generation struct {
 	lastDropped        bool
 	failure            error // how the model's text ended
 	emitFailure        error
+	failed             []failed // to be rephrased
+	second             bool     // this is the rephrasing
+	most               int      // sentences to show
 }
 
 // take is given every piece of text as it comes.
@@ -217,7 +231,9 @@ func (g *generation) sentence(raw string) error {
 	case g.lastDropped && opensPointing[ws[0].text]:
 		ok = false // what it points at was not said
 	default:
-		ground, ok = g.ground(said, cited)
+		if ground, ok = g.ground(said, cited); !ok {
+			g.again(said, cited)
+		}
 	}
 	if !ok {
 		t.service.log.Debug("sentence of the model dropped", "turn", t.request.ID, "handles", cited, "length", len(said))
@@ -233,7 +249,7 @@ func (g *generation) sentence(raw string) error {
 		g.emitFailure = err
 		return err
 	}
-	if g.said++; g.said >= maxWritten {
+	if g.said++; g.said >= g.most {
 		return errEnough
 	}
 	return nil

@@ -185,8 +185,12 @@ func (t *turn) prompt(sources []*source) (Prompt, error) {
 		of := &data.Sources[len(data.Sources)-1]
 		of.Sentences = append(of.Sentences, promptSentence{s.handle, defused(s.text)})
 	}
+	return fill("answer."+promptVersion+"."+t.u.Lang, data)
+}
+
+// fill fills both files of a prompt.
+func fill(name string, data any) (Prompt, error) {
 	var system, user strings.Builder
-	name := "answer." + promptVersion + "." + t.u.Lang
 	if err := prompts.ExecuteTemplate(&system, name+".system.tmpl", nil); err != nil {
 		return Prompt{}, fmt.Errorf("fill prompt: %w", err)
 	}
@@ -203,7 +207,7 @@ var defuser = strings.NewReplacer("<", "‹", ">", "›", "[", "(", "]", ")", "\
 func defused(text string) string { return defuser.Replace(text) }
 
 var toMachine = regexp.MustCompile(`(?i)\b(als|as) (een |an? )?(ai|taalmodel|language model|chatbot|assistent|assistant)\b|\b(system|assistant|user) ?:|<\||` +
-	`^\W*(schrijf|zeg|antwoord|meld|beweer|write|say|answer|reply|respond|state|claim) (nu |dus |altijd |alleen |voortaan |now |then |always |only )?(dat|met|that|with)\b`)
+	`^\W*(schrijf|zeg|antwoord|meld|beweer|write|say|answer|reply|respond|state|claim) ((nu|dus|altijd|alleen|voortaan|now|then|always|only)\b ?)*((dat|met|that|with)\b|:)`)
 
 // speaksToMachine reports whether a sentence addresses whoever processes it: an
 // instruction hidden in a document, or one of ours that a model repeats.

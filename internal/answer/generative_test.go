@@ -49,6 +49,9 @@ type scripted struct {
 	err     error
 	budget  int
 	prompts []Prompt
+	// rephrased is what it says when it is offered sentences again.
+	rephrased string
+	offered   []Prompt
 }
 
 func (s *scripted) Name() string { return "test-model" }
@@ -60,6 +63,10 @@ func (s *scripted) Budget() int {
 }
 
 func (s *scripted) Write(_ context.Context, p Prompt, text func(string) error) (Written, error) {
+	if strings.Contains(p.System, "verbetert zinnen") || strings.Contains(p.System, "correct sentences") {
+		s.offered = append(s.offered, p)
+		return Written{Usage: corpus.Usage{PromptTokens: 7, CompletionTokens: 3}}, text(s.rephrased)
+	}
 	s.prompts = append(s.prompts, p)
 	w := Written{Usage: corpus.Usage{PromptTokens: 100, CompletionTokens: 10}, Cut: s.cut}
 	for _, piece := range s.pieces {
@@ -260,7 +267,7 @@ func TestModelAnswers(t *testing.T) {
 				} else if test.model == extractive && !strings.Contains(a.Text, "De SER telt 33 leden.") {
 					t.Errorf("the extractive answer is %q", a.Text)
 				}
-				if a.Usage == nil || a.Usage.PromptTokens != 100 {
+				if a.Usage == nil || a.Usage.PromptTokens != 100+7*len(w.offered) || len(w.offered) > 1 {
 					t.Errorf("usage %v", a.Usage)
 				}
 			}

@@ -85,8 +85,9 @@ func (t *turn) settle(r reply) {
 	t.done = true
 }
 
-func (t *turn) understand(context.Context) (string, error) {
+func (t *turn) understand(ctx context.Context) (string, error) {
 	t.u = understand(t.request)
+	by := t.rewrite(ctx)
 	if t.u.Intent == IntentAsk {
 		t.takeApart()
 	}
@@ -97,7 +98,7 @@ func (t *turn) understand(context.Context) (string, error) {
 		return fmt.Sprintf("%s, %s", t.u.Asked, t.u.Intent), nil
 	}
 	if t.u.FollowUp {
-		return fmt.Sprintf("%s, %s, follow-up: %s", t.u.Asked, t.u.Form, t.u.Question), nil
+		return fmt.Sprintf("%s, %s, follow-up%s: %s", t.u.Asked, t.u.Form, by, t.u.Question), nil
 	}
 	return fmt.Sprintf("%s, %s, about %s", t.u.Asked, t.u.Form, strings.Join(t.u.Subject, " ")), nil
 }

@@ -1835,7 +1835,9 @@ func exchanged(a, b []word) (x, y string, ok bool) {
 
 func sameWords(a, b []word) bool { return slices.EqualFunc(a, b, sameWord) }
 
-func sameWord(a, b word) bool { return a.text == b.text || a.stem == b.stem || a.key == b.key && len(a.key) >= 4 }
+func sameWord(a, b word) bool {
+	return a.text == b.text || a.stem == b.stem || a.key == b.key && len(a.key) >= 4
+}
 
 var fronted = set(`zonder without volgens in op bij voor na sinds tijdens met door aan van naar uit om tot binnen tussen over onder ook daarnaast daarmee hier daar nu dan at on by for after since during with from to`)
 

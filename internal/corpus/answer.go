@@ -115,6 +115,8 @@ type Answer struct {
 	// Notice tells the reader in one sentence, in the answer's language, what went
 	// otherwise than usual: the language model failed, the answer broke off.
 	Notice string `json:"notice,omitempty"`
+	// Prompt is the version of the prompt files that a model was asked with.
+	Prompt string `json:"prompt,omitempty"`
 	// Usage is what the language model took; nil when none was asked.
 	Usage *Usage `json:"usage,omitempty"`
 	// Stopped: the visitor stopped the turn; the answer is what was shown so far.
