@@ -35,6 +35,7 @@ type serveCommand struct {
 	Retention     time.Duration  `help:"How long a conversation is kept after its last question." default:"720h" env:"VRAAGBAAK_RETENTION"`
 	AskRate       float64        `help:"Questions a second that one address may ask in the long run; 0 is the default of 20." default:"0" env:"VRAAGBAAK_ASK_RATE" placeholder:"N"`
 	AskBurst      int            `help:"Questions that one address may ask at once; 0 is the default of 400." default:"0" env:"VRAAGBAAK_ASK_BURST" placeholder:"N"`
+	MetricsToken  string         `help:"Token that a request for /metrics must bring; without one only this machine may see them." name:"metrics-token" env:"VRAAGBAAK_METRICS_TOKEN" placeholder:"TOKEN"`
 	Conns         int            `help:"Connections to the database." name:"database-conns" default:"16" env:"VRAAGBAAK_DATABASE_CONNS" placeholder:"N"`
 }
 
@@ -83,7 +84,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	}()
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Logger: e.log,
-		Feedback: postgres.NewFeedback(x.db.DB), Retention: c.Retention,
+		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention,
 		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})
 	if err != nil {
@@ -91,7 +92,8 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	}
 	s, err := server.New(server.Config{
 		Chat: turns, Pages: pages, Metrics: metrics, Logger: e.log,
-		Origins: c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
+		MetricsToken: c.MetricsToken,
+		Origins:      c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
 		Limits: server.Limits{AsksPerSecond: rate.Limit(c.AskRate), AskBurst: c.AskBurst},
 		Checks: []server.Check{
 			{Name: "database", Run: x.db.Ping},

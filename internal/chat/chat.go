@@ -21,7 +21,11 @@ type Ask struct {
 	Conversation string // a uuid; "" starts a new conversation
 	Lang         string // "nl", "en", or "" to detect it
 	Filter       corpus.Filter
-	ClientID     string // the client's own name for the question, echoed in accepted; at most 200 bytes
+	// ClientID is the client's own name for the question, echoed in accepted; at most
+	// 200 bytes. When it is a UUID, the same question asked again under it is the same
+	// turn, as long as that is kept: a client that lost its connection before it heard
+	// of the turn can ask again without asking twice.
+	ClientID string
 }
 
 // EventType names a message of a turn.
@@ -126,6 +130,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrEnded: the turn has ended or is gone, so nothing can be added to it.
 	ErrEnded = errors.New("turn has ended")
+	// ErrExists: there is a turn with that id already.
+	ErrExists = errors.New("turn exists")
 	// ErrMissing: the event before the first one to add is not stored, because a
 	// crash of the database took it.
 	ErrMissing = errors.New("earlier events of the turn are missing")
@@ -178,7 +184,7 @@ type Signal struct {
 // transaction.
 type Store interface {
 	// Accept stores the turn and its first event durably. ErrNotFound when the
-	// conversation does not exist.
+	// conversation does not exist, ErrExists when the turn does; then nothing is stored.
 	Accept(ctx context.Context, t NewTurn, accepted Event) error
 	// Append stores consecutive events of a running turn; they may be lost when the
 	// database crashes. Those that are there already stay as they are. ErrEnded when

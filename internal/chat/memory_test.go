@@ -60,6 +60,9 @@ func (m *memory) Accept(_ context.Context, t NewTurn, accepted Event) error {
 	if !t.NewConversation && !slices.ContainsFunc(m.order, func(id string) bool { return m.turns[id].Conversation == t.Conversation }) {
 		return ErrNotFound
 	}
+	if m.turns[t.ID] != nil {
+		return ErrExists
+	}
 	m.turns[t.ID] = &memoryTurn{NewTurn: t, events: []Event{accepted}, lease: time.Now().Add(t.Lease), used: time.Now()}
 	m.order = append(m.order, t.ID)
 	return nil

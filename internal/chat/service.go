@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -174,16 +175,21 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	} else if conversation, err = parseID(conversation); err != nil {
 		return nil, ProblemConversationForm.Err(lang, nil)
 	}
-	id, err := uuid.NewV7()
+	id, again, err := turnID(a, question, lang)
 	if err != nil {
 		return nil, ProblemInternal.Err(lang, fmt.Errorf("making a turn id: %w", err))
 	}
 
 	if !s.admit() {
+		if again { // it may be running since it was first asked
+			if stream, err := s.Resume(ctx, id, 0, lang); err == nil {
+				return stream, nil
+			}
+		}
 		return nil, ProblemBusy.Err(lang, nil)
 	}
 	turn := NewTurn{
-		ID:              id.String(),
+		ID:              id,
 		Conversation:    conversation,
 		NewConversation: a.Conversation == "",
 		Question:        question,
@@ -203,7 +209,10 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	}
 	if err != nil {
 		s.dismiss()
-		if errors.Is(err, ErrNotFound) {
+		switch {
+		case errors.Is(err, ErrExists):
+			return s.Resume(ctx, id, 0, lang)
+		case errors.Is(err, ErrNotFound):
 			return nil, ProblemConversationGone.Err(lang, nil)
 		}
 		return nil, ProblemInternal.Err(lang, fmt.Errorf("accepting a turn: %w", err))
@@ -221,6 +230,24 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	s.mu.Unlock()
 	go r.do()
 	return stream, nil
+}
+
+// turnID names the turn of a question. A client that gives a UUID names it itself:
+// the id is then a digest of that and the question, so that the same question under
+// the same name is the same turn on every server (again is true), another question is
+// another turn, and nobody comes to a turn without the client's UUID.
+func turnID(a Ask, question, lang string) (id string, again bool, err error) {
+	name, err := parseID(a.ClientID)
+	if err != nil {
+		id, err := uuid.NewV7()
+		return id.String(), false, err
+	}
+	parts, err := json.Marshal([]any{name, a.Conversation, question, lang, a.Filter})
+	if err != nil {
+		return "", false, err
+	}
+	// Version 8: of our own making (RFC 9562).
+	return uuid.NewHash(sha256.New(), uuid.Nil, parts, 8).String(), true, nil
 }
 
 // Answer asks and waits for the end of the turn. A turn that ends with an error

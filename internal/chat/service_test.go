@@ -606,3 +606,68 @@ func TestHasNUL(t *testing.T) {
 		}
 	}
 }
+
+// TestAskAgain: a question that is sent again under the same UUID is the same turn.
+func TestAskAgain(t *testing.T) {
+	const name = "6f0fbf7e-9f0e-4a2b-8f83-0a4c1b3d5e7f"
+	same := Ask{Question: "Wie betaalt de SER?", Lang: "nl", ClientID: name}
+	inBubble(t, Config{Answerer: sentences(2, time.Second), Workers: 1, Queue: 1}, func(t *testing.T, s *Service, m *memory) {
+		ask := func(a Ask) *Stream {
+			t.Helper()
+			st, err := s.Ask(t.Context(), a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(st.Close)
+			return st
+		}
+		first := ask(same)
+		whole := collect(t, first, 0)
+		spaced := same
+		spaced.Question = "  Wie betaalt de SER?\n"
+		for _, a := range []Ask{same, spaced} { // after its end
+			again := ask(a)
+			if again.Turn() != first.Turn() {
+				t.Fatalf("asked again: turn %s, was %s", again.Turn(), first.Turn())
+			}
+			if got := collect(t, again, 0); kinds(got) != kinds(whole) {
+				t.Errorf("asked again: %s, was %s", kinds(got), kinds(whole))
+			}
+		}
+		for what, a := range map[string]Ask{
+			"another question":     {Question: "Wat is de SER?", Lang: "nl", ClientID: name},
+			"another name":         {Question: same.Question, Lang: "nl", ClientID: "6f0fbf7e-9f0e-4a2b-8f83-0a4c1b3d5e80"},
+			"another language":     {Question: same.Question, Lang: "en", ClientID: name},
+			"another conversation": {Question: same.Question, Lang: "nl", ClientID: name, Conversation: payload[Accepted](t, whole[0]).Conversation},
+		} {
+			if st := ask(a); st.Turn() == first.Turn() {
+				t.Errorf("%s is the same turn", what)
+			} else {
+				collect(t, st, 0)
+			}
+		}
+		plain := Ask{Question: same.Question, Lang: "nl", ClientID: "q1"}
+		one, two := ask(plain), ask(plain)
+		if one.Turn() == two.Turn() {
+			t.Error("a name that anybody may use joins turns")
+		}
+		// While it runs, and also when nothing new is taken on.
+		if _, err := s.Ask(t.Context(), Ask{Question: "Vol?", Lang: "nl"}); err == nil {
+			t.Fatal("the service is not full")
+		}
+		collect(t, one, 0)
+		collect(t, two, 0)
+		running := same
+		running.ClientID = "6f0fbf7e-9f0e-4a2b-8f83-0a4c1b3d5e81"
+		a := ask(running)
+		ask(plain)
+		if b := ask(running); b.Turn() != a.Turn() {
+			t.Error("asked again while it runs: another turn")
+		} else if got := collect(t, b, 0); kinds(got) != kinds(whole) {
+			t.Errorf("asked again while it runs: %s", kinds(got))
+		}
+		if n := len(m.order); n != 9 {
+			t.Errorf("%d turns", n)
+		}
+	})
+}

@@ -58,6 +58,10 @@ func (c *Chat) Accept(ctx context.Context, t chat.NewTurn, accepted chat.Event) 
 	tag, err := c.db.pool.Exec(ctx, acceptTurn, t.ID, t.Conversation, t.NewConversation,
 		t.Question, t.Lang, string(filters), t.Lease.Seconds(),
 		accepted.Seq, string(accepted.Type), string(accepted.Payload))
+	var conflict *pgconn.PgError
+	if errors.As(err, &conflict) && conflict.ConstraintName == "turns_pkey" {
+		return fmt.Errorf("turn %s: %w", t.ID, chat.ErrExists)
+	}
 	if err != nil {
 		return fmt.Errorf("accepting turn %s: %w", t.ID, err)
 	}

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"crypto/subtle"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -87,6 +90,34 @@ func (m *Metrics) request(route, method string, status int, d time.Duration) {
 		method = "other" // any word may stand there
 	}
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(d.Seconds())
+}
+
+// watched shows the metrics to whoever may see them; for others they do not exist.
+func (s *Server) watched(metrics http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.mayWatch(r) {
+			notFound(w, r)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
+}
+
+// mayWatch: with a token whoever brings it, without one a program on this machine
+// that asks by itself. A proxy here that passes on the requests of others says so in
+// a header; one that does not needs a token.
+func (s *Server) mayWatch(r *http.Request) bool {
+	if s.token != "" {
+		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		return ok && subtle.ConstantTimeCompare([]byte(given), []byte(s.token)) == 1
+	}
+	for _, header := range []string{s.addresses.header, "X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"} {
+		if r.Header.Get(header) != "" {
+			return false
+		}
+	}
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && remote.Addr().Unmap().IsLoopback()
 }
 
 func (m *Metrics) handler() http.Handler {

@@ -65,10 +65,14 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 				"status", rec.status, "bytes", rec.bytes, "ms", time.Since(started).Milliseconds())
 		}()
 
-		if !exempt(r.URL.Path) {
+		if !s.exempt(r) {
 			if ok, retry := s.requests.allow(s.addresses.of(r)); !ok {
 				err := chat.ProblemRateLimited.Err(requestLang(r), nil)
 				err.RetryAfter = max(err.RetryAfter, retry)
+				if s.pages != nil && !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/ws" {
+					s.pages.Problem(rec, r, err)
+					return
+				}
 				s.fail(rec, r, err)
 				return
 			}
@@ -78,8 +82,14 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 }
 
 // exempt: whoever watches over the service must not be limited with the visitors.
-func exempt(path string) bool {
-	return path == "/healthz" || path == "/readyz" || path == "/metrics"
+func (s *Server) exempt(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/healthz", "/readyz":
+		return true
+	case "/metrics":
+		return s.mayWatch(r)
+	}
+	return false
 }
 
 // routeOf is the pattern that served the request, so that neither log nor metrics
@@ -95,13 +105,18 @@ func routeOf(r *http.Request) string {
 	return "none"
 }
 
-// site limits forms as questions: what a form posts is one.
+// site limits what forms post: questions as questions, all else by itself, so that
+// feedback takes nothing from the questions of a visitor.
 func (s *Server) site(site Site) http.Handler {
 	mux := http.NewServeMux()
 	site.Register(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
-			if err := s.mayAsk(r, requestLang(r)); err != nil {
+			allowed := s.mayAsk
+			if !strings.HasSuffix(r.URL.Path, "/vraag") {
+				allowed = s.mayPost
+			}
+			if err := allowed(r, requestLang(r)); err != nil {
 				site.Problem(w, r, err)
 				return
 			}
@@ -130,7 +145,16 @@ func (b *thenAllow) Read(p []byte) (int, error) {
 
 // mayAsk takes a question from the budget of the client's address.
 func (s *Server) mayAsk(r *http.Request, lang string) error {
-	ok, retry := s.asks.allow(s.addresses.of(r))
+	return s.may(s.asks, r, lang)
+}
+
+// mayPost takes a form that is no question from the budget of the client's address.
+func (s *Server) mayPost(r *http.Request, lang string) error {
+	return s.may(s.posts, r, lang)
+}
+
+func (s *Server) may(budget *limiter, r *http.Request, lang string) error {
+	ok, retry := budget.allow(s.addresses.of(r))
 	if ok {
 		return nil
 	}

@@ -89,6 +89,7 @@ type PagesConfig struct {
 	Conversations Conversations
 	Library       Library
 	Feedback      FeedbackStore // default: nobody is asked for feedback
+	Shares        ShareStore    // default: conversations cannot be shared
 	Pictures      PagePictures  // default: pages are shown as text only
 	Logger        *slog.Logger  // default: discards
 	AskTimeout    time.Duration // how long a form waits for an answer; default 90 seconds
@@ -114,10 +115,12 @@ type Pages struct {
 	conversations Conversations
 	library       Library
 	feedback      FeedbackStore // may be nil
+	shares        ShareStore    // may be nil
 	pictures      PagePictures  // may be nil
 	log           *slog.Logger
 	askTimeout    time.Duration
 	publicURL     string
+	retention     time.Duration
 	about         about
 	frames        []string
 	assets        *web.Assets
@@ -145,6 +148,8 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		conversations: config.Conversations,
 		library:       config.Library,
 		feedback:      config.Feedback,
+		shares:        config.Shares,
+		retention:     config.Retention,
 		pictures:      config.Pictures,
 		log:           config.Logger,
 		askTimeout:    config.AskTimeout,
@@ -194,16 +199,21 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		handle("GET", "/{$}", p.home)
 		handle("POST", "/vraag", p.ask)
 		handle("GET", "/vraag", p.toHome)
-		handle("GET", "/gesprek/{conversation}", p.conversation)
+		handle("GET", "/gesprek/{address}", p.conversation)
+		handle("POST", "/gesprek", p.withConversation(p.open))
+		handle("POST", "/gesprek/vervolg", p.withConversation(p.after))
+		handle("POST", "/gesprek/wis", p.withConversation(p.wipe))
+		if p.feedback != nil {
+			handle("POST", "/gesprek/oordeel", p.withConversation(p.judge))
+		}
+		if p.shares != nil {
+			handle("POST", "/gesprek/deel", p.withConversation(p.share))
+			handle("GET", "/gedeeld/{token}", p.shared)
+		}
 		handle("GET", "/citaat/{document}/{version}/{page}/{span}", p.passage)
 		handle("GET", "/documenten", p.documents)
 		handle("GET", "/documenten/{document}", p.document)
 		handle("GET", "/documenten/{document}/{version}/{page}", p.passage)
-		handle("GET", "/gesprek/{conversation}/{turn}/vervolg", p.after)
-		handle("POST", "/gesprek/{conversation}/wis", p.wipe)
-		if p.feedback != nil {
-			handle("POST", "/gesprek/{conversation}/{turn}/oordeel", p.judge)
-		}
 		if len(p.frames) > 0 {
 			handle("GET", "/widget", p.widget)
 		}
@@ -319,7 +329,7 @@ func (p *Pages) toHome(l *locale, w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) home(l *locale, w http.ResponseWriter, r *http.Request) {
-	page := l.chatPage("", nil, composer{})
+	page := p.talk(r.Context(), l, r, nil, nil, composer{})
 	if r.URL.Query().Has("gewist") {
 		page.Wiped, page.NoIndex = true, true
 	}
@@ -359,39 +369,52 @@ func (p *Pages) ask(l *locale, w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p.problem(l, w, r, err, c)
 	default:
-		target := l.url("/gesprek/"+url.PathEscape(answer.Conversation)) + "#t-" + url.PathEscape(answer.ID)
-		http.Redirect(w, r, target, http.StatusSeeOther)
+		p.remember(w, r, answer.Conversation)
+		http.Redirect(w, r, l.conversationURL(answer.Conversation)+"#t-"+handleOf(answer.ID), http.StatusSeeOther)
 	}
 }
 
 // composeAgain shows the form with what is wrong and everything that was typed,
 // under the conversation it belongs to.
 func (p *Pages) composeAgain(l *locale, w http.ResponseWriter, r *http.Request, c composer) {
-	var turns []turnView
+	var turns []chat.Turn
+	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
+	defer cancel()
 	if c.Conversation != "" {
-		ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
-		defer cancel()
-		read, err := p.conversations.Turns(ctx, c.Conversation)
-		if err != nil {
+		var err error
+		if turns, err = p.conversations.Turns(ctx, c.Conversation); err != nil {
 			c.Conversation = ""
 		}
-		turns = p.turns(ctx, l, c.Conversation, read)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	p.render(l, w, r, http.StatusUnprocessableEntity, "home", l.chatPage(c.Conversation, turns, c))
+	p.render(l, w, r, http.StatusUnprocessableEntity, "home", p.talk(ctx, l, r, turns, p.turns(ctx, l, c.Conversation, turns), c))
 }
 
 func (p *Pages) conversation(l *locale, w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
 	defer cancel()
-	id := r.PathValue("conversation")
-	turns, err := p.conversations.Turns(ctx, id)
+	w.Header().Set("Cache-Control", "no-store") // what a visitor asked is theirs
+	id, err := mine(r)
+	var turns []chat.Turn
+	if err == nil {
+		turns, err = p.conversations.Turns(ctx, id)
+	}
+	if isNotFound(err) { // nobody learns whether it is there
+		p.render(l, w, r, http.StatusNotFound, "problem", problemPage{
+			layout:  layout{Title: l.text("problem.conversation.title"), NoIndex: true},
+			Heading: l.text("problem.conversation.title"), Message: l.text("problem.conversation.text"),
+		})
+		return
+	}
 	if err != nil {
 		p.problem(l, w, r, err, composer{})
 		return
 	}
-	w.Header().Set("Cache-Control", "no-store") // what a visitor asked is theirs
-	p.render(l, w, r, http.StatusOK, "home", l.chatPage(id, p.turns(ctx, l, id, turns), composer{Conversation: id}))
+	page := p.talk(ctx, l, r, turns, p.turns(ctx, l, id, turns), composer{Conversation: id})
+	if page.Share != nil && r.URL.Query().Has("deel") {
+		page.Share.Open = true
+	}
+	p.render(l, w, r, http.StatusOK, "home", page)
 }
 
 func (p *Pages) documents(l *locale, w http.ResponseWriter, r *http.Request) {
@@ -568,7 +591,6 @@ func loadLocales(assets *web.Assets) (map[string]*locale, error) {
 			"url":      l.url,
 			"asset":    assets.Path,
 			"pageLang": func() string { return lang },
-			"wipeURL":  func(conversation string) string { return l.conversationURL(conversation) + "/wis" },
 		})
 		if err != nil {
 			return nil, err

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +41,13 @@ type afterView struct {
 // nextHeading leads on in a cited document.
 type nextHeading struct {
 	Text, URL, Where, Lang string
+}
+
+// talk is the page of a conversation, or of none yet.
+func (p *Pages) talk(ctx context.Context, l *locale, r *http.Request, turns []chat.Turn, views []turnView, c composer) chatPage {
+	page := l.chatPage(c.Conversation, views, c)
+	page.Share = p.shareView(ctx, l, r, c.Conversation, turns)
+	return page
 }
 
 // turns makes the views of a conversation. What stands beside the answers may
@@ -166,18 +172,16 @@ func digitalSource(model string) string {
 }
 
 // after is what follows one answer, for the page that showed it arriving.
-func (p *Pages) after(l *locale, w http.ResponseWriter, r *http.Request) {
+func (p *Pages) after(l *locale, w http.ResponseWriter, r *http.Request, conversation string) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
 	defer cancel()
-	turns, at, err := p.find(ctx, r.PathValue("conversation"), r.PathValue("turn"))
+	turns, at, err := p.find(ctx, conversation, r.PostForm.Get("turn"))
 	if err != nil {
-		p.problem(l, w, r, err, composer{})
-		return
+		return err
 	}
 	turns = turns[:at+1]
-	view := p.turns(ctx, l, r.PathValue("conversation"), turns)[at]
-	w.Header().Set("Cache-Control", "no-store")
-	p.fragment(l, w, r, "home", "after", view)
+	p.fragment(l, w, r, "home", "after", p.turns(ctx, l, conversation, turns)[at])
+	return nil
 }
 
 // find reads a conversation and the place of one of its turns.
@@ -210,21 +214,9 @@ func (p *Pages) fragment(l *locale, w http.ResponseWriter, r *http.Request, page
 	}
 }
 
-// wipe deletes a conversation. One that is gone already is as the visitor wants it.
-func (p *Pages) wipe(l *locale, w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
-	defer cancel()
-	err := p.conversations.DeleteConversation(ctx, r.PathValue("conversation"), l.lang)
-	if err != nil && !isNotFound(err) {
-		p.problem(l, w, r, err, composer{})
-		return
-	}
-	http.Redirect(w, r, l.url("/?gewist"), http.StatusSeeOther)
-}
-
 // conversationURL is the address of a conversation.
 func (l *locale) conversationURL(conversation string) string {
-	return l.url("/gesprek/" + url.PathEscape(conversation))
+	return l.url(conversationPath(conversation))
 }
 
 // retentionDays is a retention in whole days, at least one; 0 when it is not said.

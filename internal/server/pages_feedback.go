@@ -37,16 +37,17 @@ type FeedbackStore interface {
 
 // feedbackView is the form under an answer.
 type feedbackView struct {
-	ID      string // of the element
-	Action  string
-	Given   bool
-	Useful  bool
-	Open    bool // the part that asks what is wrong
-	Wrong   string
-	Choices []choice
-	Comment string
-	Error   string
-	Max     int
+	ID string // of the element
+
+	Conversation, Turn string
+	Given              bool
+	Useful             bool
+	Open               bool // the part that asks what is wrong
+	Wrong              string
+	Choices            []choice
+	Comment            string
+	Error              string
+	Max                int
 }
 
 type choice struct {
@@ -56,9 +57,9 @@ type choice struct {
 
 func (l *locale) feedback(t chat.Turn, f Feedback, given bool) *feedbackView {
 	v := &feedbackView{
-		ID:     "oordeel-" + t.ID,
-		Action: l.conversationURL(t.Conversation) + "/" + t.ID + "/oordeel",
-		Given:  given, Useful: f.Useful, Comment: f.Comment, Max: MaxComment,
+		ID:           "oordeel-" + handleOf(t.ID),
+		Conversation: t.Conversation, Turn: t.ID,
+		Given: given, Useful: f.Useful, Comment: f.Comment, Max: MaxComment,
 		Open: given && !f.Useful && f.Comment == "" && f.Sentence == 0 && f.Source == 0,
 	}
 	for i, s := range t.Answer.Sentences {
@@ -99,47 +100,48 @@ func (p *Pages) given(ctx context.Context, conversation string) map[string]Feedb
 }
 
 // judge stores what a visitor thinks of an answer.
-func (p *Pages) judge(l *locale, w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		p.problem(l, w, r, &corpus.UserError{Code: corpus.CodeBadMessage, Message: "form", Err: err}, composer{})
-		return
-	}
+func (p *Pages) judge(l *locale, w http.ResponseWriter, r *http.Request, conversation string) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
 	defer cancel()
-	conversation := r.PathValue("conversation")
-	turns, at, err := p.find(ctx, conversation, r.PathValue("turn"))
-	if err == nil && turns[at].Answer == nil {
-		err = &corpus.UserError{Code: corpus.CodeNotFound, Message: "no answer"}
-	}
+	turns, at, err := p.find(ctx, conversation, r.PostForm.Get("turn"))
 	if err != nil {
-		p.problem(l, w, r, err, composer{})
-		return
+		return err
+	}
+	if turns[at].Answer == nil {
+		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "no answer"}
 	}
 	f, err := parseFeedback(r.PostForm.Get("useful"), r.PostForm.Get("wrong"), *turns[at].Answer)
 	if err != nil {
-		p.problem(l, w, r, err, composer{})
-		return
+		return err
 	}
 	f.Conversation, f.Turn = conversation, turns[at].ID
 	comment := strings.ToValidUTF8(strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get("comment"), "\x00", "")), "\uFFFD")
 	f.Comment, _ = chat.Mask(comment)
-	if count := utf8.RuneCountInString(f.Comment); count > MaxComment {
-		views := p.turns(ctx, l, conversation, turns)
-		again := l.feedback(turns[at], f, true)
-		again.Comment, again.Open = comment, true
-		again.Error = l.text("feedback.too_long", "max", MaxComment, "count", count)
-		views[at].After.Feedback = again
-		w.Header().Set("Cache-Control", "no-store")
-		p.render(l, w, r, http.StatusUnprocessableEntity, "home", l.chatPage(conversation, views, composer{Conversation: conversation}))
-		return
+	count := utf8.RuneCountInString(f.Comment)
+	if count <= MaxComment {
+		if err := p.feedback.Give(ctx, f); err != nil {
+			return err
+		}
 	}
-	if err := p.feedback.Give(ctx, f); err != nil {
-		p.problem(l, w, r, err, composer{})
-		return
+	part := r.Header.Get("Accept") == partOfPage
+	if count <= MaxComment && !part {
+		p.remember(w, r, conversation)
+		http.Redirect(w, r, l.conversationURL(conversation)+"#oordeel-"+handleOf(f.Turn), http.StatusSeeOther)
+		return nil
 	}
-	target := l.conversationURL(conversation) + "#oordeel-" + f.Turn
-	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // a path of ours with an escaped id that exists
+	view := l.feedback(turns[at], f, true)
+	if count > MaxComment {
+		view.Comment, view.Open = comment, true
+		view.Error = l.text("feedback.too_long", "max", MaxComment, "count", count)
+	}
+	if part {
+		p.fragment(l, w, r, "home", "feedback", view)
+		return nil
+	}
+	views := p.turns(ctx, l, conversation, turns)
+	views[at].After.Feedback = view
+	p.render(l, w, r, http.StatusUnprocessableEntity, "home", p.talk(ctx, l, r, turns, views, composer{Conversation: conversation}))
+	return nil
 }
 
 // parseFeedback reads the choices of the form: useful is ja or nee, wrong is empty,

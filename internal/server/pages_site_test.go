@@ -20,7 +20,7 @@ import (
 func newWholeSite(t *testing.T, site *fakeSite) http.Handler {
 	t.Helper()
 	p, err := NewPages(PagesConfig{
-		Asker: site, Conversations: site, Library: site, Feedback: site,
+		Asker: site, Conversations: site, Library: site, Feedback: site, Shares: &fakeShares{},
 		PublicURL: "https://vraagbaak.example/", Operator: "Stichting <Voorbeeld>", Contact: "hulp@voorbeeld.nl",
 		Retention: 30 * 24 * time.Hour, FrameOrigins: []string{"https://www.elders.example", "https://www.elders.example/"},
 	})
@@ -41,27 +41,24 @@ func talk(change func(*corpus.Answer)) *fakeSite {
 	return &fakeSite{turns: []chat.Turn{{ID: testTurn, Conversation: testConversation, Question: a.Question, Lang: a.Lang, Status: a.Status, Answer: &a}}}
 }
 
-const conversationPath = "/gesprek/" + testConversation
-
 func TestAfterAnAnswer(t *testing.T) {
 	tests := []struct {
 		name, path string
 		change     func(*corpus.Answer)
 		want, not  []string
 	}{
-		{"answered", conversationPath, nil, []string{
+		{"answered", conversationAddress, nil, []string{
 			"Dit antwoord is gemaakt door AI. De documenten zijn bijgewerkt tot 2 januari 2024.", "Kopieer antwoord", "Vraag opnieuw",
-			`href="https://schema.org/AlgorithmicMediaDigitalSource"`, `action="/gesprek/` + testConversation + `/` + testTurn + `/oordeel"`,
-			"Hebt u iets aan dit antwoord?", `action="/gesprek/` + testConversation + `/wis"`,
+			`href="https://schema.org/AlgorithmicMediaDigitalSource"`, `action="/gesprek/oordeel"`, `name="turn" value="` + testTurn + `"`, `name="conversation" value="` + testConversation + `"`,
+			"Hebt u iets aan dit antwoord?", `action="/gesprek/wis"`,
 			`href="/documenten/financiering/2/1"><bdi>Het begin`, "De SER &amp; zijn geld, bladzijde i", `value="Wie houdt toezicht?"`,
 		}, []string{"<bdi>Financiering</bdi>", "123"}},
-		{"english", "/en" + conversationPath, nil, []string{"This answer was made by AI. The documents are up to date until 2 January 2024.", "Ask again"}, nil},
-		{"written by a model, with a notice", conversationPath, func(a *corpus.Answer) { a.Model, a.Notice = "mistral", "Het taalmodel viel <uit>." },
+		{"english", "/en" + conversationAddress, nil, []string{"This answer was made by AI. The documents are up to date until 2 January 2024.", "Ask again"}, nil},
+		{"written by a model, with a notice", conversationAddress, func(a *corpus.Answer) { a.Model, a.Notice = "mistral", "Het taalmodel viel <uit>." },
 			[]string{"https://schema.org/TrainedAlgorithmicMediaDigitalSource", "Het taalmodel viel &lt;uit&gt;."}, nil},
-		{"declined", conversationPath, func(a *corpus.Answer) {
+		{"declined", conversationAddress, func(a *corpus.Answer) {
 			*a = corpus.Answer{Lang: "nl", Status: corpus.NoAnswer, Text: "Dat staat er niet."}
 		}, []string{"Vraag opnieuw", "Hebt u iets aan dit antwoord?"}, []string{"Kopieer antwoord", "Verder vragen"}},
-		{"part for a live page", conversationPath + "/" + testTurn + "/vervolg", nil, []string{"Kopieer antwoord", `value="Wie houdt toezicht?"`}, []string{"<html", "vb-turn__question"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,7 +78,13 @@ func TestAfterAnAnswer(t *testing.T) {
 			}
 		})
 	}
-	if w := get(newWholeSite(t, talk(nil)), conversationPath+"/anders/vervolg"); w.Code != http.StatusNotFound {
+	h := newWholeSite(t, talk(nil))
+	part := post(h, "/gesprek/vervolg", url.Values{"conversation": {testConversation}, "turn": {testTurn}})
+	if body := part.Body.String(); part.Code != http.StatusOK || part.Header().Get("Cache-Control") != "no-store" || strings.Contains(body, "<html") || strings.Contains(body, "vb-turn__question") ||
+		!strings.Contains(body, "Kopieer antwoord") || !strings.Contains(body, `value="Wie houdt toezicht?"`) {
+		t.Errorf("part for a live page: status %d\n%s", part.Code, body)
+	}
+	if w := post(h, "/gesprek/vervolg", url.Values{"conversation": {testConversation}, "turn": {"anders"}}); w.Code != http.StatusNotFound {
 		t.Errorf("of another turn: status %d", w.Code)
 	}
 }
@@ -108,7 +111,9 @@ func TestFeedbackForm(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			site := talk(nil)
 			h := newWholeSite(t, site)
-			w := post(h, conversationPath+"/"+testTurn+"/oordeel", tt.form)
+			tt.form.Set("conversation", testConversation)
+			tt.form.Set("turn", testTurn)
+			w := post(h, "/gesprek/oordeel", tt.form)
 			if w.Code != tt.status {
 				t.Fatalf("status %d", w.Code)
 			}
@@ -117,7 +122,7 @@ func TestFeedbackForm(t *testing.T) {
 				if diff := cmp.Diff(tt.want, site.given[testTurn]); diff != "" {
 					t.Error(diff)
 				}
-				if got, want := w.Header().Get("Location"), conversationPath+"#oordeel-"+testTurn; got != want {
+				if got, want := w.Header().Get("Location"), conversationAddress+"#oordeel-"+handleOf(testTurn); got != want {
 					t.Errorf("sent on to %q", got)
 				}
 			} else if len(site.given) > 0 {
@@ -126,14 +131,15 @@ func TestFeedbackForm(t *testing.T) {
 			if tt.status == http.StatusUnprocessableEntity && (!strings.Contains(w.Body.String(), tt.form.Get("comment")+"</textarea>") || !strings.Contains(w.Body.String(), "Nu zijn het er 1001.")) {
 				t.Error("the explanation is lost, or nothing says what is wrong with it")
 			}
-			if body := get(h, conversationPath).Body.String(); !strings.Contains(body, tt.says) {
+			if body := get(h, conversationAddress).Body.String(); !strings.Contains(body, tt.says) {
 				t.Errorf("then misses %q", tt.says)
 			}
 		})
 	}
-	for _, path := range []string{conversationPath + "/anders/oordeel", "/gesprek/anders/" + testTurn + "/oordeel"} {
-		if w := post(newWholeSite(t, talk(nil)), path, url.Values{"useful": {"ja"}}); w.Code != http.StatusNotFound {
-			t.Errorf("%s: status %d", path, w.Code)
+	for _, form := range []url.Values{{"conversation": {testConversation}, "turn": {"anders"}}, {"conversation": {"anders"}, "turn": {testTurn}}, {"turn": {testTurn}}} {
+		form.Set("useful", "ja")
+		if w := post(newWholeSite(t, talk(nil)), "/gesprek/oordeel", form); w.Code != http.StatusNotFound {
+			t.Errorf("%v: status %d", form, w.Code)
 		}
 	}
 }
@@ -142,7 +148,7 @@ func TestWipe(t *testing.T) {
 	site := talk(nil)
 	h := newWholeSite(t, site)
 	for range 2 { // the second time it is gone already
-		w := post(h, "/en"+conversationPath+"/wis", nil)
+		w := post(h, "/en/gesprek/wis", url.Values{"conversation": {testConversation}})
 		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/en/?gewist" || !site.wiped {
 			t.Fatalf("status %d, to %q, deleted: %v", w.Code, w.Header().Get("Location"), site.wiped)
 		}

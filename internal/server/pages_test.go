@@ -27,6 +27,9 @@ const (
 	testPageText     = "1 Financiering\nDe SER wordt betaald door het bedrijfsleven. Het geld komt uit het Awf.\nVoetnoot bij deze bladzijde."
 )
 
+// conversationAddress is where the pages show the test's conversation.
+var conversationAddress = conversationPath(testConversation)
+
 var notFoundErr = &corpus.UserError{Code: corpus.CodeNotFound, Message: "weg"}
 
 // fakeSite is what the pages read: one document with three pages and two
@@ -164,9 +167,14 @@ func newTestPages(t *testing.T, site *fakeSite) http.Handler {
 	return mux
 }
 
+// get asks for a page as the browser does that holds the test's conversation.
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	if strings.HasPrefix(strings.TrimPrefix(path, "/en"), conversationAddress) {
+		r.AddCookie(&http.Cookie{Name: conversationCookie, Value: testConversation})
+	}
+	h.ServeHTTP(w, r)
 	return w
 }
 
@@ -200,13 +208,14 @@ func TestPagesShow(t *testing.T) {
 		{"/", 200, []string{`lang="nl"`, "Stel uw vraag over de SER", "U stelt uw vraag aan een AI-systeem. Controleer de antwoorden met de bronnen.",
 			`method="post" action="/vraag"`, "Wie betaalt de SER?", `hreflang="en" href="/en/"`}, []string{"noindex", `http-equiv="refresh"`}},
 		{"/en/", 200, []string{`<html lang="en">`, `action="/en/vraag"`, "Who pays for the SER?", `href="/" hreflang="nl"`}, nil},
-		{"/gesprek/" + testConversation, 200, []string{
+		{conversationAddress, 200, []string{
 			"Vraag &lt;b&gt;een&lt;/b&gt;", `href="/citaat/financiering/2/2/15-59"`, "bladzijde ii · 1 Financiering · uitleg 14/04 · 25 april 2014",
 			"De SER &amp; zijn geld", "Dit is een deel van het antwoord.", "persoonlijke gegevens", "Dit staat niet in de documenten.",
 			"Er ging iets mis. Er is geen antwoord.", `data-turn="e" data-state="pending"`, `http-equiv="refresh"`, "noindex",
 			`name="conversation" value="` + testConversation + `"`, "Stel nog een vraag", `data-ai-generated="true"`}, nil},
-		{"/en/gesprek/" + testConversation, 200, []string{`href="/en/citaat/financiering/2/2/15-59"`, "page ii", "25 April 2014"}, nil},
-		{"/gesprek/anders", 404, []string{"Deze pagina bestaat niet"}, nil},
+		{"/en" + conversationAddress, 200, []string{`href="/en/citaat/financiering/2/2/15-59"`, "page ii", "25 April 2014"}, nil},
+		{"/gesprek/anders", 404, []string{"Dit gesprek is hier niet te zien"}, nil},
+		{"/gesprek/" + testConversation, 404, []string{"Dit gesprek is hier niet te zien"}, nil},
 		{"/citaat/financiering/2/2/15-59", 200, []string{
 			`De SER wordt betaald door het bedrijfsleven.<span`, `id="citaat"`, "Bladzijde 2 van 3", "(gedrukt nummer ii)",
 			`href="/documenten/financiering/2/1"`, `href="/documenten/financiering/2/3"`, `href="/bron/financiering/2#page=2"`,
@@ -263,14 +272,14 @@ func TestFormAsks(t *testing.T) {
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("status %d", w.Code)
 	}
-	if got, want := w.Header().Get("Location"), "/en/gesprek/"+testConversation+"#t-"+testTurn; got != want {
+	if got, want := w.Header().Get("Location"), "/en"+conversationAddress+"#t-"+handleOf(testTurn); got != want {
 		t.Errorf("sent on to %q, want %q", got, want)
 	}
 	want := []chat.Ask{{Question: "Who pays?", Conversation: testConversation}}
 	if diff := cmp.Diff(want, site.asked); diff != "" {
 		t.Error(diff)
 	}
-	body := get(h, "/gesprek/"+testConversation).Body.String()
+	body := get(h, conversationAddress).Body.String()
 	if !strings.Contains(body, "De SER wordt betaald door het bedrijfsleven.") {
 		t.Error("the conversation does not show the answer")
 	}

@@ -101,8 +101,9 @@ type chatPage struct {
 	layout
 	chatForm
 	Problem     string
-	Wiped       bool   // a conversation was deleted just now
-	Updated     string // the date of the newest document state; "" when unknown
+	Wiped       bool       // a conversation was deleted just now
+	Updated     string     // the date of the newest document state; "" when unknown
+	Share       *shareView // nil: nothing can be shared
 	Topics      []topic
 	EmptyTurn   turnView
 	EmptySource sourceView
@@ -130,6 +131,8 @@ func (l *locale) chatPage(conversation string, turns []turnView, c composer) cha
 
 type turnView struct {
 	ID, Question, Lang string
+	Mark               string // names it within the page
+	Shared             bool   // shown to others
 	State              string // pending, done or failed
 	Sentences          []sentenceView
 	Message            string // instead of sentences
@@ -155,7 +158,7 @@ type sourceView struct {
 }
 
 func (l *locale) turn(t chat.Turn) turnView {
-	v := turnView{ID: t.ID, Question: t.Question, Lang: t.Lang, State: "done"}
+	v := turnView{ID: t.ID, Mark: handleOf(t.ID), Question: t.Question, Lang: t.Lang, State: "done"}
 	switch {
 	case t.Answer == nil && t.Status == "":
 		v.State = "pending"

@@ -36,6 +36,9 @@ type Config struct {
 	// X-Forwarded-For.
 	AddressHeader string
 	Limits        Limits
+	// MetricsToken is what a request for the metrics must bring as its bearer token.
+	// Without one the metrics are for programs on this machine only.
+	MetricsToken string
 }
 
 // Site is the website. It is implemented by *Pages.
@@ -51,6 +54,10 @@ type Site interface {
 type Limits struct {
 	AsksPerSecond rate.Limit // questions per address, sustained; default 20
 	AskBurst      int        // questions per address at once; default 400
+	// PostsPerSecond and PostBurst are for forms that are no questions, such as
+	// feedback, per address; default 5 and 100.
+	PostsPerSecond rate.Limit
+	PostBurst      int
 	// RequestsPerSecond and RequestBurst are for all other requests per address;
 	// default 100 and 1000.
 	RequestsPerSecond rate.Limit
@@ -72,6 +79,8 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	orDefault(&l.AsksPerSecond, 20)
 	orDefault(&l.AskBurst, 400)
+	orDefault(&l.PostsPerSecond, 5)
+	orDefault(&l.PostBurst, 100)
 	orDefault(&l.RequestsPerSecond, 100)
 	orDefault(&l.RequestBurst, 1000)
 	orDefault(&l.Connections, 10_000)
@@ -112,8 +121,11 @@ type Server struct {
 	origins   map[string]bool
 	addresses addresses
 	asks      *limiter
+	posts     *limiter
 	requests  *limiter
 	checks    []Check
+	pages     Site   // nil when there is no website
+	token     string // for the metrics; "" when only this machine may see them
 	sockets   *sockets
 	handler   http.Handler
 }
@@ -139,8 +151,11 @@ func New(cfg Config) (*Server, error) {
 		origins:   make(map[string]bool),
 		addresses: addresses{header: cfg.AddressHeader, proxies: cfg.Proxies},
 		asks:      newLimiter(limits.AsksPerSecond, limits.AskBurst, limits.Addresses),
+		posts:     newLimiter(limits.PostsPerSecond, limits.PostBurst, limits.Addresses),
 		requests:  newLimiter(limits.RequestsPerSecond, limits.RequestBurst, limits.Addresses),
 		checks:    cfg.Checks,
+		pages:     cfg.Pages,
+		token:     cfg.MetricsToken,
 		sockets:   newSockets(limits.Connections, limits.AddressConns),
 	}
 	s.metrics.observe(s)
@@ -166,7 +181,7 @@ func New(cfg Config) (*Server, error) {
 	mux.HandleFunc("DELETE /api/conversations/{conversation}", s.deleteConversation)
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.Handle("GET /metrics", s.watched(s.metrics.handler()))
 	for _, path := range []string{"/ws", "/api/ask", "/api/turns/{turn}/events", "/api/conversations/{conversation}"} {
 		mux.HandleFunc(path, s.methodNotAllowed)
 	}

@@ -203,8 +203,20 @@ func (c *client) ask(m chat.Message) error {
 	if err != nil {
 		return err
 	}
+	c.unfollow(stream.Turn()) // asked twice under one name
 	c.follow(stream, 0)
 	return nil
+}
+
+// unfollow ends what follows a turn for this client, if anything does.
+func (c *client) unfollow(turn string) {
+	c.mu.Lock()
+	before := c.following[turn]
+	c.mu.Unlock()
+	if before != nil {
+		before.cancel()
+		<-before.done
+	}
 }
 
 func (c *client) resume(m chat.Message) error {
@@ -215,10 +227,7 @@ func (c *client) resume(m chat.Message) error {
 	if full {
 		return chat.ProblemTooManyTurns.Err(c.lang, nil)
 	}
-	if before != nil { // the client starts again from where it says
-		before.cancel()
-		<-before.done
-	}
+	c.unfollow(m.Turn) // the client starts again from where it says
 	stream, err := c.s.chat.Resume(c.ctx, m.Turn, m.After, c.lang)
 	if err != nil {
 		return err

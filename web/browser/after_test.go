@@ -119,8 +119,9 @@ func TestCopyFeedbackAndWipe(t *testing.T) {
 
 			choose(ctx, t, "asking again", ".vb-after__actions form button")
 			until(ctx, t, "the second answer is there", `document.querySelectorAll("[data-log] > [data-state=done]").length === 2 && `+afterThere)
+			until(ctx, t, "the conversation has an address", `location.pathname.startsWith("/gesprek/")`)
 			path := evaluate[string](ctx, t, `location.pathname`)
-			choose(ctx, t, "deleting", ".vb-wipe summary")
+			choose(ctx, t, "deleting", "details:has([data-wipe]) summary")
 			noSidewaysScroll(ctx, t, "deleting")
 			axe(ctx, t, "deleting")
 			picture(ctx, t, fmt.Sprintf("wipe-%d", width), false)
@@ -130,8 +131,74 @@ func TestCopyFeedbackAndWipe(t *testing.T) {
 				t.Errorf("%d rows left", n)
 			}
 			open(ctx, t, s.url+path)
-			until(ctx, t, "the address is of nothing", `document.querySelector("h1").innerText === "Deze pagina bestaat niet"`)
+			until(ctx, t, "the address is of nothing", `document.querySelector("h1").innerText === "Dit gesprek is hier niet te zien"`)
 		})
+	}
+}
+
+// TestSharing: only who asks for it shares, and only what was asked before that; with
+// and without script.
+func TestSharing(t *testing.T) {
+	s := newSite(t)
+	s.own(t)
+	ctx := tab(t, view{width: 320, height: 800})
+	openLive(ctx, t, s.url+"/")
+	ask(ctx, t, askAnswered)
+	until(ctx, t, "the conversation has an address", answered+` && location.pathname.startsWith("/gesprek/")`)
+	choose(ctx, t, "opening what is said of sharing", ".vb-share summary")
+	if n := s.rows(t, `SELECT count(*) FROM conversation_shares`); n != 0 {
+		t.Errorf("%d conversations shared before anybody asked for it", n)
+	}
+	axe(ctx, t, "before sharing")
+	picture(ctx, t, "share-320", false)
+	choose(ctx, t, "sharing", "[data-share-form] [value=ja]")
+	until(ctx, t, "there is an address", `document.querySelector("[data-share-address]") && document.activeElement.matches(".vb-share summary")`)
+	axe(ctx, t, "shared")
+	noSidewaysScroll(ctx, t, "shared")
+	picture(ctx, t, "shared-320", false)
+	address := evaluate[string](ctx, t, `document.querySelector("[data-share-address]").href`)
+	ask(ctx, t, askPartial) // afterwards: not shared
+	until(ctx, t, "the second answer is there", answered+` && document.querySelectorAll("[data-log] > article").length === 2`)
+
+	for name, v := range map[string]view{"320": {width: 320, height: 640}, "1440-noscript": {width: 1440, height: 900, noScript: true}} {
+		stranger := tab(t, v)
+		open(stranger, t, address)
+		if got := text(stranger, t, ".vb-log"); !strings.Contains(got, lastSentence) || strings.Contains(got, "hoeveel?") {
+			t.Errorf("%s: others read %q", name, got)
+		}
+		if n := evaluate[int](stranger, t, `document.querySelectorAll("form, input, textarea").length`); n != 0 {
+			t.Errorf("%s: others can write: %d elements", name, n)
+		}
+		noSidewaysScroll(stranger, t, "shared conversation")
+		axe(stranger, t, "shared conversation")
+		picture(stranger, t, "shared-page-"+name, true)
+	}
+
+	plain := besides(ctx, t)
+	do(plain, t, "switching scripts off", scripts(false))
+	open(plain, t, evaluate[string](ctx, t, `location.href`))
+	choose(plain, t, "opening what is said of sharing", ".vb-share summary")
+	if got := text(plain, t, ".vb-share"); !strings.Contains(got, "Wat u daarna vroeg, is niet gedeeld.") {
+		t.Errorf("says %q", got)
+	}
+	choose(plain, t, "sharing the rest", "[data-share-form] [value=ja]")
+	until(plain, t, "it is shared", `document.readyState === "complete" && location.search === "?deel" && !document.querySelector("[data-share-form] [value=ja]") && document.querySelector(".vb-share").open`)
+	choose(plain, t, "no longer sharing", "[data-share-form] [value=nee]")
+	until(plain, t, "it is not shared", `document.readyState === "complete" && document.querySelector("[data-share-form] [value=ja]") && !document.querySelector("[data-share-address]")`)
+	stranger := tab(t, desktop)
+	open(stranger, t, address)
+	until(stranger, t, "nothing is there", `document.querySelector("h1").innerText === "Deze pagina bestaat niet"`)
+
+	choose(plain, t, "sharing again", "[data-share-form] [value=ja]")
+	until(plain, t, "there is another address", `document.readyState === "complete" && document.querySelector("[data-share-address]")`)
+	if again := evaluate[string](plain, t, `document.querySelector("[data-share-address]").href`); again == address {
+		t.Error("an address that was withdrawn works again")
+	}
+	choose(plain, t, "deleting", "details:has([data-wipe]) summary")
+	choose(plain, t, "deleting", "[data-wipe] button")
+	until(plain, t, "it is gone", `location.search === "?gewist"`)
+	if n := s.rows(t, `SELECT (SELECT count(*) FROM conversation_shares) + (SELECT count(*) FROM conversations) + (SELECT count(*) FROM turns) + (SELECT count(*) FROM turn_events)`); n != 0 {
+		t.Errorf("%d rows left", n)
 	}
 }
 
@@ -155,7 +222,7 @@ func TestFeedbackAndWipeWithoutScript(t *testing.T) {
 	}
 	choose(ctx, t, "asking again", ".vb-after__actions form button")
 	until(ctx, t, "the second answer is there", `document.readyState === "complete" && document.querySelectorAll("[data-log] > article").length === 2`)
-	choose(ctx, t, "deleting", ".vb-wipe summary")
+	choose(ctx, t, "deleting", "details:has([data-wipe]) summary")
 	choose(ctx, t, "deleting", "[data-wipe] button")
 	until(ctx, t, "it is gone", `location.search === "?gewist" && document.querySelector(".utrecht-alert--ok")?.innerText === "Your conversation has been deleted."`)
 	if n := s.rows(t, `SELECT count(*) FROM turns WHERE id = $1`, turn); n != 0 {
@@ -229,15 +296,15 @@ func TestWidget(t *testing.T) {
 	if path := evaluate[string](ctx, t, `location.pathname`); path != "/widget" {
 		t.Errorf("the frame went to %s", path)
 	}
-	if whole := evaluate[string](ctx, t, `document.querySelector("[data-whole]").getAttribute("href")`); !strings.HasPrefix(whole, "/gesprek/") {
-		t.Errorf("leads to %s", whole)
+	if whole := evaluate[string](ctx, t, `document.querySelector("[data-whole] [name=conversation]").value`); len(whole) != 36 {
+		t.Errorf("leads to %q", whole)
 	}
 	choose(ctx, t, "opening a source", ".vb-sentence a.vb-cite")
 	until(ctx, t, "the source is open", `!!document.querySelector("[data-panel] #citaat")`)
 	do(ctx, t, "closing it", press("Escape"))
 	noSidewaysScroll(ctx, t, "widget")
 	picture(ctx, t, "widget-talk", false)
-	choose(ctx, t, "deleting", ".vb-wipe summary")
+	choose(ctx, t, "deleting", "details:has([data-wipe]) summary")
 	choose(ctx, t, "deleting", "[data-wipe] button")
 	until(ctx, t, "it is gone", `location.pathname === "/widget" && location.search === "?gewist" && !!document.querySelector(".utrecht-alert--ok")`)
 }

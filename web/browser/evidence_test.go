@@ -132,9 +132,7 @@ func TestPrintedPage(t *testing.T) {
 			open(ctx, t, s.url+c.URL)
 			markedWell(ctx, t, name)
 			noSidewaysScroll(ctx, t, name)
-			if !v.noScript && !v.forced {
-				axe(ctx, t, "printed page at "+name)
-			}
+			axe(ctx, t, "printed page at "+name)
 			picture(ctx, t, "printed-"+name, true)
 			beside := evaluate[bool](ctx, t, `document.querySelector(".vb-sheet").getBoundingClientRect().left >= document.querySelector("[data-picture]").getBoundingClientRect().right`)
 			if beside != (v.width >= 1024) {

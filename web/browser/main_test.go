@@ -99,6 +99,17 @@ type view struct {
 	forced        bool // forced colours
 }
 
+// besides opens another tab of the same browser: it has the same cookies.
+func besides(ctx context.Context, t *testing.T) context.Context {
+	t.Helper()
+	second, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(second); err != nil {
+		t.Fatal("opening a tab:", err)
+	}
+	return second
+}
+
 var desktop = view{width: 1440, height: 900}
 
 // tab opens a new, empty tab.
@@ -113,7 +124,7 @@ func tab(t *testing.T, v view) context.Context {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("opening a tab:", err)
 	}
-	ctx, stop := context.WithTimeout(ctx, tabTimeout)
+	ctx, stop := context.WithTimeout(context.WithValue(ctx, viewKey{}, v), tabTimeout)
 	t.Cleanup(stop)
 	scheme := "light"
 	if v.dark {
@@ -131,9 +142,17 @@ func tab(t *testing.T, v view) context.Context {
 	do(ctx, t, "setting up the tab",
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: v.width, Height: v.height, DeviceScaleFactor: 1}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: media}),
-		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.noScript}),
+		scripts(!v.noScript),
 	)
 	return ctx
+}
+
+// viewKey is where the context of a tab has its view.
+type viewKey struct{}
+
+// scripts lets the scripts of pages run, or not.
+func scripts(on bool) step {
+	return command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }
 
 // command is a protocol command as a step.
@@ -205,6 +224,9 @@ func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 	defer cancel()
 	value, err := chromedp.Run(limited, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
+		if len(expression) > 300 {
+			expression = expression[:100] + " … " + expression[len(expression)-200:]
+		}
 		t.Fatalf("evaluating %s: %v", expression, err)
 	}
 	return value

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -42,11 +43,19 @@ const (
 	askDeclined = "Onbekend: wat is de hoofdstad van Australië?"
 	askPartial  = "Deels: wie betaalt de SER en hoeveel?"
 	askBroken   = "Stuk: wie betaalt de SER?"
-	askPrinted  = "Gedrukt: wat is de SER?" // cites scripted.printed
+	askPrinted  = "Gedrukt: wat is de SER?"   // cites scripted.printed
+	askLong     = "Lang: wie betaalt de SER?" // twelve sentences, one by one
 	askHostile  = "Gevaar: <script>document.title='kwaad'</script> \u202ekrab"
 )
 
 const hostile = "<img src=x onerror=\"document.title='kwaad'\"> \u202eomgekeerd 🙂 " + "&lt;b&gt;"
+
+// longAnswer is the number of sentences of the answer to askLong.
+const longAnswer = 12
+
+func longSentence(i int) string {
+	return fmt.Sprintf("Zin %d van het lange antwoord: %s.", i, strings.Repeat("é", 10*i))
+}
 
 // lastSentence is in every complete scripted answer.
 const lastSentence = "Werkgevers en werknemers dragen dus samen de kosten."
@@ -59,6 +68,12 @@ func newSite(t *testing.T) *site {
 	if url := os.Getenv(envSite); url != "" {
 		return &site{url: strings.TrimSuffix(url, "/")}
 	}
+	return ownSite(t)
+}
+
+// ownSite is the website that these tests start, which needs no browser.
+func ownSite(t *testing.T) *site {
+	t.Helper()
 	db := postgrestest.New(t)
 	host := newHost(t)
 	pictures, drawer := newPictures(t, db)
@@ -67,7 +82,7 @@ func newSite(t *testing.T) *site {
 	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer})
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db), Pictures: pictures,
-		Feedback: postgres.NewFeedback(db), Operator: "Stichting Voorbeeld", Contact: "hulp@voorbeeld.nl", Retention: 30 * 24 * time.Hour,
+		Feedback: postgres.NewFeedback(db), Shares: postgres.NewShares(db), Operator: "Stichting Voorbeeld", Contact: "hulp@voorbeeld.nl", Retention: 30 * 24 * time.Hour,
 		FrameOrigins: []string{host.URL},
 	})
 	if err != nil {
@@ -136,7 +151,7 @@ func fill(t *testing.T, db *postgres.DB, s *scripted) {
 		exec(`INSERT INTO originals (digest, media_type, content) VALUES ($1, 'text/plain', $2)`, digest[:], []byte(strings.Join(pages, "\n\n")))
 		exec(`INSERT INTO documents (id, source) VALUES ($1, 'test:' || $1)`, id)
 		exec(`INSERT INTO versions (document_id, number, digest, status, title, publication, type, language, date, published_at)
-			VALUES ($1, 1, $2, 'current', $3, '', $4, 'nl', $5, now())`, id, digest[:], title, kind, date)
+			VALUES ($1, 1, $2, 'current', $3, '', $4, 'nl', $5, '2024-05-01 12:00Z')`, id, digest[:], title, kind, date)
 		for i, text := range pages {
 			var blocks []corpus.Block
 			at := 0
@@ -199,7 +214,12 @@ func (s *scripted) Answer(ctx context.Context, req answer.Request, emit func(ans
 	s.mu.Unlock()
 	kind, _, _ := strings.Cut(req.Question, ":")
 	wait := func() error {
-		if kind != "Langzaam" {
+		switch kind {
+		case "Langzaam":
+		case "Lang":
+			time.Sleep(2 * time.Millisecond)
+			return nil
+		default:
 			return nil
 		}
 		select {
@@ -234,6 +254,12 @@ func (s *scripted) Answer(ctx context.Context, req answer.Request, emit func(ans
 		{Text: "De SER wordt betaald door het bedrijfsleven.", Citations: []int{1}},
 		{Text: "Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).", Citations: []int{2}},
 		{Text: lastSentence, Citations: []int{1, 3}},
+	}
+	if kind == "Lang" {
+		a.Sentences = nil
+		for i := range longAnswer {
+			a.Sentences = append(a.Sentences, corpus.Sentence{Text: longSentence(i), Citations: []int{i%3 + 1}})
+		}
 	}
 	if kind == "Gedrukt" {
 		a.Citations = []corpus.Citation{s.printed}
@@ -274,6 +300,70 @@ type network struct {
 	mu       sync.Mutex
 	down     bool
 	conns    map[net.Conn]bool
+	faults   *rand.Rand // nil: none
+	stalls   bool       // some connections fall silent instead of closing
+}
+
+// harm makes every connection from now on a bad one, by the seed.
+func (n *network) harm(seed uint64, stalls bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.faults, n.stalls = rand.New(rand.NewPCG(seed, 1)), stalls
+}
+
+// fault is what is wrong with a connection in one direction.
+type fault struct {
+	breakAfter int  // bytes, also in the middle of a message; -1: never
+	stall      bool // fall silent then, instead of closing
+	pieces     int  // the most bytes that go at once
+	delay      time.Duration
+}
+
+func (n *network) fault() fault {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.faults == nil {
+		return fault{breakAfter: -1, pieces: 32 << 10}
+	}
+	f := fault{breakAfter: -1, pieces: 32 << 10}
+	if n.faults.IntN(4) > 0 {
+		f.breakAfter = n.faults.IntN(8000)
+		f.stall = n.stalls && n.faults.IntN(8) == 0
+	}
+	if n.faults.IntN(2) == 0 {
+		f.pieces = 1 + n.faults.IntN(300)
+		f.delay = time.Duration(n.faults.IntN(2000)) * time.Microsecond
+	}
+	return f
+}
+
+// pass copies from one side to the other as well as the fault lets it.
+func (f fault) pass(to io.Writer, from io.Reader) {
+	b := make([]byte, 32<<10)
+	for sent := 0; ; {
+		count, err := from.Read(b)
+		for rest := b[:count]; len(rest) > 0; {
+			piece := rest[:min(len(rest), f.pieces)]
+			broken := f.breakAfter >= 0 && sent+len(piece) > f.breakAfter
+			if broken {
+				piece = piece[:max(0, f.breakAfter-sent)]
+			}
+			time.Sleep(f.delay)
+			if _, err := to.Write(piece); err != nil {
+				return
+			}
+			if sent += len(piece); broken {
+				if f.stall {
+					_, _ = io.Copy(io.Discard, from)
+				}
+				return
+			}
+			rest = rest[len(piece):]
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 func newNetwork(t *testing.T, target string) *network {
@@ -302,7 +392,7 @@ func (n *network) accept() {
 			continue
 		}
 		pipe := func(to, from net.Conn) {
-			_, _ = io.Copy(to, from) // either side went away
+			n.fault().pass(to, from) // until either side went away
 			_ = to.Close()
 			_ = from.Close()
 		}

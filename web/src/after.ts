@@ -4,14 +4,29 @@ import { part, prefix, type Words } from "./dom.ts";
 
 const deadline = 10_000; // ms
 
+/** Posts a form about a conversation; what comes back is the part of the page that changed. */
+function send(what: string, body: URLSearchParams): Promise<Response> {
+  return fetch(`${prefix}/gesprek/${what}`, {
+    method: "POST",
+    body,
+    headers: { Accept: "text/x-part" },
+    signal: AbortSignal.timeout(deadline),
+  });
+}
+
+function fields(form: HTMLFormElement, e: Event): URLSearchParams {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form, (e as SubmitEvent).submitter)) body.append(name, String(value));
+  return body;
+}
+
 /** Fetches what follows an answer that arrived on this page. */
 export async function addAfter(turn: HTMLElement, conversation: string): Promise<void> {
   const id = turn.dataset.turn;
   if (!id || !conversation) return;
   const place = part(turn, "after");
   try {
-    const address = `${prefix}/gesprek/${encodeURIComponent(conversation)}/${encodeURIComponent(id)}/vervolg`;
-    const response = await fetch(address, { signal: AbortSignal.timeout(deadline) });
+    const response = await send("vervolg", new URLSearchParams({ conversation, turn: id }));
     if (!response.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     place.replaceChildren(...document.importNode(page.body, true).childNodes);
@@ -107,13 +122,12 @@ export function sendFeedback(log: HTMLElement, say: Words): void {
     const section = form?.closest<HTMLElement>("[data-feedback]");
     if (!form || !section) return;
     e.preventDefault();
-    const body = new URLSearchParams();
-    for (const [name, value] of new FormData(form, (e as SubmitEvent).submitter)) body.append(name, String(value));
+    const body = fields(form, e);
     const failed = part(form, "feedback-error");
     failed.hidden = true;
     void (async () => {
       try {
-        const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(deadline) });
+        const response = await send("oordeel", body);
         const page = new DOMParser().parseFromString(await response.text(), "text/html");
         const made = page.getElementById(section.id);
         if (!made) throw new Error(`status ${response.status}`);
@@ -129,15 +143,57 @@ export function sendFeedback(log: HTMLElement, say: Words): void {
   });
 }
 
+/** Shares the conversation or stops that, without leaving the page. */
+export function sharing(chat: HTMLElement, say: Words, announce: (text: string) => void): void {
+  const offer = (root: ParentNode): void => root.querySelectorAll<HTMLElement>("[data-copy-address]").forEach((b) => (b.hidden = false));
+  chat.addEventListener("submit", (e) => {
+    const form = (e.target as Element).closest<HTMLFormElement>("[data-share-form]");
+    const section = form?.closest<HTMLElement>("[data-share]");
+    if (!form || !section) return;
+    e.preventDefault();
+    const body = fields(form, e);
+    const failed = part(form, "share-error");
+    failed.hidden = true;
+    void (async () => {
+      try {
+        const response = await send("deel", body);
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        const made = page.querySelector("[data-share]");
+        if (!made) throw new Error(`status ${response.status}`);
+        const fresh = document.importNode(made, true);
+        section.replaceWith(fresh);
+        offer(fresh);
+        const summary = fresh.querySelector<HTMLElement>("summary")!;
+        summary.focus();
+        announce(summary.textContent ?? "");
+      } catch {
+        failed.textContent = say("share_failed");
+        failed.hidden = false;
+      }
+    })();
+  });
+  chat.addEventListener("click", (e) => {
+    const button = (e.target as Element).closest("[data-copy-address]");
+    const address = button?.closest("[data-share]")?.querySelector<HTMLElement>("[data-share-address]");
+    if (!address) return;
+    copy(address.textContent ?? "").then(
+      () => announce(say("address_copied")),
+      () => getSelection()?.selectAllChildren(address),
+    );
+  });
+  offer(chat);
+}
+
 /** Deletes the conversation and leaves nothing of it on the page. */
-export function wipe(form: HTMLFormElement, say: Words, conversation: () => string, home: string): void {
+export function wipe(form: HTMLFormElement, say: Words, home: string): void {
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     const failed = part(form, "wipe-error");
     failed.hidden = true;
-    fetch(`/api/conversations/${encodeURIComponent(conversation())}`, { method: "DELETE", signal: AbortSignal.timeout(deadline) })
+    fetch(form.action, { method: "POST", body: fields(form, e), redirect: "manual", signal: AbortSignal.timeout(deadline) })
       .then((response) => {
-        if (!response.ok && response.status !== 404) throw new Error(`status ${response.status}`);
+        // It was done when the server sends us on.
+        if (response.type !== "opaqueredirect") throw new Error(`status ${response.status}`);
         location.replace(`${home}?gewist`);
       })
       .catch(() => {

@@ -1,6 +1,6 @@
 // Makes the conversation live. Without this script every form and link of the
 // page works by itself; with it answers arrive sentence by sentence.
-import { addAfter, copyAnswers, offerCopy, sendFeedback, wipe } from "./after.ts";
+import { addAfter, copyAnswers, offerCopy, sendFeedback, sharing, wipe } from "./after.ts";
 import { part, prefix, reveal, words } from "./dom.ts";
 import { evidence } from "./evidence.ts";
 import { filter } from "./filter.ts";
@@ -58,6 +58,32 @@ function start(chat: HTMLElement): void {
     },
   });
 
+  /** Lets this browser, and no other, see the conversation at its address, and goes there. */
+  let kept = Promise.resolve();
+  const remember = (id: string): Promise<void> =>
+    (kept = kept.then(async () => {
+      for (let wait = 500; ; wait *= 2) {
+        try {
+          const response = await fetch(`${prefix}/gesprek`, {
+            method: "POST",
+            body: new URLSearchParams({ conversation: id }),
+            headers: { Accept: "application/json" },
+            signal: AbortSignal.timeout(10_000),
+          });
+          if (!response.ok) return;
+          const { address } = (await response.json()) as { address: string };
+          if (conversation.value !== id || address === location.pathname) return;
+          history.pushState(null, "", address);
+          shown = location.pathname;
+          document.title = say("title");
+          return;
+        } catch {
+          if (wait > 30_000) return; // it stays on this page
+          await new Promise((done) => setTimeout(done, wait));
+        }
+      }
+    }));
+
   const announce = (text: string): void => {
     status.textContent = text;
   };
@@ -73,17 +99,11 @@ function start(chat: HTMLElement): void {
   const listen = (view: TurnView): Listener => ({
     accepted: (a) => {
       view.accepted(a.turn, a.question, a.lang, a.masked);
-      if (!conversation.value) {
-        const address = `${prefix}/gesprek/${encodeURIComponent(a.conversation)}`;
-        chat.querySelector("[data-whole]")?.setAttribute("href", address);
-        if (!widget) {
-          history.pushState(null, "", address);
-          shown = location.pathname;
-          document.title = say("title");
-        }
-      }
       conversation.value = a.conversation;
-      part(chat, "bar").hidden = false;
+      const bar = part(chat, "bar");
+      bar.querySelectorAll<HTMLInputElement>("[name=conversation]").forEach((field) => (field.value = a.conversation));
+      bar.hidden = false;
+      if (!widget) void remember(a.conversation);
     },
     progress: (stage) => {
       view.stage(stage);
@@ -188,7 +208,8 @@ function start(chat: HTMLElement): void {
   copyAnswers(log, say, announce);
   offerCopy(log);
   sendFeedback(log, say);
-  wipe(part<HTMLFormElement>(chat, "wipe"), say, () => conversation.value, widget ? location.pathname : `${prefix}/`);
+  sharing(chat, say, announce);
+  wipe(part<HTMLFormElement>(chat, "wipe"), say, widget ? location.pathname : `${prefix}/`);
 
   log.addEventListener("click", (e) => {
     const link = (e.target as Element).closest<HTMLAnchorElement>("a[data-cite]");

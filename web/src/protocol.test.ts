@@ -176,6 +176,18 @@ test("silence in a running turn counts as a lost connection", () => {
   assert.equal(s.wires[0]!.closed, true);
 });
 
+test("a connection that does not open is given up and made again", () => {
+  const s = setup({ silence: 5_000 });
+  const r = recorder();
+  s.client.ask({ question: "q", conversation: "" }, r.listener);
+  s.clock.pass(6_000);
+  assert.equal(s.wires.length, 2);
+  assert.equal(s.wires[0]!.closed, true);
+  s.wire().onopen?.();
+  for (const e of withId(s.wire().sent[0]!.id)) s.wire().say(e);
+  assert.deepEqual(r.log, whole);
+});
+
 test("stop is sent now, after acceptance, or after the connection is back", () => {
   const stops = (w: Wire) => w.sent.filter((m) => m.type === "stop");
   for (const when of ["before", "running", "lost"]) {

@@ -103,6 +103,17 @@ export interface Options {
   after?: (ms: number, f: () => void) => unknown;
   cancel?: (timer: unknown) => void;
   random?: () => number;
+  /** A name for a question that nobody can guess: a question sent again under it is the same turn. */
+  name?: () => string;
+}
+
+/** A random UUID; crypto.randomUUID is there with https only. */
+function uuid(): string {
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6]! & 0x0f) | 0x40;
+  b[8] = (b[8]! & 0x3f) | 0x80;
+  const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 const firstDelay = 300; // ms
@@ -131,8 +142,6 @@ export class Client {
   private watchdog: unknown = null;
   private lost = false;
   private turns: Turn[] = [];
-  private asked = 0;
-  private readonly prefix: string;
   private readonly options: Required<Options>;
 
   constructor(options: Options) {
@@ -144,9 +153,9 @@ export class Client {
       after: (ms, f) => setTimeout(f, ms),
       cancel: (timer) => clearTimeout(timer as number),
       random: Math.random,
+      name: uuid,
       ...options,
     };
-    this.prefix = Math.floor(this.options.random() * 2 ** 48).toString(36);
   }
 
   /** Opens the connection before it is needed, so that a first answer is faster. */
@@ -156,7 +165,7 @@ export class Client {
 
   ask(question: Question, listener: Listener): Handle {
     return this.begin({
-      clientId: `${this.prefix}-${++this.asked}`,
+      clientId: this.options.name(),
       ask: question,
       turn: "",
       seq: 0,
@@ -227,6 +236,7 @@ export class Client {
       if (this.socket === socket) this.receive(event.data);
     };
     socket.onclose = () => this.closed(socket);
+    this.watch();
   }
 
   private closed(socket: Socket | null): void {
@@ -268,7 +278,8 @@ export class Client {
   private watch(): void {
     if (this.watchdog !== null) this.options.cancel(this.watchdog);
     this.watchdog = null;
-    if (!this.open || this.turns.length === 0) return;
+    // A connection that never opens is dead too.
+    if (!this.socket || this.turns.length === 0) return;
     this.watchdog = this.options.after(this.options.silence, () => {
       this.watchdog = null;
       this.distrust();

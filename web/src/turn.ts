@@ -28,7 +28,6 @@ export class TurnView {
 
   accepted(turn: string, question: string | undefined, lang: string | undefined, masked: string[] | undefined): void {
     this.element.dataset.turn = turn;
-    this.element.id = `t-${turn}`;
     if (question) part(this.element, "question").textContent = question;
     if (lang) part(this.element, "answer").lang = lang;
     if (masked?.length) this.say("note", this.words("masked"));
