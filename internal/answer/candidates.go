@@ -190,7 +190,8 @@ type view struct {
 	touched bool
 	// ofCouncil: a passage of the same document names the SER.
 	ofCouncil bool
-	of        []int32 // lemma of the passage → its place in the turn's vocabulary
+	first     *candidate // its first sentence, if it has one
+	of        []int32    // lemma of the passage → its place in the turn's vocabulary
 	// Support of the question's terms, parallel to Understanding.terms.
 	headed, outered, titled, around []float64
 }
@@ -224,6 +225,9 @@ func (r *reader) candidates(passages []corpus.Passage) (cs []*candidate, views [
 				last.next = c
 			}
 			last = c
+			if v.first == nil {
+				v.first = c
+			}
 			if first, ok := seen[s.plain]; ok {
 				if better(c, cs[first]) {
 					cs[first] = c

@@ -34,10 +34,26 @@ const (
 	margin = 0.22
 )
 
+// ownFloor is leastOwn, and less for a sentence that leans on what stands around it
+// and is well covered with that: "De feestdag wordt gesponsord door veertien
+// bedrijven", after the name of the day.
+func ownFloor(c *candidate) float64 {
+	if c.coverage >= wellCovered {
+		return leaningOwn
+	}
+	return leastOwn
+}
+
+const (
+	wellCovered = 0.7
+	leaningOwn  = 0.22
+)
+
 // composed is a sentence chosen for the answer.
 type composed struct {
 	candidate *candidate
-	lead      bool // taken along because the next one points at it
+	lead      bool   // taken along because the next one points at it
+	label     string // the year or publication it is of, said before it
 }
 
 // prepare weighs the question's terms by the passages: what every passage says
@@ -71,7 +87,7 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 	for i, t := range u.terms {
 		t.known = u.note(i, t, all, views)
 		if t.known < 0.75 {
-			spelled := correct(t, v, t.known >= 0.7)
+			spelled := u.usual(correct(t, v, t.known >= 0.7), views)
 			if len(spelled) == 0 && t.known < 0.7 && u.Asked == "nl" {
 				if w, ok := dutch.Spell(t.text); ok {
 					for _, w := range words(w, "nl") {
@@ -98,10 +114,25 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 			}
 			t.weight *= 1.2 - 0.8*float64(hits)/float64(max(len(views), 1))
 		}
-		if t.known < 0.5 && t.weight >= 0.5 && !t.light {
+		switch {
+		case t.known >= 0.5 || t.weight < 0.5 || t.light:
+		case u.Asked == "nl" && !t.name && describing(t.text):
+			t.weight = describingWeight
+		default:
 			t.weight = 1.5 // what no passage says is what the question is about
 		}
 	}
+}
+
+// describingWeight is what a word counts for that says how the question's subject
+// is, where no passage says it.
+const describingWeight = 0.3
+
+// describing reports whether a Dutch word looks like an adverb or an adjective that
+// does not stand before a noun: uiteindelijk, nuttig. Texts that answer often leave it
+// out.
+func describing(word string) bool {
+	return strings.HasSuffix(word, "lijk") || strings.HasSuffix(word, "tig") || strings.HasSuffix(word, "erwijs") || strings.HasSuffix(word, "zaam") || strings.HasSuffix(word, "baar")
 }
 
 // note fills in what sentences, headings and titles say of term i, and returns the
@@ -204,6 +235,17 @@ func (u *Understanding) predicate() int {
 	return -1
 }
 
+// saysAny reports whether a candidate says any of a question's words with content
+// itself, words for publications left out.
+func (u *Understanding) saysAny(c *candidate) bool {
+	for i, t := range u.terms {
+		if t.weight >= 0.5 && !u.publicationWord(t) && c.says[i] >= 0.6 {
+			return true
+		}
+	}
+	return false
+}
+
 // joinSplit lets two words that people write apart count as the compound that the
 // passages have: ondernemings raden, jongeren platform.
 func (u *Understanding) joinSplit() {
@@ -236,7 +278,7 @@ func correct(t *term, v *vocabulary, bySoundOnly bool) []*lemma {
 	}
 	asked := t.alts[0].words[0]
 	n := utf8.RuneCountInString(asked.text)
-	if n < 4 || asked.number || n == 4 && len(dutch.Synonyms(asked.key)) > 0 {
+	if n < 3 || asked.number || n == 4 && len(dutch.Synonyms(asked.key)) > 0 {
 		return nil
 	}
 	allowed := 1
@@ -252,7 +294,7 @@ func correct(t *term, v *vocabulary, bySoundOnly bool) []*lemma {
 	for _, w := range v.lemmas {
 		text := w.text
 		m := utf8.RuneCountInString(text)
-		if m < 4 || m-n > allowed+2 || n-m > allowed+2 || text[0] != asked.text[0] || w.number {
+		if m < 3 || m < 4 && !w.capital || n == 3 && m != n || m-n > allowed+2 || n-m > allowed+2 || text[0] != asked.text[0] || w.number {
 			continue
 		}
 		if bySoundOnly && w.sound != sound {
@@ -280,12 +322,41 @@ func correct(t *term, v *vocabulary, bySoundOnly bool) []*lemma {
 	return best
 }
 
+// usual are the words of a list that more passages have than three times as many as
+// the others.
+func (u *Understanding) usual(list []*lemma, views []*view) []*lemma {
+	if len(list) < 2 {
+		return list
+	}
+	counts, most := make([]int, len(list)), 0
+	for i, l := range list {
+		at, ok := u.vocabulary.at[l]
+		if !ok {
+			continue
+		}
+		for _, x := range views {
+			if slices.Contains(x.of, at) {
+				counts[i]++
+			}
+		}
+		most = max(most, counts[i])
+	}
+	var out []*lemma
+	for i, l := range list {
+		if 3*counts[i] >= most {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // rate scores a candidate for the question.
 func (u *Understanding) rate(c *candidate, passages int) {
 	total, covered, own, near, headed := 0.0, 0.0, 0.0, 0.0, 0.0
+	restricted := u.ofPublication()
 	for i, t := range u.terms {
 		s := c.in(i, t)
-		if t.name && s < 0.65 || t.role && c.says[i] < 0.7 {
+		if t.name && s < 0.65 || t.held && s < 0.6 || t.role && c.says[i] < 0.7 || restricted && t.weight >= 0.5 && t.known >= 0.7 && u.topical(t) && u.besides(c, i) < 0.6 {
 			c.missing = t.text
 		}
 		total += t.weight
@@ -300,7 +371,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	for _, n := range u.numbers {
 		k := 0.6
-		if n.Kind == dutch.Ordinal {
+		if n.Kind == dutch.Ordinal || n.Kind == dutch.Code {
 			k = 1
 		}
 		total += k
@@ -319,12 +390,12 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		c.coverage, c.own, near, headed = covered/total, own/total, near/total, headed/total
 	}
 	// What stands under a heading that asks the question need not say it again.
-	under := headed >= 0.8 && u.explains()
+	under := u.explains() && (headed >= 0.8 || u.Form == FormWhy && u.underReason(c))
 	if under {
 		c.own = max(c.own, 0.6)
 	}
 	c.score = c.coverage + 0.35*c.own + 0.12*(1-float64(c.rank)/float64(max(passages, 1)))
-	if c.missing != "" || c.coverage < leastCoverage || c.own < leastOwn || !c.usable {
+	if c.missing != "" || c.coverage < leastCoverage || c.own < ownFloor(c) || !c.usable {
 		return
 	}
 	form, fits := u.form(c)
@@ -368,7 +439,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	case FormYesNo:
 		if i := u.predicate(); i >= 0 {
-			if max(c.says[i], 0.9*c.headed[i]) < 0.6 {
+			if max(c.says[i], 0.9*c.headed[i]) < 0.6 && !(u.ofPublication() && u.saysAny(c)) {
 				c.fits = false
 			} else if slices.ContainsFunc(c.words, func(w word) bool { return w.text == u.terms[i].text }) {
 				c.score += 0.08 // "is onafhankelijk", not "onafhankelijke leden"
@@ -396,6 +467,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if len(u.numbers) > 0 {
 		c.score += u.order(c)
+		if yearRange.MatchString(c.plain) && !yearRange.MatchString(u.plain) {
+			c.score -= 0.15 // of a stretch of years, where the question asks after one
+		}
 	}
 	if u.ofCouncil() && !c.council {
 		c.score -= 0.35 // another council's report
@@ -410,13 +484,38 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		if u.Form == FormHow && c.list {
 			c.score += 0.1 // the steps
 		}
-		if u.Form == FormDefinition && c.passage.Page == 1 {
-			c.score += 0.04 // texts begin with what their subject is
+		if u.Form == FormDefinition {
+			if c.passage.Page == 1 {
+				c.score += 0.04 // texts begin with what their subject is
+			}
+			if c.prev == nil && !c.row && u.headedByQuestion(c) {
+				c.score += 0.3
+			}
+		}
+		if u.Form == FormWhy {
+			switch {
+			case u.underReason(c):
+				c.score += 0.35
+			case reasons.MatchString(c.text):
+			case reasonAfter(c) != nil:
+				c.score += 0.2
+			default:
+				c.score -= 0.1
+			}
 		}
 	}
 	if u.composition {
 		if consists.MatchString(c.text) {
 			c.score += 0.25
+			named := 0
+			for _, w := range c.words {
+				if groups[w.text] && !u.mentions(c, w) {
+					named++
+				}
+			}
+			if named >= 3 {
+				c.score += 0.15
+			}
 		} else {
 			c.score -= 0.1
 		}
@@ -430,6 +529,35 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if u.Form != FormYesNo && c.denies && !negated.MatchString(u.Question) {
 		c.score -= 0.1
 	}
+}
+
+// ofPublication reports whether a question is about publications that it names by
+// their numbers: what stands elsewhere does not answer it.
+func (u *Understanding) ofPublication() bool {
+	return slices.ContainsFunc(u.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
+}
+
+// topical reports whether a term is what a question about a publication wants to know
+// what it says of: advies 14/04 over convenanten.
+func (u *Understanding) topical(t *term) bool {
+	_, topic, ok := strings.Cut(u.plain, " over ")
+	if !ok {
+		_, topic, ok = strings.Cut(u.plain, " about ")
+	}
+	return ok && len(t.text) >= 5 && !u.publicationWord(t) && strings.Contains(" "+topic+" ", " "+t.text+" ")
+}
+
+// publicationWord reports whether a term is a word for a publication or for what one
+// does: advies 14/04 zegt.
+func (u *Understanding) publicationWord(t *term) bool {
+	return t.council || publicationWords[t.text] || weak[t.text] || generic[t.text]
+}
+
+var publicationWords = set(`advies rapport verkenning briefadvies publicatie akkoord nummer titel datum onderwerp commissie advice report publication number title date committee subject`)
+
+// besides is how well a candidate's passage, headings and title say term i.
+func (u *Understanding) besides(c *candidate, i int) float64 {
+	return max(c.says[i], c.headed[i], c.outered[i], c.titled[i], c.around[i])
 }
 
 // explains reports whether the question asks for an explanation, not for a fact.
@@ -473,6 +601,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	if in(c.inHeadings) {
 		return 0.9
 	}
+	if temporal && slices.ContainsFunc(c.inHeadings, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate }) {
+		return 0 // stands under another year
+	}
 	if in(c.inTitle) {
 		return 0.8
 	}
@@ -481,6 +612,17 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	}
 	if c.prev != nil && !c.item && in(c.prev.numbers) {
 		return 0.8
+	}
+	if temporal && !c.item {
+		// A year goes for what follows in the passage until another one is named.
+		for p, i := c.prev, 0; p != nil && i < yearReach; p, i = p.prev, i+1 {
+			if in(p.numbers) {
+				return 0.7
+			}
+			if slices.ContainsFunc(p.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate }) {
+				break
+			}
+		}
 	}
 	if u.premise && n.Kind == dutch.Quantity && len(n.Noun) > 0 && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool {
 		return m.Kind == dutch.Quantity && m.Unit == n.Unit && len(m.Noun) > 0 && dutch.Key(m.Noun[0]) == dutch.Key(n.Noun[0])
@@ -492,6 +634,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	}
 	return 0
 }
+
+// yearReach is how many sentences a year is looked for before one without.
+const yearReach = 5
 
 // now prefers how things are to how they were.
 func now(c *candidate) float64 {
@@ -541,16 +686,20 @@ func (u *Understanding) order(c *candidate) float64 {
 	return 0
 }
 
+// yearRange is a stretch between two years.
+var yearRange = re(`\b(tussen|between) (1[5-9]|20)\d\d (en|and) (1[5-9]|20)\d\d\b`)
+
 // dayAsked marks questions that a year does not answer.
 var dayAsked = re(`\b(welke (dag|datum)|wat (is|was) de datum|(which|what) (day|date))\b`)
 
 var (
 	// composed marks questions after the members of a body, consists what answers them.
-	compositionAsked = re(`\b(wie|welke \w+) (er )?(zit|zitten|zijn vertegenwoordigd)\b|\b(waaruit|uit wie|uit welke \w+) bestaa|\bhoe is .{1,60} samengesteld\b|\bsamenstelling van\b|\bwho (sits?|is|are) (on|in|represented|the members|members)\b|\bwho are the members\b|\b(composed|made up|composition of|consist)\b`)
+	compositionAsked = re(`\b(wie|welke \w+) (er )?(zit|zitten|zijn vertegenwoordigd)\b|\b(waaruit|uit wie|uit welke \w+) bestaa|\b(wie|welke \w+) werk(t|en) (er )?(\w+ ){0,2}?samen (in|binnen)\b|\bhoe is .{1,60} samengesteld\b|\bsamenstelling van\b|\bwho (sits?|is|are) (on|in|represented|the members|members)\b|\bwho are the members\b|\b(composed|made up|composition of|consist)\b`)
 	consists         = re(`(?i)\b(bestaa(t|n) uit|samengesteld|zitten|zit|zetels?|leden|ledental|samenwerken|werken .{1,40} samen|vertegenwoordigd|members|consists)\b`)
 
 	newAsked = re(`\b(nieuwe?|erbij|bijgekomen|bij kwamen|kwamen .{0,60}\bbij|toegetreden|new|joined)\b`)
 	newSaid  = re(`(?i)\b(nieuwe?|erbij|verwelkom\w*|kwamen .{0,60}\bbij|sloten .{0,60}\baan|onderteken(t|en|de|den)|groeide met|steeg met|new|joined|welcomed)\b`)
+	cameIn   = re(`(?i)\b(kwam|kwamen) (er )?.{0,30}\bbij\b|\berbij\b`)
 	inAll    = re(`(?i)\b(totaal|totale|in totaal|daarmee (op|naar)|total)\b`)
 	happened = re(`(?i)^in (januari |februari |maart |april |mei |juni |juli |augustus |september |oktober |november |december )?(1[5-9]|20)\d\d \w+(d|t|de|te|den|ten)\b`)
 )
@@ -565,6 +714,8 @@ func (u *Understanding) total(c *candidate) float64 {
 		return 0.15
 	case asksNew:
 		return -0.15
+	case cameIn.MatchString(c.text):
+		return -0.2 // how many came in, where the question asks how many there are
 	case !asksNew && u.Present && len(u.numbers) == 0 && happened.MatchString(c.text):
 		return -0.35 // one year's, where the question asks for all
 	}
@@ -585,8 +736,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	case FormNumber:
 		best := -1.0
 		for _, n := range c.numbers {
-			if n.Kind != dutch.Quantity || u.asked(n) {
-				continue
+			if n.Kind != dutch.Quantity || u.asked(n) || strings.HasPrefix(corpusSlice(c.text, n.Start, n.End), "0") && n.Value >= 1 {
+				continue // 010 counts nothing
 			}
 			v := 0.1
 			switch {
@@ -665,12 +816,15 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			return -0.4, false
 		}
 		if u.namesSomeone(c) {
+			if withAsked.MatchString(u.plain) && together.MatchString(c.text) {
+				return 0.35, true
+			}
 			if byGroup.MatchString(c.text) {
 				return 0.25, true
 			}
 			return 0.15, true
 		}
-		return -0.15, true
+		return -0.3, true
 	case FormWhere:
 		for _, w := range c.words {
 			if (places[w.text] || locations[w.text]) && !u.mentions(c, w) {
@@ -680,7 +834,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		return -0.1, true
 	case FormWhy:
 		if reasons.MatchString(c.text) {
-			return 0.15, true
+			return 0.2, true
 		}
 		return 0, true
 	case FormYesNo:
@@ -688,6 +842,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	case FormDefinition:
 		return u.defines(c), true
 	case FormList:
+		if (c.list || announces(c) > 0) && u.saysType(c) {
+			return 0.3, true // "vier onderwerpen:", where the question asks which subjects
+		}
 		if strings.Count(c.text, ",") >= 2 || strings.HasSuffix(c.text, ":") {
 			return 0.1, true
 		}
@@ -695,6 +852,72 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	}
 	return 0, true
 }
+
+// saysType reports whether a candidate says the word for what a list question asks:
+// welke onderwerpen.
+func (u *Understanding) saysType(c *candidate) bool {
+	m := typeWord.FindStringSubmatch(u.spelled)
+	if m == nil {
+		return false
+	}
+	for i, t := range u.terms {
+		if t.text == m[1] && c.says[i] >= 0.85 {
+			return true
+		}
+	}
+	return false
+}
+
+// headedByQuestion reports whether a heading above a candidate asks what the question
+// asks: "1 Wat is het Arboplatform?".
+func (u *Understanding) headedByQuestion(c *candidate) bool {
+	for _, h := range append([]string{c.passage.Document.Title}, c.passage.Heading...) {
+		if !definitionHeading.MatchString(h) {
+			continue
+		}
+		ws, all := words(h, "nl"), true
+		for _, t := range u.terms {
+			all = all && (t.weight < 0.3 || t.says(ws) >= 0.85)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// underReason reports whether a heading above a candidate asks why, about what the
+// question asks.
+func (u *Understanding) underReason(c *candidate) bool {
+	for _, h := range c.passage.Heading {
+		if !reasonHeading.MatchString(h) {
+			continue
+		}
+		ws := words(h, "nl")
+		for _, t := range u.terms {
+			if t.weight >= 0.2 && !t.council && !weak[t.text] && !t.light && t.says(ws) >= 0.7 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var reasonHeading = re(`(?i)^[\d.\s]*(waarom|why)\b`)
+
+var definitionHeading = re(`(?i)^[\d.\s]*(wat|wie|what|who) (is|zijn|are|betekent|doet|does)\b`)
+
+// reasonAfter is the sentence within two after a candidate that gives its reason.
+func reasonAfter(c *candidate) *candidate {
+	for n, i := c.next, 0; n != nil && i < 2; n, i = n.next, i+1 {
+		if givesReason.MatchString(n.text) && n.usable {
+			return n
+		}
+	}
+	return nil
+}
+
+var givesReason = re(`(?i)^(de|die|een) reden\b|^(dat|dit) (komt|kwam|gebeurt|gebeurde|is|was) (doordat|omdat|vanwege|door)\b|^(daarvoor|hiervoor) (is|zijn|was|waren)\b|^the reason\b`)
 
 // clauseAround are the words of the clause that a number stands in.
 func clauseAround(ws []word, n dutch.Number) []word {
@@ -715,6 +938,8 @@ var (
 	since      = re(`(?i)\b(sinds|vanaf|opgericht|bestaat|since|founded)\b`)
 	frequency  = re(`(?i)\b(jaarlijks\w*|maandelijks\w*|wekelijks\w*|dagelijks\w*|tweewekelijks\w*|halfjaarlijks\w*|elk(e)? (jaar|maand|week|dag|kwartaal)|ieder(e)? (jaar|maand|week|dag)|per (jaar|maand|week|dag)|(een|twee|drie|vier|\d+) keer|om de \w+ weken|yearly|annual\w*|monthly|weekly|once|twice|every)\b`)
 	byGroup    = re(`(?i)\b(door|namens|van|with|by|met) (de |het |the )?(bedrijfsleven|werkgevers|werknemers|bedrijven|ondernemers|regering|overheid|minister|koning|commissie|vakbonden)\b`)
+	withAsked  = re(`\b(met (wie|welke)|with (whom|which)|who with)\b`)
+	together   = re(`\b([Ss]amen|[Tt]ogether) (met|with) (de |het |the )?\p{Lu}`)
 	reasons    = re(`(?i)\b(want|omdat|doordat|zodat|daarom|daardoor|vanwege|wegens|namelijk|om .{3,80} te|reden|doel|bedoeld|because|since|therefore|in order to|so that|reason)\b`)
 	locations  = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
 )
@@ -798,12 +1023,15 @@ func (u *Understanding) namesSomeone(c *candidate) bool {
 		if groups[w.text] || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
 			return true
 		}
-		if w.opening && w.capital && i+1 < len(c.words) && c.words[i+1].capital {
+		if w.opening && w.capital && !w.stop && !w.number && i+1 < len(c.words) && (c.words[i+1].capital || nameVerbs[c.words[i+1].text]) {
 			return true
 		}
 	}
 	return false
 }
+
+// nameVerbs follow a name that opens a sentence: Stedin won.
+var nameVerbs = set(`is was won wint wonnen werd wordt maakte heeft had hield sprak schreef leidde leidt kreeg deed bereidde presenteerde zei`)
 
 // defines is what a sentence gains by defining the question's subject: "X is een",
 // "X zijn", "X betekent", "onder X verstaan we", "X: …".
@@ -832,6 +1060,12 @@ func (u *Understanding) defines(c *candidate) float64 {
 	if aboutAsked.MatchString(u.plain) && about.MatchString(c.text) {
 		return 0.3
 	}
+	if m := kindDefined.FindStringSubmatch(c.plain); m != nil && strings.Contains(u.plain, "een "+m[2]) {
+		if m[1] == "" {
+			return 0.32
+		}
+		return 0.25 // "in een advies staat wat de SER vindt"
+	}
 	for i, w := range c.words {
 		switch w.text {
 		case "heet", "heten", "noemen", "noemt", "genoemd", "called":
@@ -858,6 +1092,9 @@ func (u *Understanding) defines(c *candidate) float64 {
 					if i+1 < len(c.words) {
 						switch c.words[i+1].text {
 						case "een", "het", "de", "a", "an", "the", "voor":
+							if partOf(c.words[i+1:]) {
+								return 0.1 // one of several says little of it
+							}
 							if last <= 2 {
 								return 0.32 // it begins with what it defines
 							}
@@ -893,6 +1130,15 @@ func (u *Understanding) defines(c *candidate) float64 {
 	return 0
 }
 
+// kindDefined opens sentences on what a kind of thing is: een X is, in een X staat.
+var kindDefined = re(`^(in |bij |met |onder )?een (\w+) (is|was|staat|staan|betekent|heeft|gaat|verstaan|verstaat|let|vinden|legt)\b`)
+
+// partOf reports whether words say that something is one of many: een van de, one of
+// the.
+func partOf(ws []word) bool {
+	return len(ws) > 2 && (ws[0].text == "een" && ws[1].text == "van" || ws[0].text == "one" && ws[1].text == "of")
+}
+
 // decides is what a sentence gains by saying yes or no: the question's verb near its
 // start, or a denial.
 func (u *Understanding) decides(c *candidate) float64 {
@@ -903,11 +1149,17 @@ func (u *Understanding) decides(c *candidate) float64 {
 			bonus = 0.2
 		}
 	}
+	if i := u.predicate(); i >= 0 && c.says[i] >= 0.6 && judging.MatchString(c.text) {
+		bonus += 0.25 // "is geen overheidsinstelling", where the question asks whether it is of the overheid
+	}
 	if len(negatorsOf(c.words)) > 0 || strings.Contains(" "+c.plain+" ", " ook ") || strings.Contains(" "+c.plain+" ", " wel ") {
 		bonus += 0.06
 	}
 	return bonus
 }
+
+// judging are sentences that say outright whether something is so.
+var judging = re(`(?i)\b(is|zijn|heeft|hebben|was|waren|hoeft|hoeven|mag|mogen) (dus |ook |wel )?(geen|niet)\b|\b(is|are|was|were|has|have|does) (not|no)\b`)
 
 // shortAsked marks questions after what an abbreviation stands for.
 var shortAsked = re(`\b(afkorting|staat|staan|betekent|betekenen|stand|stands|abbreviation|short for|mean|means)\b`)
@@ -926,6 +1178,7 @@ func expands(sentence, abbreviation string) bool {
 func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]composed, string) {
 	cs, views := s.reader.candidates(passages)
 	u.prepare(cs, views)
+	u.views = views
 	var fit []*candidate
 	var nearest *candidate
 	for _, c := range cs {
@@ -933,7 +1186,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if nearest == nil || c.score > nearest.score {
 			nearest = c
 		}
-		if c.usable && c.missing == "" && c.fits && c.coverage >= leastCoverage && c.own >= leastOwn {
+		if c.usable && c.missing == "" && c.fits && c.coverage >= leastCoverage && c.own >= ownFloor(c) {
 			fit = append(fit, c)
 		}
 	}
@@ -961,9 +1214,9 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 			continue // points at something that was not said
 		}
 		if c.points && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !redundant(c.prev, out) {
-			out = append(out, composed{c.prev, true})
+			out = append(out, composed{candidate: c.prev, lead: true})
 		}
-		out = append(out, composed{c, false})
+		out = append(out, composed{candidate: c})
 	}
 	out = s.continueWith(u, out, limit)
 	return out, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), best.score, best.coverage, best.own)
@@ -1014,10 +1267,16 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 		with = append(with, out[:at+1]...)
 		for _, it := range items {
 			if len(with) < maxItems && !redundant(it, with) {
-				with = append(with, composed{it, false})
+				with = append(with, composed{candidate: it})
 			}
 		}
 		return with
+	}
+	if u.Form == FormWhy && !reasons.MatchString(best.text) {
+		if n := reasonAfter(best); n != nil && !redundant(n, out) {
+			out = slices.Insert(out, at+1, composed{candidate: n})
+			return out[:min(len(out), limit)]
+		}
 	}
 	switch u.Form {
 	case FormDefinition, FormWhy, FormHow, FormOpen, FormList:
@@ -1031,16 +1290,59 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 			}
 			at++
 			more--
-			out = slices.Insert(out, at, composed{n, false})
+			out = slices.Insert(out, at, composed{candidate: n})
+		}
+	}
+	if u.Form == FormYesNo && u.Present && now(best) < 0 {
+		if n := holdsNow(best); n != nil {
+			out = slices.DeleteFunc(out, func(o composed) bool { return o.candidate == n })
+			out = slices.Insert(out, min(at+1, len(out)), composed{candidate: n})
+			return out[:min(len(out), max(limit, 2))]
 		}
 	}
 	// Where the sentence itself leaves out part of what is asked, the one after it
 	// often says it.
 	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && !redundant(n, out) && !strings.HasSuffix(n.text, "?") {
-		out = slices.Insert(out, at+1, composed{n, false})
+		out = slices.Insert(out, at+1, composed{candidate: n})
 	}
-	return out
+	return u.withLists(out)
 }
+
+// withLists says lists whole of which sentences of the answer are part, where the
+// question asks for several things or a sentence announces them.
+func (u *Understanding) withLists(out []composed) []composed {
+	many := u.asksForMany()
+	if !many && !u.explains() && u.Form != FormWho {
+		return out
+	}
+	var kept []composed
+	for _, o := range out {
+		if !many && announces(o.candidate) == 0 {
+			if !overlaps(o.candidate, kept) {
+				kept = append(kept, o)
+			}
+			continue
+		}
+		for _, c := range u.wholeList(o.candidate) {
+			if len(kept) < maxItems && !overlaps(c, kept) {
+				kept = append(kept, composed{candidate: c, lead: o.lead && c == o.candidate})
+			}
+		}
+	}
+	return kept
+}
+
+// holdsNow is the sentence beside one on how things were that says how they are.
+func holdsNow(c *candidate) *candidate {
+	for _, n := range []*candidate{c.next, c.prev} {
+		if n != nil && n.usable && !n.row && !n.meta && now(n) >= 0 && sinceYear.MatchString(n.plain) {
+			return n
+		}
+	}
+	return nil
+}
+
+var sinceYear = re(`\b(sinds|vanaf|since) (1[5-9]|20)\d\d\b|\b(nu|tegenwoordig|inmiddels|niet meer|geen .{0,30}meer|now|no longer)\b`)
 
 // goesOn reports whether a sentence goes on about what the question asks: it points at
 // the one before, or says one of the question's words.
@@ -1068,12 +1370,20 @@ func following(c *candidate) []*candidate {
 	return out
 }
 
+// overlaps reports whether a candidate's stretch of text was said already.
+func overlaps(c *candidate, said []composed) bool {
+	return slices.ContainsFunc(said, func(s composed) bool {
+		o := s.candidate
+		return o.passage.VersionID == c.passage.VersionID && o.passage.Page == c.passage.Page && o.passage.Document.ID == c.passage.Document.ID && c.start < o.end && o.start < c.end
+	})
+}
+
 // redundant reports whether a candidate says nothing that was not said already.
 func redundant(c *candidate, said []composed) bool {
+	if overlaps(c, said) {
+		return true
+	}
 	for _, s := range said {
-		if o := s.candidate; o.passage.VersionID == c.passage.VersionID && o.passage.Page == c.passage.Page && o.passage.Document.ID == c.passage.Document.ID && c.start < o.end && o.start < c.end {
-			return true
-		}
 		if contained(c.words, s.candidate.words) >= 0.8 {
 			return true
 		}

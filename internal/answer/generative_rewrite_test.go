@@ -122,7 +122,7 @@ func (s spokenRewriter) Rewrite(context.Context, []Exchange, string, string) (st
 }
 
 func TestTurnsFollowTheRewriterOrTheRules(t *testing.T) {
-	byRules, _, _ := complete("En in 2023?", "nl", talk)
+	byRules := complete("En in 2023?", "nl", talk).question
 	for name, tt := range map[string]struct {
 		rewriter Rewriter
 		question string

@@ -34,8 +34,8 @@ type rule struct {
 // rules in the order they are tried: attempts to steer first, because they like to
 // dress up as something else.
 var rules = []rule{
-	{IntentSteering, re(`\b(negeer|vergeet|omzeil|overschrijf|wis|schrap|sla)\b.{0,40}\b(instructie|instructies|opdracht|opdrachten|regels|aanwijzingen|prompt|richtlijnen|beperkingen|bovenstaande|voorgaande|eerdere)\b`)},
-	{IntentSteering, re(`\b(ignore|disregard|forget|override|bypass|overrule)\b.{0,40}\b(instruction|instructions|rule|rules|prompt|prompts|guidelines|previous|prior|above|restrictions|everything)\b`)},
+	{IntentSteering, re(`\b(negeer|vergeet|omzeil|overschrijf|wis|schrap|sla)\b.{0,40}\b(instructie|instructies|opdracht|opdrachten|regels|aanwijzingen|prompt|richtlijnen|beperkingen|bovenstaande|voorgaande|eerdere|documenten|bronnen)\b`)},
+	{IntentSteering, re(`\b(ignore|disregard|forget|override|bypass|overrule)\b.{0,40}\b(instruction|instructions|rule|rules|prompt|prompts|guidelines|previous|prior|above|restrictions|everything|documents|sources)\b`)},
 	{IntentSteering, re(`\b(system|systeem) ?(prompt|message|bericht|instructies?|instructions?)\b`)},
 	{IntentSteering, re(`\b(toon|geef|print|herhaal|laat|vertel|zeg|wat (is|zijn|staat)|show|reveal|repeat|tell|what (is|are)|output|dump|onthul|lek)\b.{0,40}\b(je|jouw|uw|your|deze|these|verborgen|hidden|interne|geheime|secret)\b.{0,15}\b(instructie|instructies|prompt|prompts|opdrachten|regels|instruction|instructions|rules|guidelines|configuratie|configuration|wachtwoord|password|api ?key|sleutel)\b`)},
 	{IntentSteering, re(`\b(doe (alsof|of)|gedraag je als|speel de rol|speel een rol|je bent nu|jij bent nu|u bent nu|vanaf nu ben|stel je voor dat je|act as|pretend|you are now|role ?play|from now on|jailbreak|developer mode|ontwikkelaarsmodus|dan modus|dan mode|do anything now|sudo|god ?mode)\b`)},

@@ -160,6 +160,11 @@ func (u *Understanding) expansions() []retrieval.Expansion {
 			out = append(out, retrieval.Expansion{Term: w, Weight: 0.5})
 		}
 	}
+	if u.Form == FormDefinition && len(u.terms) > 0 && !slices.ContainsFunc(u.terms, func(t *term) bool { return !t.council && !t.light }) {
+		for _, w := range []string{"adviesorgaan", "ondernemers", "werknemers", "regering"} {
+			out = append(out, retrieval.Expansion{Term: w, Weight: 0.5})
+		}
+	}
 	if u.Asked == "en" {
 		tokens := dutch.Tokens(u.Question)
 		for _, tr := range dutch.Translate(tokens) {
@@ -197,7 +202,10 @@ func (t *turn) compose(ctx context.Context) (string, error) {
 	if err := t.emit(Progress{StageReading}); err != nil {
 		return "", fmt.Errorf("emit: %w", err)
 	}
-	chosen, why := t.service.compose(&t.u, t.passages)
+	chosen, why, err := t.answerTo(ctx, &t.u, t.passages)
+	if err != nil {
+		return "", err
+	}
 	for i := range t.also {
 		if len(chosen) == 0 && t.open == 0 {
 			t.open++ // the first question
@@ -206,7 +214,10 @@ func (t *turn) compose(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		more, because := t.service.compose(&t.also[i], passages)
+		more, because, err := t.answerTo(ctx, &t.also[i], passages)
+		if err != nil {
+			return "", err
+		}
 		why += "; " + because
 		added := false
 		for _, c := range more {
@@ -229,6 +240,37 @@ func (t *turn) compose(ctx context.Context) (string, error) {
 		t.settle(noAnswer)
 	}
 	return why, nil
+}
+
+// answerTo composes the answer to one question of the message. A question whether
+// something is so that takes a number for true is first answered without it.
+func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus.Passage) ([]composed, string, error) {
+	if u.inContext != nil {
+		found, err := t.search(ctx, u.inContext)
+		if err != nil {
+			return nil, "", err
+		}
+		if chosen, why := t.service.compose(u.inContext, found); len(chosen) > 0 {
+			return chosen, "about what was asked before: " + why, nil
+		}
+	}
+	if u.comparison != nil {
+		chosen, why, err := t.compare(ctx, u)
+		if err != nil || len(chosen) > 0 {
+			return chosen, "compared: " + why, err
+		}
+	}
+	if u.instead != nil {
+		found, err := t.search(ctx, u.instead)
+		if err != nil {
+			return nil, "", err
+		}
+		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 {
+			return chosen, "without what it takes for true: " + why, nil
+		}
+	}
+	chosen, why := t.service.compose(u, passages)
+	return chosen, why, nil
 }
 
 // unknown reports whether the corpus has nothing on what the question is about.
@@ -273,6 +315,9 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		leadDropped = false
 		cite.N = len(a.Citations) + 1
 		sentence := corpus.Sentence{Text: t.frame(c, cite), Citations: []int{cite.N}}
+		if chosen.label != "" {
+			sentence.Text = chosen.label + ": " + sentence.Text
+		}
 		if err := t.emit(cite); err != nil {
 			return "", fmt.Errorf("emit: %w", err)
 		}

@@ -39,17 +39,21 @@ type Understanding struct {
 	// state of affairs goes before an older one.
 	Present bool
 	// Subject is what a definition question wants defined: its content words.
-	Subject []string
-	plain   string // the question folded, for patterns
-	terms   []*term
-	numbers []dutch.Number // of the question: years, dates, publication numbers, amounts
-	premise bool           // it asks whether something is so
+	Subject    []string
+	plain      string // the question folded, for patterns
+	terms      []*term
+	numbers    []dutch.Number // of the question: years, dates, publication numbers, amounts
+	premise    bool           // it asks whether something is so
+	comparison *comparison    // what it wants compared, or nil
+	inContext  *Understanding // a question that names nothing, about what the conversation was about
+	instead    *Understanding // the same without the number it takes for true, see without
 	// composition: it asks who or what a body is made up of.
 	composition bool
 	measure     string     // unit that the answer must have: "%", "euro"; "" for any
 	counted     *term      // what is counted in a hoeveel question
 	spelled     string     // the question folded, its question words mended
 	vocabulary  vocabulary // of the passages
+	views       []*view    // the passages, as they were read for this question
 }
 
 // term is something the question is about, that its answer has to cover.
@@ -62,6 +66,7 @@ type term struct {
 	known   float64
 	light   bool // names the type of the answer only
 	council bool // the SER itself
+	held    bool // what a follow-up is about
 	role    bool // an office or function: someone else's is another question
 }
 
@@ -85,7 +90,8 @@ var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen u
 	through via per within during against under into between among upon toward across over off
 	gewoon stukje eigenlijke echt zo'n zo n helemaal best wel hoor joh toch nou gast dingetje spul hele paar beetje iemand moment tijd elkaar bijeen vandaan vandoor vandaag mee heen af voordat nadat waarna destijds toenmalig bus d erom erover ervoor erin erbij eraan ermee steeds altijd
 	gaan ging zich laten luidde luidt luiden ook weer ff effe es is ie zn hebt
-	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals`)
+	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals according
+	vanaf volgens omstreeks rondom centraal`)
 
 // questionWords that people misspell, by their sound.
 var questionWords = func() map[string]string {
@@ -162,6 +168,7 @@ var forms = []struct {
 	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|what (number|percentage|share|amount)|number of)\b`)},
 	{FormWhy, re(`\b(waarom|waardoor|hoezo|wat is de reden|om welke reden|why|for what reason|what is the reason)\b`)},
 	{FormWho, re(`^(en |and )?(door |met |van |aan |voor |namens |bij |by |with |from |to )?(wie|wiens|who|whose|whom)\b|\b(door wie|met wie|van wie|aan wie|bij wie|namens wie|by whom|with whom|welke (persoon|organisatie|organisaties|partij|partijen|instantie|bedrijf|bedrijven|minister|commissie)|which (person|organisation|organisations|organization|company|companies|body|committee)|who)\b`)},
+	{FormWho, re(`^(en |and )?hoe (heet|heette|heten|heetten) (die|deze|de (voorzitter|directeur|secretaris|minister|oprichter|leider))\b`)},
 	{FormWhere, re(`^(en |and )?(waar|where)\b|\b(in|uit|bij|naar) (welke|wat voor) (stad|plaats|regio|steden|gemeente|gebouw|land)\b|\bin (which|what) (city|place|town|building|country)\b`)},
 	{FormList, re(`\b(welke|welk|noem|geef een lijst|opsomming|which|list|name the|what are the|wat zijn de)\b`)},
 	{FormHow, re(`^(en |and )?(hoe|op welke manier|how|in what way)\b`)},
@@ -170,8 +177,65 @@ var forms = []struct {
 
 var verbFirst = set(`is zijn was waren heeft hebben had kan kunnen mag moet moeten wordt worden werd werden doet doen gaat bestaat bestaan hoort telt krijgt geeft klopt zit zitten staat adviseert betaalt vergadert maakt does do did is are was were has have had can could may must will would should`)
 
-// premise opens a question whether something is so.
-var premise = re(`(?i)^\s*(klopt het( nou| nog)?,? dat|is het( nou| echt)? (waar|zo|juist),? dat|is it (true|correct|right) that)\s+`)
+// What makes a question one whether something is so: premise opens it, surely closes
+// it, and between them stands what somebody takes for true. stillSo is a statement
+// that asks to be confirmed: "de SER maakt toch wetten?"
+var (
+	premise = re(`(?i)^\s*(klopt het( nou| nog| eigenlijk)*,? dat|is het( nou| echt| eigenlijk)* (waar|zo|juist|correct),? dat|heb ik het goed,? dat|het (is|was) toch( zeker| wel)? (zo|waar),? dat|ik (dacht|meende|hoorde|las|begreep|begrijp|heb gehoord|heb gelezen)( altijd)?,? dat|is it (true|correct|right) that|i (thought|heard|read) that)\s+`)
+	surely  = re(`(?i)(,? (klopt dat|klopt het|is dat (zo|juist|waar|correct)|of niet|nietwaar|is that (right|true|correct|so)|isn't it|right)|,? toch)( nog| nou| eigenlijk)*\s*\?*\s*$`)
+	stillSo = re(`(?i)\btoch( ook| wel| nog| zeker)?\s`)
+)
+
+// asPremise is the statement that a question wants confirmed.
+func asPremise(question string) (statement string, ok bool) {
+	statement = premise.ReplaceAllString(question, "")
+	ok = statement != question
+	if closed := surely.ReplaceAllString(statement, "?"); closed != statement && (ok || formOf(closed) == FormOpen || formOf(closed) == FormYesNo) {
+		statement, ok = closed, true
+	}
+	if !ok && formOf(question) == FormOpen && stillSo.MatchString(question) {
+		statement, ok = stillSo.ReplaceAllString(question, ""), true
+	}
+	return statement, ok
+}
+
+// without is a question whether something is so, asked without the number or year it
+// takes for true: how many, or when. What the documents say then confirms or corrects
+// it. The question "klopt het dat de SER 45 leden heeft" is answered by how many
+// members there are.
+func (u *Understanding) without(statement string) (question string, ok bool) {
+	r := []rune(statement)
+	var years []dutch.Number
+	for _, n := range u.numbers {
+		switch {
+		case n.Kind == dutch.Quantity && (len(n.Noun) > 0 && n.Unit == "" || n.Unit == "%"):
+			how := "hoeveel"
+			if u.Asked == "en" {
+				how = "how many"
+			}
+			if n.Unit == "%" {
+				how += " procent"
+			}
+			return string(r[:n.Start]) + how + string(r[n.End:]), true
+		case n.Kind == dutch.Year || n.Kind == dutch.CalDate:
+			years = append(years, n)
+		default:
+			return "", false
+		}
+	}
+	if len(years) != 1 || !u.premise {
+		return "", false
+	}
+	before := strings.TrimRight(string(r[:years[0].Start]), " ")
+	for _, small := range []string{" in", " op", " sinds", " vanaf", " on", " since"} {
+		before = strings.TrimSuffix(before, small)
+	}
+	when := "wanneer "
+	if u.Asked == "en" {
+		when = "when "
+	}
+	return when + before + string(r[years[0].End:]), true
+}
 
 // splitter finds where one message asks a second question: after a question mark, or
 // after "en" before a question word.
@@ -220,10 +284,11 @@ func understand(req Request) Understanding {
 		return u
 	}
 	u.Intent = IntentAsk
-	whole, form, followUp := complete(u.Question, u.Asked, req.History)
-	if rest := premise.ReplaceAllString(whole, ""); rest != whole {
+	from := complete(inPlainWords(u.Question), u.Asked, req.History)
+	whole, form, followUp := from.question, from.form, from.followUp
+	if statement, ok := asPremise(whole); ok {
 		// What a question takes for true is what the documents have to say or deny.
-		whole, form, u.premise = rest, FormYesNo, true
+		whole, form, u.premise = statement, FormYesNo, true
 	}
 	u.Question, u.FollowUp = whole, followUp
 	if followUp {
@@ -233,12 +298,91 @@ func understand(req Request) Understanding {
 	u.Present = !pastQuestion.MatchString(u.plain)
 	u.numbers = questionNumbers(whole)
 	u.readTerms()
+	u.hold(from.about)
 	u.readMeasure()
 	u.composition = compositionAsked.MatchString(u.plain)
 	if len(u.terms) == 0 && len(u.numbers) == 0 {
 		u.Intent = IntentUnclear
 	}
+	u.comparison = readComparison(whole)
+	if subject := u.lacksSubject(req.History); subject != "" {
+		inContext := understand(Request{Question: whole + " " + subject, Lang: u.Lang})
+		if inContext.Intent == IntentAsk {
+			inContext.Form = form
+			inContext.hold(subject)
+			u.inContext = &inContext
+		}
+	}
+	if u.Form == FormYesNo {
+		u.allowOpposites()
+		if q, ok := u.without(whole); ok {
+			if instead := understand(Request{Question: q, Lang: u.Lang}); instead.Intent == IntentAsk && instead.instead == nil {
+				u.instead = &instead
+			}
+		}
+	}
 	return u
+}
+
+// hold makes what a follow-up takes from the conversation something that its answer
+// has to be about.
+func (u *Understanding) hold(about string) {
+	if about == "" {
+		return
+	}
+	taken := " " + plain(about) + " "
+	for _, t := range u.terms {
+		t.held = strings.Contains(taken, " "+t.text+" ") && !t.council && !t.light && t.weight >= 0.5 && !weak[t.text]
+	}
+}
+
+// fewTerms is how many words with content a question has at most that may well be
+// about what the conversation was about.
+const fewTerms = 2
+
+// lacksSubject is what the conversation was about, for a short question that names
+// nothing itself: "is het verplicht om mee te doen?". It is "" where there is none.
+func (u *Understanding) lacksSubject(history []Exchange) string {
+	if u.FollowUp || len(u.numbers) > 0 || u.Form == FormDefinition || u.Form == FormOpen || u.comparison != nil {
+		return ""
+	}
+	heavy := 0
+	for _, t := range u.terms {
+		if t.name || t.council {
+			return ""
+		}
+		if !t.light && t.weight >= 0.5 {
+			heavy++
+		}
+	}
+	if heavy > fewTerms {
+		return ""
+	}
+	for i, e := range slices.Backward(history) {
+		if i < len(history)-mostResolved {
+			break
+		}
+		if subject := subjectOf(e.Question); subject != "" && !strings.EqualFold(subject, "ser") {
+			return subject
+		}
+	}
+	return ""
+}
+
+// opposed is what a word counts for that says the opposite of a question's: whether
+// the meetings are secret is answered by that they are public.
+const opposed = 0.85
+
+// allowOpposites lets the opposites of the words of a yes-or-no question count.
+func (u *Understanding) allowOpposites() {
+	for _, t := range u.terms {
+		if len(t.alts) == 0 || len(t.alts[0].words) != 1 || t.name || t.council {
+			continue
+		}
+		for _, key := range dutch.Antonyms(t.alts[0].words[0].key) {
+			t.alts = append(t.alts, alternative{words: []word{{text: key, stem: key, key: key}}, factor: opposed})
+		}
+	}
 }
 
 // pastQuestion marks questions about how things were.
@@ -560,45 +704,117 @@ func adjectiveLike(w string) bool {
 // mostResolved bounds how far back a conversation is looked at.
 const mostResolved = 5
 
+// completed is a question made whole by the conversation.
+type completed struct {
+	question string
+	form     Form
+	followUp bool
+	about    string // what was taken from the conversation: an answer has to be about it
+}
+
 // complete makes a follow-up a whole question by what the conversation was about.
-func complete(question, lang string, history []Exchange) (whole string, form Form, followUp bool) {
-	form = formOf(question)
+func complete(question, lang string, history []Exchange) completed {
+	form := formOf(question)
 	if len(history) == 0 || !dependent(question, lang) {
-		return question, form, false
+		return completed{question: question, form: form}
 	}
 	history = history[max(0, len(history)-mostResolved):]
 	last := len(history) - 1
 	// The question before may itself lean on the one before it.
-	previous, before, _ := complete(history[last].Question, dutch.Detect(history[last].Question), history[:last])
+	asked := inPlainWords(history[last].Question)
+	before := complete(asked, dutch.Detect(asked), history[:last])
+	previous := before.question
 	text := plain(question)
 	if again.MatchString(text) {
-		return previous, before, true
+		before.followUp = true
+		return before
 	}
-	if form != FormOpen && form != FormYesNo && !followStart.MatchString(text) {
+	with := func(question, subject string, form Form) completed {
+		return completed{question + " " + subject, form, true, before.about + " " + subject}
+	}
+	if earlierThan.MatchString(text) {
+		if ys := years(history[last].Answer); len(ys) > 0 {
+			r := []rune(history[last].Answer)
+			return completed{merge(previous, "tot "+string(r[ys[0].Start:ys[0].End])), before.form, true, before.about}
+		}
+	}
+	opened := followStart.MatchString(text)
+	own := form != FormOpen && form != FormYesNo || form == FormOpen && ownQuestion.MatchString(text) && len(strings.Fields(text)) >= 4
+	if own && (!opened || contents(question, lang) == 0) {
+		bare := question
+		if opened {
+			bare = strings.TrimSpace(question[min(len(question), len(followStart.FindString(strings.ToLower(question)))):])
+		}
+		if kind := kindAsked.FindStringSubmatch(text); kind != nil {
+			// "Wat is dat voor bedrijf?" asks after who was just named.
+			if name := namedIn(history[last]); name != "" {
+				return completed{"Wat is " + name + "? " + kind[1], FormDefinition, true, name}
+			}
+		}
 		// A question of its own about what the one before was about.
-		if subject := subjectOf(previous); subject != "" && contents(question, lang) > 0 {
-			return question + " " + subject, form, true
+		if subject := subjectOf(previous); subject != "" && contents(question, lang) > 0 && !(strings.EqualFold(subject, "ser") && ofThat.MatchString(text)) {
+			return with(bare, subject, form)
 		}
 		subject := subjectOf(previous)
 		if when := form == FormDate || form == FormDuration || form == FormWhere; !when || subject == "" || strings.EqualFold(subject, "ser") {
 			subject = contentPhrase(previous)
 		}
 		if subject != "" {
-			return question + " " + subject, form, true
+			return with(bare, subject, form)
 		}
 	}
-	if form == FormYesNo && contents(question, lang) > 0 && !followStart.MatchString(text) {
-		if subject := subjectOf(previous); subject != "" {
-			return question + " " + subject, form, true
+	if form == FormYesNo && contents(question, lang) > 0 && !opened {
+		subject := subjectOf(previous)
+		if subject == "" || strings.EqualFold(subject, "ser") && contents(question, lang) < 2 || atThatTime.MatchString(text) {
+			subject = contentPhrase(previous)
+			if ws := words(question, lang); slices.ContainsFunc(ws, func(w word) bool { return groups[w.text] }) {
+				subject = withoutGroups(subject) // "moet de regering dat nog?", after what the parliament may
+			}
+		}
+		if subject != "" {
+			return with(atThatTime.ReplaceAllString(question, ""), subject, form)
 		}
 	}
 	if form == FormOpen || form == FormYesNo && len(strings.Fields(question)) < 5 {
-		form = before
+		form = before.form
 	}
 	if replaced, ok := replace(previous, question, lang); ok {
-		return replaced, form, true
+		return completed{replaced, form, true, before.about}
 	}
-	return merge(previous, question), form, true
+	return completed{merge(previous, question), form, true, before.about}
+}
+
+// earlierThan asks for the time before the year that the last answer gave.
+var earlierThan = re(`^(en |and )?(daarvoor|ervoor|voordien|before that|before)$`)
+
+// withoutGroups is a phrase without the words for persons and parties.
+func withoutGroups(phrase string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(phrase), func(w string) bool { return groups[dutch.Fold(w)] }), " ")
+}
+
+// atThatTime points at the time of the question before; kindAsked asks what somebody
+// or something just named is.
+var (
+	ownQuestion = re(`^(wat|what)\b`)
+	ofThat      = re(`\b(daarover|erover|hierover|daarvan|ervan|hiervan|daarvoor|ervoor|daarbij|erbij|about it|about that|of it|of that)\b`)
+	atThatTime  = re(`\b(toen|destijds|in dat jaar|at the time|that year)\b`)
+	kindAsked   = re(`^(?:en |and )?(?:wat is (?:dat|dit|het) (?:eigenlijk )?voor (?:een )?|what kind of )(\w+)`)
+)
+
+// namedIn is the name that an answer gives and its question did not have, or "".
+func namedIn(e Exchange) string {
+	asked := plain(e.Question)
+	for _, span := range dutch.Sentences(e.Answer) {
+		r := []rune(e.Answer)
+		ws := words(string(r[span.Start:span.End]), "nl")
+		for i, w := range ws {
+			named := w.acronym || w.capital && (!w.opening || i+1 < len(ws) && nameVerbs[ws[i+1].text])
+			if named && !w.stop && !w.number && len(w.text) > 2 && !strings.Contains(asked, w.text) {
+				return string(r[span.Start+w.start : span.Start+w.end])
+			}
+		}
+	}
+	return ""
 }
 
 // again asks for the same once more: in another language, or more of it.
@@ -627,7 +843,7 @@ func contentPhrase(question string) string {
 	r := []rune(question)
 	var out []string
 	for _, w := range words(question, lang) {
-		if w.number || !w.stop && !generic[w.text] {
+		if w.number || !w.stop && !generic[w.text] && !weak[w.text] {
 			out = append(out, string(r[w.start:w.end]))
 		}
 	}
@@ -642,6 +858,9 @@ func replace(previous, question, lang string) (string, bool) {
 		return "", false
 	}
 	named := func(w word) bool { return w.capital && !w.opening || w.acronym || places[w.text] }
+	if replaced, ok := replaceAfter(previous, question, lang); ok {
+		return replaced, true
+	}
 	kinds := []func(word) bool{
 		func(w word) bool { return places[w.text] },
 		func(w word) bool { return !w.capital && (parties[w.text] || groups[w.text]) },
@@ -656,6 +875,23 @@ func replace(previous, question, lang string) (string, bool) {
 		}
 		q, p := []rune(question), []rune(previous)
 		return string(p[:before[at].start]) + string(q[ws[from].start:ws[to].end]) + string(p[before[end].end:]), true
+	}
+	return "", false
+}
+
+// replaceAfter puts what follows a word that both questions have in the place of what
+// follows it in the question before: "en in de categorie grootbedrijf?".
+func replaceAfter(previous, question, lang string) (string, bool) {
+	ws, before := words(question, lang), words(previous, dutch.Detect(previous))
+	for i, w := range ws {
+		if w.stop || w.number || generic[w.text] || i+1 >= len(ws) {
+			continue
+		}
+		for j, b := range before {
+			if b.text == w.text && j+1 < len(before) {
+				return string([]rune(previous)[:b.end]) + string([]rune(question)[w.end:]), true
+			}
+		}
 	}
 	return "", false
 }
@@ -691,12 +927,17 @@ func subjectOf(question string) string {
 			out = append(out, string(r[w.start:w.end]))
 		}
 	}
+	for _, n := range dutch.Numbers(question) {
+		if n.Kind == dutch.Code {
+			out = append(out, "advies "+string(r[n.Start:n.End]))
+		}
+	}
 	return strings.Join(out, " ")
 }
 
 var (
 	followStart = re(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
-	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|erin|erbij|ervoor|ermee|daaraan|daarna|er|it|they|them|that|those|this|he|she|there|its|their)\b`)
+	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|erin|erbij|ervoor|ermee|daaraan|daarna|er|toen|destijds|it|they|them|that|those|this|he|she|there|its|their)\b`)
 )
 
 // dependent reports whether a question cannot be understood without the one before.

@@ -122,6 +122,11 @@ func (c *comparer) related(b *word) float64 {
 	if s := compound(c.key, b.key); s > 0 {
 		return s
 	}
+	if len(c.key) < 4 && len(c.text) >= 5 {
+		if s := compound(c.text, b.text); s > 0 {
+			return s // leden in netwerkleden: their stem is too short to compare
+		}
+	}
 	return twoParts(c.key, b.key)
 }
 
@@ -172,7 +177,7 @@ func (t *term) compare(v *vocabulary) {
 		alt.memo = make([][]float32, len(alt.words))
 		for i, w := range alt.words {
 			c := newComparer(w)
-			c.strict = t.name
+			c.strict = t.name || t.role
 			memo := all[i*n : (i+1)*n]
 			for j, l := range v.lemmas {
 				memo[j] = float32(c.related(&l.word))

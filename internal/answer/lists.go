@@ -1,0 +1,177 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// Lists are said whole: all items after a colon, all rows of a table, the sentences
+// that follow "drie taken", and neighbours that are built alike.
+
+// manyAsked marks questions after several things: noem de taken. Those with a plural,
+// as in "welke bedrijven", pluralAsked finds.
+var (
+	manyAsked   = re(`\b(wie (zijn|waren|wonnen|doen|deden|zitten)|noem|som op|opsomming|lijst|alle|allemaal|wat zijn|wat waren|what are|what were|name (all|the)|list)\b`)
+	pluralAsked = re(`\b(?:welke|which)(?: (?:twee|drie|vier|vijf|zes|zeven|two|three|four|five|six|\w+e|\w+al|\w+ic))? (\w{3,}(?:en|s|a))\b`)
+)
+
+// asksForMany reports whether a question wants all of several things.
+func (u *Understanding) asksForMany() bool {
+	switch u.Form {
+	case FormList, FormWho, FormOpen, FormDefinition:
+		if m := pluralAsked.FindStringSubmatch(u.plain); m != nil && !dutch.IsStopWord(m[1], "nl") && !dutch.IsEveryday(m[1], "nl") && !weak[m[1]] {
+			return true
+		}
+		return manyAsked.MatchString(u.plain)
+	}
+	return false
+}
+
+// mostAnnounced is the longest list that a sentence announces by a number.
+const mostAnnounced = 8
+
+var announcing = re(`(?i)\b(drie|twee|vier|vijf|zes|zeven|acht|verschillende|meerdere|een aantal|enkele|volgende|two|three|four|five|six|several|various|following) (\w+ )?\w+(en|s|ers|'s)\b`)
+
+// announces is how many things a sentence says will follow: "heeft drie taken". It is
+// 0 when it announces nothing, and mostAnnounced when it does not say how many.
+func announces(c *candidate) int {
+	if c.list || c.row || len(c.words) > 14 || !announcing.MatchString(c.text) {
+		return 0
+	}
+	for _, n := range c.numbers {
+		if n.Kind == dutch.Quantity && n.Unit == "" && n.Value >= 2 && n.Value <= mostAnnounced {
+			return int(n.Value)
+		}
+	}
+	return mostAnnounced
+}
+
+// wholeList is the list that a candidate opens or belongs to, itself included, in the
+// order of the text; only itself when it is of none.
+func (u *Understanding) wholeList(best *candidate) []*candidate {
+	out := []*candidate{best}
+	if best.row || best.item {
+		return siblings(best)
+	}
+	n := announces(best)
+	after := best.next
+	if n > 0 {
+		// A table or list may stand a sentence further, or in the passage after this one.
+		last := best
+		for c, i := best, 0; c != nil && i < 3; c, i = c.next, i+1 {
+			last = c
+			if c != best && c.row {
+				return append(out, siblings(c)...)
+			}
+		}
+		if last.next == nil || last == best {
+			if f := u.following(last); f != nil && f.row {
+				return append(out, siblings(f)...)
+			}
+		}
+	}
+	if n > 0 && after != nil {
+		for c := after; c != nil && len(out) <= n; c = c.next {
+			if !c.usable || c.meta || strings.HasSuffix(c.text, "?") {
+				break
+			}
+			if c.row && !c.item {
+				out = append(out, siblings(c)...)
+				break
+			}
+			// Without a number only what is built like the first goes on with the list.
+			if n == mostAnnounced && len(out) > 1 && !alikeBuilt(out[1], c) {
+				break
+			}
+			out = append(out, c)
+		}
+		if len(out) > 1 {
+			return out
+		}
+	}
+	// Neighbours that are built like the best.
+	for c := best.prev; c != nil && c.usable && alikeBuilt(best, c); c = c.prev {
+		out = slices.Insert(out, 0, c)
+	}
+	for c := best.next; c != nil && c.usable && alikeBuilt(best, c); c = c.next {
+		out = append(out, c)
+	}
+	return out
+}
+
+// siblings are the rows of a candidate's table or the items of its list, itself
+// included.
+func siblings(c *candidate) []*candidate {
+	first := c
+	same := func(o *candidate) bool {
+		return o != nil && o.usable && (o.row && c.row || o.item && c.item || bullet.MatchString(o.text) && bullet.MatchString(c.text))
+	}
+	for same(first.prev) {
+		first = first.prev
+	}
+	var out []*candidate
+	for o := first; o == first || same(o); o = o.next {
+		out = append(out, o)
+	}
+	if c.passage.Kind == corpus.BlockTable && len(out) > 1 && len(c.passage.Heading) > 0 && tableHead(out[0], out[1:]) {
+		out = out[1:]
+	}
+	return out
+}
+
+// tableHead reports whether the first row of a table names its columns: it has no
+// numbers where the rows below have them, or its cells are single words.
+func tableHead(head *candidate, rows []*candidate) bool {
+	if len(head.numbers) > 0 || !strings.Contains(head.text, " | ") {
+		return false
+	}
+	longer := 0
+	for _, r := range rows {
+		if len(r.numbers) > 0 || len(r.words) > len(head.words) {
+			longer++
+		}
+	}
+	return 2*longer >= len(rows)
+}
+
+// following is the first sentence of the passage that comes after a candidate's on
+// the same page, under the same heading: a table after the sentence that announces it.
+func (u *Understanding) following(c *candidate) *candidate {
+	var best *candidate
+	for _, v := range u.views {
+		p := v.passage
+		if p.Document.ID != c.passage.Document.ID || p.Version != c.passage.Version || p.Page != c.passage.Page || p.Start < c.end || p.Start > c.end+3 || !slices.Equal(p.Heading, c.passage.Heading) {
+			continue
+		}
+		if v.first != nil {
+			best = v.first
+		}
+	}
+	return best
+}
+
+// alikeBuilt reports whether two sentences are built alike, so that they say the same
+// of different things: KPN was gastheer van de bijeenkomst over …, Olympia was
+// gastheer van de bijeenkomst over ….
+func alikeBuilt(a, b *candidate) bool {
+	if a.row != b.row || len(a.words) < 4 || len(b.words) < 4 {
+		return false
+	}
+	pairs := func(ws []word) map[string]bool {
+		m := make(map[string]bool)
+		for i := 1; i < len(ws); i++ {
+			m[ws[i-1].text+" "+ws[i].text] = true
+		}
+		return m
+	}
+	pa, n := pairs(a.words), 0
+	for p := range pairs(b.words) {
+		if pa[p] {
+			n++
+		}
+	}
+	return n >= 2 && 3*n >= min(len(a.words), len(b.words))-1
+}
