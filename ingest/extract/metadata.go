@@ -112,11 +112,13 @@ var months = map[string]int{
 }
 
 var (
-	coverNumber = regexp.MustCompile(`(?i)\b(advies|briefadvies|verkenning|rapport|publicatie(?:nummer)?|uitgave|nr\.?|nummer)\s*:?\s*(?:nr\.?\s*)?((?:\d{2}|(?:19|20)\d{2})\s*/\s*\d{1,3}[a-z]?)\b`)
-	bareNumber  = regexp.MustCompile(`^\W*((?:\d{2}|(?:19|20)\d{2})\s*/\s*\d{2}[a-z]?)\W*$`)
-	coverDate   = regexp.MustCompile(`(?i)\b(?:(\d{1,2})\s+)?(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)\s+((?:19|20)\d{2})\b`)
-	coverType   = regexp.MustCompile(`(?i)^\W*(briefadvies|advies|verkenning|jaarverslag|ontwerpadvies|rapport|signalering|convenant|onderzoek|essay|brochure)\b`)
-	coverYear   = regexp.MustCompile(`(?i)\b(?:jaarverslag|annual report)\b\D{0,20}((?:19|20)\d{2})\b`)
+	coverNumber = regexp.MustCompile(`(?i)\b(advies|briefadvies|ontwerpadvies|verkenning|rapport|publicatie(?:nummer)?|uitgave|nr\.?|nummer)\s*:?\s*(?:nr\.?\s*)?((?:\d{2}|(?:19|20)\d{2})\s*/\s*\d{1,3}[a-z]?)\b`)
+	// A number of its year alone: "NR.4", "Publicatienummer 10, 20 oktober 2008".
+	yearNumber = regexp.MustCompile(`(?i)^\W*(?:(?:ser-?)?(?:brief|ontwerp)?advies\s+|publicatie\s+|uitgave\s+)?(?:nr|no|nummer|publicatienummer)\b[\s.:]*(\d{1,3})\b(?:\W|$)`)
+	bareNumber = regexp.MustCompile(`^\W*((?:\d{2}|(?:19|20)\d{2})\s*/\s*\d{2}[a-z]?)\W*$`)
+	coverDate  = regexp.MustCompile(`(?i)\b(?:(\d{1,2})\s+)?(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)\s+((?:19|20)\d{2})\b`)
+	coverType  = regexp.MustCompile(`(?i)^\W*(briefadvies|advies|verkenning|jaarverslag|ontwerpadvies|rapport|signalering|convenant|onderzoek|essay|brochure)\b`)
+	coverYear  = regexp.MustCompile(`(?i)\b(?:jaarverslag|annual report)\b\D{0,20}((?:19|20)\d{2})\b`)
 )
 
 // coverLines is how many blocks of the first two pages count as cover and
@@ -129,7 +131,7 @@ const coverLines = 40
 // guessed.
 func fillFromCover(doc *Document, stated map[string]bool) {
 	found := doc.Metadata
-	seen := 0
+	seen, ofYear := 0, ""
 	for i, p := range doc.Pages[:min(len(doc.Pages), 2)] {
 		cover := i == 0 && !textual(p.Reader)
 		for j, b := range p.Blocks {
@@ -149,10 +151,16 @@ func fillFromCover(doc *Document, stated map[string]bool) {
 				continue
 			}
 			fillFromLine(&found, s)
+			if ofYear == "" {
+				ofYear = numberOfYear(s)
+			}
 			if cover && b.Kind == corpus.BlockParagraph && isCoverLine(s, found.Type) {
 				p.Blocks[j].Kind = corpus.BlockBoilerplate
 			}
 		}
+	}
+	if found.Number == "" {
+		found.Number = corpus.PublicationNumber(ofYear, found.Date.Year())
 	}
 	if !stated["number"] {
 		doc.Number = found.Number
@@ -198,6 +206,28 @@ func isCoverLine(s, documentType string) bool {
 		}
 	}
 	return said && letters <= 16
+}
+
+// numberOfYear is the number, such as "nr. 4", that a line of the cover says of the
+// publication beside next to nothing but its date; else "".
+func numberOfYear(s string) string {
+	m := yearNumber.FindStringSubmatchIndex(s)
+	if m == nil || utf8.RuneCountInString(s) > 80 || coverNumber.MatchString(s) {
+		return ""
+	}
+	letters := 0
+	for _, r := range coverDate.ReplaceAllString(s[m[3]:], "") {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+		if unicode.IsDigit(r) {
+			return "" // a number of something else: "Nr. 4 2008-2009"
+		}
+	}
+	if letters > 16 {
+		return ""
+	}
+	return "nr. " + s[m[2]:m[3]]
 }
 
 func fillFromLine(m *corpus.Metadata, s string) {

@@ -263,7 +263,9 @@ func TestCoverMetadata(t *testing.T) {
 		{"00/11", corpus.Metadata{Number: "00/11"}},
 		{"Jaarverslag 2023", corpus.Metadata{Type: "jaarverslag", Date: "2023"}},
 		{"Verkenning 16/03, maart 2016", corpus.Metadata{Number: "16/03", Type: "verkenning", Date: "2016-03"}},
+		{"ONTWERPADVIES 21/08", corpus.Metadata{Number: "21/08", Type: "ontwerpadvies"}},
 		{"In 1999/2000 was alles anders", corpus.Metadata{}},
+		{"ISBN 90-6587-731-6 / CIP", corpus.Metadata{}},
 	}
 	for _, c := range cases {
 		var m corpus.Metadata
@@ -271,6 +273,20 @@ func TestCoverMetadata(t *testing.T) {
 		if d := cmp.Diff(c.want, m); d != "" {
 			t.Errorf("%s: %s", c.line, d)
 		}
+	}
+	for line, want := range map[string]string{
+		"NR.4": "nr. 4", "Nr. 12, 20 oktober 1995": "nr. 12", "Publicatienummer 10, 20 oktober 2008": "nr. 10", "ADVIES NR. 7": "nr. 7",
+		"Nr. 4 van de werkgroep die het onderzoek heeft gedaan": "", "Kamerstuk 35000, nr. 4": "", "Advies 14/04": "", "Nr. 4 2008-2009": "", "Noten 4": "",
+	} {
+		if got := numberOfYear(line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+	doc := Document{Pages: []corpus.Page{{Number: 1, Label: "1", Reader: ReaderPDFium, Text: "Advies\nNR.4\n21 maart 2008", Blocks: []corpus.Block{
+		{Kind: corpus.BlockParagraph, End: 6}, {Kind: corpus.BlockParagraph, Start: 7, End: 11}, {Kind: corpus.BlockParagraph, Start: 12, End: 25}}}}}
+	fillFromCover(&doc, nil)
+	if d := cmp.Diff(corpus.Metadata{Number: "08/04", Type: "advies", Date: "2008-03-21"}, doc.Metadata); d != "" {
+		t.Error(d)
 	}
 	var m corpus.Metadata
 	stated, w := keywordFields(&m, "type=advies; number=14/04; date=2014-04-25; taal=")

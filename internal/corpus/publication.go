@@ -11,10 +11,11 @@ import (
 // century, the others of the last one.
 const firstYear = 50
 
-var publicationNumber = regexp.MustCompile(`(?i)^(?:(?:ser[- ]?)?(?:brief)?advies|publicatie(?:nummer)?|uitgave|rapport|verkenning)?\s*(?:nr\.?|no\.?|nummer|number)?\s*:?\s*(?:(\d{4}|\d{2})\s*[/-]\s*)?0*(\d{1,3})([a-z]?)$`)
+var publicationNumber = regexp.MustCompile(`(?i)^(?:(?:ser[- ]?)?(?:brief|ontwerp)?advies|publicatie(?:nummer)?|uitgave|rapport|verkenning)?\s*(?:nr\.?|no\.?|nummer|number)?\s*:?\s*(?:(\d{4}|\d{2})\s*[/-]\s*)?0*(\d{1,3})([a-z]?)$`)
 
 // PublicationNumber writes the number of a publication in the one form that is
-// stored and compared: 14/04 for 2014/04, 14/4, "ADVIES 14-04" and "nr. 14/04";
+// stored, compared and shown; it stands for one year and number, so that it is the
+// key of a publication too: 14/04 for 2014/04, 14/4, "ADVIES 14-04" and "nr. 14/04";
 // 1953/05 for 53/05. A number without its year, such as NR.4, is completed by
 // year, the year of publication, unless that is 0. What is no such number is "".
 func PublicationNumber(s string, year int) string {

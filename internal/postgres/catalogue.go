@@ -99,14 +99,14 @@ func saveRelations(ctx context.Context, tx pgx.Tx, publications []corpus.Publica
 
 // tiePublications ties publications without a document to the one document that
 // has their number and language; of one document only, or of all when document
-// is "". Only final editions: nothing in a document of a draft tells reliably
-// that it is one.
+// is "". Only final editions: not every document of a draft tells that it is one.
+// One that does (ontwerpadvies) never takes the place of the final edition.
 func tiePublications(ctx context.Context, tx pgx.Tx, document string) error {
 	_, err := tx.Exec(ctx, `
 		WITH numbered AS ( -- current documents by number and language, when there is one only
 			SELECT publication, language, min(document_id) AS document_id
 			FROM versions
-			WHERE status = 'current' AND publication <> ''
+			WHERE status = 'current' AND publication <> '' AND type NOT LIKE 'ontwerp%'
 				AND ($1 = '' OR publication IN (SELECT publication FROM versions WHERE document_id = $1 AND status = 'current'))
 			GROUP BY publication, language
 			HAVING count(*) = 1

@@ -309,3 +309,56 @@ func TestSaveManyPublications(t *testing.T) {
 		t.Errorf("%d relations lead somewhere", resolved)
 	}
 }
+
+// Draft, minister's version and final edition share their number and are three
+// publications, each with its own document.
+func TestEditionsAreKeptApart(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := testContext(t)
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"o.txt": "Het ontwerp.", "m.txt": "Voor de minister.", "d.txt": "Het advies.",
+		"c.csv": "nummer;titel;datum;editie;bestand\n" +
+			"21/08;Werken;2021;ontwerp;o.txt\n21/08;Werken;2021;ministersversie;m.txt\n21/08;Werken;2021;definitief;d.txt\n" +
+			"22/01;Wonen;2022;;\n",
+	})
+	b.offer(t, filepath.Join(dir, "c.csv"))
+	// Documents that nobody tied: what says to be a draft is not the final edition.
+	loose := func(name, kind string) string {
+		receipt, err := b.store.Submit(ctx, ingest.Submission{Source: "test:" + name, Name: name, MediaType: "text/plain", Content: []byte(name)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.store.Publish(ctx, receipt.Version, ingest.Reading{Metadata: corpus.Metadata{Title: name, Number: "22/01", Type: kind, Language: "nl"},
+			Pages: []corpus.Page{{Number: 1, Label: "1", Text: "Tekst.", Reader: "text"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return receipt.Document
+	}
+	tied := func() map[string]string {
+		publications, err := b.store.Publications(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, p := range publications {
+			got[p.ID] = p.Document
+		}
+		return got
+	}
+	loose("een ontwerp.txt", "ontwerpadvies")
+	if got := tied(); got["22-01"] != "" {
+		t.Errorf("the final edition has the document %q of a draft", got["22-01"])
+	}
+	final := loose("het advies.txt", "advies")
+	got := tied()
+	if got["22-01"] != final {
+		t.Errorf("the final edition has the document %q, want %q", got["22-01"], final)
+	}
+	editions := map[string]bool{got["21-08"]: true, got["21-08-draft"]: true, got["21-08-minister"]: true}
+	if len(editions) != 3 || editions[""] {
+		t.Errorf("editions share a document: %v", got)
+	}
+}
