@@ -16,6 +16,7 @@ import (
 	"github.com/ser-nl/vraagbaak/ingest/demo"
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
 	"github.com/ser-nl/vraagbaak/internal/server"
 )
 
@@ -68,6 +69,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	}
 
 	metrics := server.NewMetrics()
+	x.report(metrics.Gauge)
 	store := x.db.Chat()
 	turns := chat.New(chat.Config{
 		Store: store, Answerer: x.answers, Logger: e.log, Observer: metrics, Retention: c.Retention,
@@ -119,6 +121,21 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 		}
 	})
 	return s.Serve(ctx, listener)
+}
+
+// report gives gauges of the search index.
+func (x *engine) report(gauge func(name, help string, value func() float64)) {
+	for name, g := range map[string]struct {
+		help string
+		of   func(retrieval.Stats) float64
+	}{
+		"vraagbaak_index_bytes":    {"Memory of the search index.", func(s retrieval.Stats) float64 { return float64(s.Bytes) }},
+		"vraagbaak_index_chunks":   {"Chunks that can be found.", func(s retrieval.Stats) float64 { return float64(s.Chunks) }},
+		"vraagbaak_index_segments": {"Parts of the search index.", func(s retrieval.Stats) float64 { return float64(s.Segments) }},
+		"vraagbaak_index_state":    {"Number of the last corpus change in the search index: the same on all servers but for a moment.", func(s retrieval.Stats) float64 { return float64(s.State) }},
+	} {
+		gauge(name, g.help, func() float64 { return g.of(x.search.Stats()) })
+	}
 }
 
 // ingest starts working on jobs and puts in the demo corpus, in the background. The

@@ -279,6 +279,8 @@ func (x *Index) Stats() Stats {
 	for i, seg := range s.segments {
 		st.Bytes += seg.bytes() + 8*len(s.dead[i])
 	}
+	lists := &s.vocab.lists
+	st.Bytes += 4 * (len(lists.termAt) + len(lists.termWords) + len(lists.gramAt) + len(lists.gramWords))
 	// A word: its record, its letters and about 40 bytes in the look-up map; a stem likewise.
 	st.Bytes += len(s.vocab.words)*(32+10+40) + len(s.vocab.terms)*(16+8+40+4) + 4*len(s.vocab.parts) + 4*len(s.gramDF)
 	return st

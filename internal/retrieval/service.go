@@ -98,6 +98,8 @@ const (
 	// changesAtOnce bounds the versions read for one new snapshot.
 	changesAtOnce = 500
 	loadTimeout   = 10 * time.Minute
+	// progressEvery is after how many chunks loading says how far it is.
+	progressEvery = 50_000
 )
 
 // Run loads the index and follows the corpus until ctx ends; it returns ctx's
@@ -232,6 +234,9 @@ func (s *Service) apply(ctx context.Context, state int64, added, removed []int64
 				}
 			}
 			change.Add = append(change.Add, e)
+			if len(change.Add)%progressEvery == 0 {
+				s.log.Info("reading the search index", "chunks", len(change.Add))
+			}
 			return nil
 		})
 		if err != nil {

@@ -68,11 +68,15 @@ func (m *Metrics) TurnEnded(status corpus.Status, code corpus.Code, timing corpu
 	}
 }
 
+// Gauge adds a value of another part that is read when somebody looks.
+func (m *Metrics) Gauge(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
 // observe adds the gauges that are read from the server when somebody looks.
 func (m *Metrics) observe(s *Server) {
 	gauge := func(name, help string, value func() int) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
-			func() float64 { return float64(value()) }))
+		m.Gauge(name, help, func() float64 { return float64(value()) })
 	}
 	gauge("vraagbaak_turns_running", "Turns being answered here.", func() int { return s.chat.Stats().Running })
 	gauge("vraagbaak_turns_waiting", "Accepted turns that wait for a worker here.", func() int { return s.chat.Stats().Waiting })
