@@ -35,6 +35,9 @@ func markRepeated(ctx context.Context, tx pgx.Tx, changes []change) ([]change, e
 	for i, c := range changes {
 		changed[i] = c.version
 	}
+	if err := planForMany(ctx, tx, changed); err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
 		WITH live AS NOT MATERIALIZED ( -- the versions that answers come from
 			SELECT v.id, v.document_id, v.date
@@ -74,6 +77,9 @@ func markRepeated(ctx context.Context, tx pgx.Tx, changes []change) ([]change, e
 	if err != nil {
 		return nil, fmt.Errorf("marking boilerplate: %w", err)
 	}
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop TO DEFAULT`); err != nil {
+		return nil, fmt.Errorf("marking boilerplate: %w", err)
+	}
 	slices.Sort(again)
 	for _, version := range slices.Compact(again) {
 		if !slices.Contains(changed, version) {
@@ -81,4 +87,23 @@ func markRepeated(ctx context.Context, tx pgx.Tx, changes []change) ([]change, e
 		}
 	}
 	return changes, nil
+}
+
+// planForMany keeps the planner from comparing all paragraphs of a large document
+// with each other one by one: rows of this transaction are in no statistics yet, so
+// it takes them for a few. A document of 10,000 pages would take many minutes.
+func planForMany(ctx context.Context, tx pgx.Tx, versions []int64) error {
+	const many = 2000 // paragraphs
+	var found int
+	err := tx.QueryRow(ctx, `
+		SELECT count(*) FROM (
+			SELECT FROM chunks c JOIN paragraphs p ON p.chunk_id = c.id WHERE c.version_id = ANY ($1) LIMIT $2
+		) AS p`, versions, many).Scan(&found)
+	if err == nil && found == many {
+		_, err = tx.Exec(ctx, `SET LOCAL enable_nestloop = off`)
+	}
+	if err != nil {
+		return fmt.Errorf("marking boilerplate: %w", err)
+	}
+	return nil
 }
