@@ -185,21 +185,6 @@ func (x *engine) follow(ctx context.Context, e *env) {
 	x.stop = func() { cancel(); wg.Wait() }
 }
 
-// report gives gauges of the search index.
-func (x *engine) report(gauge func(name, help string, value func() float64)) {
-	for name, g := range map[string]struct {
-		help string
-		of   func(retrieval.Stats) float64
-	}{
-		"vraagbaak_index_bytes":    {"Memory of the search index.", func(s retrieval.Stats) float64 { return float64(s.Bytes) }},
-		"vraagbaak_index_chunks":   {"Chunks that can be found.", func(s retrieval.Stats) float64 { return float64(s.Chunks) }},
-		"vraagbaak_index_segments": {"Parts of the search index.", func(s retrieval.Stats) float64 { return float64(s.Segments) }},
-		"vraagbaak_index_state":    {"Number of the last corpus change in the search index: the same on all servers but for a moment.", func(s retrieval.Stats) float64 { return float64(s.State) }},
-	} {
-		gauge(name, g.help, func() float64 { return g.of(x.search.Stats()) })
-	}
-}
-
 // caughtUp waits until the index holds what the database held at the call.
 func (x *engine) caughtUp(ctx context.Context) error {
 	select {
