@@ -1,13 +1,17 @@
 package ingest
 
 import (
+	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -339,4 +343,85 @@ func TestIsPublic(t *testing.T) {
 			t.Errorf("%s: %v", address, got)
 		}
 	}
+}
+
+// A robots.txt that never comes forbids, as one does that cannot be read; what an
+// address says of the host it leads to is judged where it is connected to.
+func TestFetchWithoutAnAnswer(t *testing.T) {
+	silent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			<-r.Context().Done()
+			return
+		}
+		t.Error("a document was asked for without leave")
+		_, _ = w.Write([]byte("Tekst."))
+	}))
+	defer silent.Close()
+	f := quick(FetchOptions{})
+	f.opts.Timeout = 300 * time.Millisecond
+	if _, err := f.get(t.Context(), silent.URL+"/a.txt", Fetched{}, limit); err == nil || asFailure(err).Code == CodeInternal {
+		t.Errorf("%v", err)
+	}
+}
+
+// A redirect into the own network is refused where it is connected to, by name as
+// well as by number, even to a host that is allowed.
+func TestFetchRefusesRedirectsInside(t *testing.T) {
+	inside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		t.Error("the inside was reached")
+		_, _ = w.Write([]byte("geheim"))
+	}))
+	defer inside.Close()
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		f := newFetcher(FetchOptions{Timeout: 2 * time.Second, Delay: time.Nanosecond, Pause: time.Millisecond, Hosts: []string{host}})
+		dial := f.client.Transport.(*http.Transport).DialContext
+		f.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if strings.HasPrefix(address, "openbaar.example:") { // a public website that is not there
+				ours, theirs := net.Pipe()
+				go func() {
+					defer func() { _ = theirs.Close() }() // the client is served
+					request, err := http.ReadRequest(bufio.NewReader(theirs))
+					if err != nil {
+						return
+					}
+					if request.URL.Path == "/robots.txt" {
+						_, _ = io.WriteString(theirs, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+						return
+					}
+					to := strings.Replace(inside.URL, "127.0.0.1", host, 1) + "/stuk.txt"
+					_, _ = io.WriteString(theirs, "HTTP/1.1 302 Found\r\nLocation: "+to+"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+				}()
+				return ours, nil
+			}
+			return dial(ctx, network, address)
+		}
+		if _, err := f.get(t.Context(), "http://openbaar.example/a.txt", Fetched{}, limit); !errors.Is(err, errPrivate) {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
+// FuzzReply: whatever a website says of what it sends, it gets a plain file name
+// and a bounded wait.
+func FuzzReply(f *testing.F) {
+	f.Add("https://www.ser.example/a/b.pdf?c=d", `attachment; filename="../../Eén visie.txt"`, "application/pdf; charset=x", "120")
+	f.Add("http://x/%2e%2e%2f", `inline; filename*=UTF-8''%2e%2e%2fa`, "text/html", "Sun, 06 Nov 1994 08:49:37 GMT")
+	f.Add("HTTP://EXAMPLE:80", `x; filename="."`, ";;", "-1")
+	f.Fuzz(func(t *testing.T, address, disposition, kind, after string) {
+		if once := cleanAddress(address); cleanAddress(once) != once {
+			t.Errorf("%q is written %q, then %q", address, once, cleanAddress(once))
+		}
+		if d := retryAfter(after); d < 0 {
+			t.Errorf("wait %v", d)
+		}
+		u, err := url.Parse(address)
+		if err != nil || !isAddress(address) {
+			return
+		}
+		header := http.Header{"Content-Disposition": {disposition}, "Content-Type": {kind}}
+		file, err := named(reply{address: u, header: header, content: []byte("Tekst.")})
+		if err == nil && (file.Name == "" || file.Name == "." || file.Name == ".." || strings.ContainsAny(file.Name, "/\x00")) {
+			t.Errorf("%q and %q name it %q", address, disposition, file.Name)
+		}
+	})
 }
