@@ -395,7 +395,8 @@ func (a *assembler) breaks(cur *para, l *textLine, right float64, bullet, number
 	if (headingTag(prev.Tag) >= 0) != (headingTag(l.Tag) >= 0) && prev.Tag != "" && l.Tag != "" && !prev.Cut {
 		return true
 	}
-	if (a.tagged(prev) || a.tagged(l)) && prev.Item != l.Item && prev.Tag != "" && l.Tag != "" && !prev.Cut {
+	apart := a.tagged(prev) || a.tagged(l) || prev.Tag == "caption" || l.Tag == "caption"
+	if apart && prev.Item != l.Item && prev.Tag != "" && l.Tag != "" && !prev.Cut {
 		return true
 	}
 	if l.Size <= 0 || prev.Size <= 0 { // no geometry: every line for itself

@@ -39,7 +39,7 @@ func (a *assembler) classify() {
 				b.kind = corpus.BlockContents
 			case isContentsLine(b.lines[0]) || contents && endsInNumber.MatchString(text) && len(b.lines) <= 2:
 				b.kind = corpus.BlockContents
-			case isCaption(text):
+			case isCaption(text) || b.lines[0].Tag == "caption" && len(b.lines) <= 4:
 				b.kind = corpus.BlockCaption
 			case b.item || b.li && b.size < 1.15*a.body:
 				b.kind = corpus.BlockList

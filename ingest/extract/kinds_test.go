@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,6 +83,47 @@ func TestKindsOfEveryProducer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Tables, figures and boxes are named by captions; a sentence that begins with such
+// a name is none. The lines of a box are text like any other.
+func TestCaptions(t *testing.T) {
+	lines := []string{
+		"Figuur 2.1 Werk in Nederland", "Figuur 2.1 laat zien dat het werk in Nederland toeneemt.",
+		"Tabel 3: Uitgaven per sector, in miljoenen euro's", "Kader 4.2 Wat is brede welvaart?",
+		"Brede welvaart is alles wat mensen van waarde vinden, nu en later.", "Tabel 3 en figuur 2.1 gaan over hetzelfde jaar.",
+		"Grafiek 5 ontwikkeling van de lonen",
+	}
+	p, tr := newPDF()
+	p.AddPage()
+	p.SetFont("Times", "", 11)
+	var tagged [][2]string
+	for i, l := range lines {
+		if strings.HasPrefix(l, "Kader") {
+			p.Rect(24, p.GetY()-1, 162, 18, "D") // a drawn box around it and the line after
+		}
+		p.MultiCell(0, 5, tr(l), "", "L", false)
+		p.Ln(4)
+		kind := "P"
+		if slices.Contains([]int{0, 2, 3, 6}, i) {
+			kind = "Caption"
+		}
+		tagged = append(tagged, [2]string{kind, l})
+	}
+	want := []string{lines[0], lines[2], lines[3], lines[6]}
+	e := newExtractor(t, nil)
+	for name, content := range map[string][]byte{"drawn": pdfBytes(t, p), "tagged": taggedPDF(tagged)} {
+		doc := extractOK(t, e, "a.pdf", content)
+		if d := cmp.Diff(want, blocksOf(doc.Pages, corpus.BlockCaption)); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		if d := cmp.Diff([]string{lines[1], lines[4] + " " + lines[5]}, blocksOf(doc.Pages, corpus.BlockParagraph)); name == "tagged" && d != "" {
+			t.Errorf("%s: %s", name, d) // they follow each other without white space
+		}
+		if d := cmp.Diff([]string{lines[1], lines[4], lines[5]}, blocksOf(doc.Pages, corpus.BlockParagraph)); name == "drawn" && d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
 	}
 }
 

@@ -325,7 +325,13 @@ func usableTitle(s string) string {
 
 var captionMark = regexp.MustCompile(`^(Tabel|Figuur|Grafiek|Kader|Box|Table|Figure|Schema|Bijschrift|Kaart|Chart)\s+\d+([.\-:]\d+)*[a-z]?\b`)
 
-// isCaption reports a short line that names a table or figure.
+// isCaption reports a short line that names a table, figure or box. "Tabel 3 laat
+// zien dat het werk toeneemt." is a sentence about one.
 func isCaption(s string) bool {
-	return utf8.RuneCountInString(s) <= 250 && captionMark.MatchString(s)
+	m := captionMark.FindStringIndex(s)
+	if m == nil || utf8.RuneCountInString(s) > 250 {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s[m[1]:], " "))
+	return !unicode.IsLower(first) || !strings.ContainsRune(".;", rune(s[len(s)-1]))
 }
