@@ -54,10 +54,11 @@ type MadeChunk struct {
 }
 
 const (
-	mostWords     = 300_000 // of the vocabulary, which grows with the corpus
-	madeSubjects  = 400
-	subjectWords  = 2000
-	chunksPerPage = 3
+	mostWords = 300_000 // of the vocabulary, which grows with the corpus
+	// About two documents share a main subject, however large the corpus is.
+	chunksPerSubject, leastSubjects, mostSubjects = 100, 40, 5000
+	subjectWords                                  = 500
+	chunksPerPage                                 = 3
 	// A chunk has 120 words, give or take 20; of running Dutch text about two in
 	// five are function words.
 	meanWords, deviation   = 120, 20
@@ -86,7 +87,7 @@ func NewMadeCorpus(list io.Reader, chunks int, dimensions int, seed uint64) (*Ma
 	rng := m.random(1, 0)
 	// Every subject has words of its own, most of them shared with a few others.
 	zipf := rand.NewZipf(rng, 1.02, 500, uint64(len(m.words)-m.content-1))
-	m.subject = make([][]int32, madeSubjects)
+	m.subject = make([][]int32, min(max(chunks/chunksPerSubject, leastSubjects), mostSubjects))
 	for s := range m.subject {
 		m.subject[s] = make([]int32, subjectWords)
 		for i := range m.subject[s] {
@@ -200,7 +201,7 @@ func (*MadeCorpus) Slug(document int) string { return fmt.Sprintf("made-%d", doc
 // and other text.
 func (m *MadeCorpus) Document(number, version int) MadeDocument {
 	rng := m.random(4, uint64(number)) // #nosec G115 -- not negative
-	main, second := rng.IntN(madeSubjects), rng.IntN(madeSubjects)
+	main, second := rng.IntN(len(m.subject)), rng.IntN(len(m.subject))
 	d := MadeDocument{Number: number, Type: madeTypes[rng.IntN(len(madeTypes))], Year: 1950 + rng.IntN(77)}
 	rng = m.random(5, uint64(number)<<16|uint64(version)) // #nosec G115 -- not negative
 	general := rand.NewZipf(rng, 1.07, 30, uint64(len(m.words)-m.content-1))
@@ -352,17 +353,17 @@ func newMadeModel(m *MadeCorpus, dims int, rng *rand.Rand) madeModel {
 	for range clusters {
 		tops = append(tops, around(nil, 1))
 	}
-	for range madeSubjects {
+	for range m.subject {
 		v.centres = append(v.centres, around(tops[rng.IntN(clusters)], 0.4))
 	}
 	for w := range v.of {
-		v.of[w] = uint16(rng.IntN(madeSubjects)) // #nosec G115 -- below 65536
+		v.of[w] = uint16(rng.IntN(len(m.subject))) // #nosec G115 -- below 65536
 		if w >= m.content {
 			v.weight[w] = float32(math.Log(2 + float64(w-m.content)/50))
 		}
 	}
 	for s, words := range m.subject {
-		for _, w := range words[:200] { // the words that make up most of its text
+		for _, w := range words[:100] { // the words that make up most of its text
 			v.of[w] = uint16(s) // #nosec G115 -- below 65536
 		}
 	}

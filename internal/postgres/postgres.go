@@ -29,7 +29,7 @@ type Options struct {
 // DB is a pool of connections to one database. It is safe for concurrent use.
 type DB struct {
 	pool   *pgxpool.Pool
-	graph  *pgxpool.Pool // connections on which the planner searches vectors by their graph
+	search *pgxpool.Pool // connections on which statements are planned once, by their indexes
 	schema string
 	logger *slog.Logger
 }
@@ -80,29 +80,31 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
-	graph, err := openGraphPool(ctx, config)
+	search, err := openSearchPool(ctx, config)
 	if err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	return &DB{pool: pool, graph: graph, schema: opts.Schema, logger: logger}, nil
+	return &DB{pool: pool, search: search, schema: opts.Schema, logger: logger}, nil
 }
 
-// maxGraphConns bounds the connections that search vectors: they keep processors
-// busy, so more of them only queue inside PostgreSQL instead of in Go.
-const maxGraphConns = 8
+// maxSearchConns bounds the connections that search: they keep processors busy, so
+// more of them only queue inside PostgreSQL instead of in Go.
+const maxSearchConns = 8
 
-// openGraphPool opens the pool for searching vectors by their graph. It connects when
-// it is first used. The planner does not know what a graph search costs: left alone it
-// sorts all vectors or reads whole tables, so these connections have the other ways
-// closed. Settings of the connection cost no round trip, and cannot leak.
-func openGraphPool(ctx context.Context, like *pgxpool.Config) (*pgxpool.Pool, error) {
+// openSearchPool opens the pool for searching vectors and for reading what was found. It
+// connects when it is first used. The planner does not know what a search of a graph
+// costs: left alone it sorts all vectors or reads whole tables, and plans anew each
+// time, which takes longer than looking ten rows up. So these connections have the
+// other ways closed. Settings of the connection cost no round trip, and cannot leak.
+func openSearchPool(ctx context.Context, like *pgxpool.Config) (*pgxpool.Pool, error) {
 	config := like.Copy()
-	config.MaxConns = min(config.MaxConns, maxGraphConns)
+	config.MaxConns = min(config.MaxConns, maxSearchConns)
 	config.MinConns = 0
 	for name, value := range map[string]string{
 		"hnsw.ef_search": strconv.Itoa(hnswSearch), "hnsw.iterative_scan": "relaxed_order",
 		"enable_seqscan": "off", "enable_sort": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
+		"plan_cache_mode": "force_generic_plan",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value
 	}
@@ -142,7 +144,7 @@ func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
 // Close waits until all connections are returned and closes them.
 func (db *DB) Close() {
-	db.graph.Close()
+	db.search.Close()
 	db.pool.Close()
 }
 

@@ -98,7 +98,7 @@ func (s *RetrievalStore) Words(ctx context.Context, ids []int32, do func(id int3
 func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
 	kept, fresh := s.kept.find(chunks)
 	if len(kept) > 0 {
-		rows, err := s.db.pool.Query(ctx, `
+		rows, err := s.db.search.Query(ctx, `
 			SELECT c.id
 			FROM chunks c
 			JOIN versions v ON v.id = c.version_id AND v.status = 'current'
@@ -125,7 +125,7 @@ func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus
 }
 
 func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
-	rows, err := s.db.pool.Query(ctx, `
+	rows, err := s.db.search.Query(ctx, `
 		SELECT c.id, v.document_id, v.title, v.publication, v.type, v.date, v.language, v.id, v.number,
 			p.number, p.label, c.heading, c.kind, c.section, c.start_at, c.end_at, p.text, p.reader, p.confidence
 		FROM chunks c

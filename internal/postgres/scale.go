@@ -164,7 +164,7 @@ func (c *EvaluationCorpus) Renew(ctx context.Context, m *evaluate.MadeCorpus, do
 // Bare reads the n nearest from the graph and does nothing else: what a search by
 // vector costs at least.
 func (c *EvaluationCorpus) Bare(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n int) error {
-	if _, err := c.collectNear(ctx, c.db.graph, graphStatement(e), pgvector.NewHalfVector(query), n); err != nil {
+	if _, err := c.collectNear(ctx, c.db.search, graphStatement(e), pgvector.NewHalfVector(query), n); err != nil {
 		return fmt.Errorf("bare search: %w", err)
 	}
 	return nil

@@ -357,7 +357,7 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 	if len(query) != e.Dimensions {
 		return nil, fmt.Errorf("nearest: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
 	}
-	pool, statement, args := s.db.graph, graphStatement(e), []any{pgvector.NewHalfVector(query), n}
+	pool, statement, args := s.db.search, graphStatement(e), []any{pgvector.NewHalfVector(query), n}
 	switch small := e.TrainedOn > 0 && e.TrainedOn <= smallCorpus; {
 	case !f.IsZero():
 		var condition string
@@ -397,7 +397,7 @@ func (s *VectorStore) Similar(ctx context.Context, e retrieval.StoredEmbedder, q
 	if len(query) != e.Dimensions {
 		return nil, fmt.Errorf("similar: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
 	}
-	near, err := s.collectNear(ctx, s.db.graph, fmt.Sprintf(`
+	near, err := s.collectNear(ctx, s.db.search, fmt.Sprintf(`
 		SELECT chunk_id, 1 - (embedding::halfvec(%[1]d) <=> $1) AS similarity
 		FROM embeddings WHERE embedder_id = %[2]d AND chunk_id = ANY ($2)`, e.Dimensions, e.ID), pgvector.NewHalfVector(query), chunks)
 	if err != nil {
