@@ -15,8 +15,8 @@ type benchCommand struct {
 }
 
 type benchExtractCommand struct {
-	Dir  string `arg:"" help:"Folder with PDF files and truth.json." type:"path"`
-	JSON bool   `help:"Print JSON." name:"json"`
+	Dirs []string `arg:"" help:"Folders with PDF files; words and structure are measured where truth.json says what they hold." type:"existingdir"`
+	JSON bool     `help:"Print JSON." name:"json"`
 }
 
 // Help is the command's example.
@@ -29,13 +29,20 @@ func (c *benchExtractCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	table, err := extract.Evaluate(ctx, c.Dir, extract.Options{Command: []string{program, extractChild}, CacheDir: filepath.Join(e.DataDir, "cache"), Logger: e.log})
-	if err != nil {
-		return err
+	opts := extract.Options{Command: []string{program, extractChild}, CacheDir: filepath.Join(e.DataDir, "cache"), Logger: e.log}
+	var all []extract.Evaluation
+	for _, dir := range c.Dirs {
+		table, err := extract.Evaluate(ctx, dir, opts)
+		if err != nil {
+			return err
+		}
+		if !c.JSON {
+			e.printf("%s\n", table)
+		}
+		all = append(all, table)
 	}
 	if c.JSON {
-		return e.printJSON(table)
+		return e.printJSON(all)
 	}
-	e.printf("%s", table)
 	return nil
 }

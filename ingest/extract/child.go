@@ -45,12 +45,13 @@ func ChildMain(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	frames := newFrameReader(in, s.MaxBytes+frameSlack)
 	for {
 		var r request
+		before := usage(unix.RUSAGE_SELF) // taking the document in counts too
 		if err := frames.read(&r); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("read a request: %w", err)
 		}
-		if err := c.serve(ctx, r); err != nil {
+		if err := c.serve(ctx, r, before); err != nil {
 			return err
 		}
 	}
@@ -81,10 +82,10 @@ func (c *childProcess) pdfium(ctx context.Context) (*pdfiumPool, error) {
 	return c.pool, nil
 }
 
-// serve answers one request. An error means the child is of no more use.
-func (c *childProcess) serve(ctx context.Context, r request) error {
+// serve answers one request, whose cost counts from before. An error means the
+// child is of no more use.
+func (c *childProcess) serve(ctx context.Context, r request, before Cost) error {
 	var err error
-	before := usage(unix.RUSAGE_SELF)
 	switch r.Op {
 	case opRead:
 		err = c.read(ctx, r)
