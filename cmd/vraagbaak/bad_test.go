@@ -66,6 +66,23 @@ func bomb(t testing.TB) string {
 	return z.String()
 }
 
+// thousands is a PDF of n pages that all say the same but for the last.
+func thousands(n int, last string) []byte {
+	of := []string{"<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"}
+	var kids strings.Builder
+	for i := range n {
+		text := line("Notulen van de vergadering van de raad over het lopende jaar")
+		if i == n-1 {
+			text = line(last)
+		}
+		fmt.Fprintf(&kids, "%d 0 R ", len(of)+1)
+		of = append(of, fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</Font<</F 3 0 R>>>>>>", len(of)+2),
+			fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(text), text))
+	}
+	of[1] = fmt.Sprintf("<</Type/Pages/Kids[%s]/Count %d>>", kids.String(), n)
+	return objects(of...)
+}
+
 // TestBadInput offers everything that can be wrong with a document in one batch,
 // through the program: each fails with its own message, none stops the others.
 func TestBadInput(t *testing.T) {
@@ -119,6 +136,7 @@ func TestBadInput(t *testing.T) {
 		"p-binair.txt":      {ingest.Failed, "unsupported", "soort bestand"},
 		"q-goed.pdf":        {ingest.Added, "", ""},
 		"r-goed-kopie.pdf":  {ingest.Unchanged, "", ""},
+		"w-tienduizend.pdf": {ingest.Added, "", ""},
 		"s-word.docx":       {ingest.Failed, "damaged", "Word-bestand"},
 		"t-kale-pagina.htm": {ingest.Failed, "no_text", "geen leesbare tekst"},
 	}
@@ -137,6 +155,7 @@ func TestBadInput(t *testing.T) {
 	write("p-binair.txt", []byte("a\x00b\x00c\x00"))
 	write("q-goed.pdf", whole)
 	write("r-goed-kopie.pdf", whole)
+	write("w-tienduizend.pdf", thousands(10_000, "De vergoeding voor bergbeklimmers bedraagt 83 cent per kilometer en wordt elk jaar betaald."))
 	write("s-word.docx", []byte("PK\x03\x04 en dan niets"))
 	write("t-kale-pagina.htm", []byte("<html><head><title></title></head><body><nav>Menu</nav></body></html>"))
 	if err := syscall.Mkfifo(at("m-pijp.pdf"), 0o600); err != nil {
@@ -202,9 +221,12 @@ func TestBadInput(t *testing.T) {
 	if len(messages) < 14 {
 		t.Errorf("only %d different messages: %v", len(messages), messages)
 	}
-	for _, question := range []string{"Hoe hoog is de vergoeding voor roeiers?", "Hoe hoog is de vergoeding voor zeilers?"} {
-		if a := result[corpus.Answer](t, "ask", "--json", "--data-dir", dir, question); a.Status != corpus.Answered || !strings.Contains(a.Text, "cent") {
-			t.Errorf("%s %s: %s", question, a.Status, a.Text)
+	for question, page := range map[string]int{
+		"Hoe hoog is de vergoeding voor roeiers?": 1, "Hoe hoog is de vergoeding voor zeilers?": 1, "Hoe hoog is de vergoeding voor bergbeklimmers?": 10_000,
+	} {
+		a := result[corpus.Answer](t, "ask", "--json", "--data-dir", dir, question)
+		if a.Status != corpus.Answered || !strings.Contains(a.Citations[0].Quote, "cent") || a.Citations[0].Page != page {
+			t.Errorf("%s %s: %s %+v", question, a.Status, a.Text, a.Citations)
 		}
 	}
 	failed := result[documentsResult](t, "documents", "--failed", "--json", "--data-dir", dir).Documents
