@@ -1,6 +1,8 @@
 package retrieval
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"sync"
 )
 
@@ -111,18 +113,10 @@ func (r *ranking) read(candidates []candidate) {
 		title, heading, rest := fields(seg.stream(c.local))
 		c.start = int32(title + heading) // #nosec G115 -- of one chunk
 		c.grams, grams = grams[:len(r.grams.idf)], grams[len(r.grams.idf):]
-		position := int32(0)
-		for i := 0; i < len(rest); position++ {
-			id := wordID(rest[i])
-			i++
-			// A varint, as binary.Uvarint reads it; written out because it is read
-			// forty thousand times.
-			for shift, more := 7, id >= 0x80; more; shift += 7 {
-				next := wordID(rest[i])
-				i++
-				more = next >= 0x80
-				id = id&^(1<<shift) | next<<shift
-			}
+		position, end := int32(0), int(seg.streamAt[c.local+1])
+		for i := end - len(rest); i < end; position++ {
+			id, n := varint(seg.streams[i:])
+			i += n
 			if id >= known || marked[id/64]&(1<<(id%64)) == 0 {
 				continue
 			}
@@ -167,4 +161,18 @@ func (g *gramSet) of(word string, found []uint8) []uint8 {
 		}
 	})
 	return found
+}
+
+// varint reads a word id as binary.Uvarint does, without a branch on its length, which
+// nobody can foresee. There must be four bytes more than it has: see newSegment.
+func varint(b []byte) (id wordID, length int) {
+	w := binary.LittleEndian.Uint32(b)
+	last := ^w & 0x80808080 // the first byte without its highest bit is the last
+	if last == 0 {
+		v, n := binary.Uvarint(b)
+		return wordID(v), n // #nosec G115 -- it was encoded from one
+	}
+	length = bits.TrailingZeros32(last)/8 + 1
+	w &= uint32(1<<(8*uint(length)) - 1) // #nosec G115 -- at most 32 bits
+	return wordID(w&0x7f | w>>1&0x3f80 | w>>2&0x1fc000 | w>>3&0xfe00000), length
 }

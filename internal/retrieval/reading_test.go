@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,6 +84,21 @@ func TestReadSeesEveryWordOfTheQuestion(t *testing.T) {
 			if bits != 0 {
 				t.Fatal("a table was given back with marks")
 			}
+		}
+	})
+}
+
+func TestVarintReadsWhatWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.Int32Range(1, 1<<31-1).Draw(t, "id")
+		if rapid.Bool().Draw(t, "small") {
+			want >>= rapid.IntRange(0, 30).Draw(t, "shift")
+		}
+		b := binary.AppendUvarint(nil, uint64(want)) // #nosec G115 -- not negative
+		n := len(b)
+		b = append(b, rapid.SliceOfN(rapid.Byte(), streamPadding, streamPadding).Draw(t, "what follows")...)
+		if id, length := varint(b); id != want || length != n {
+			t.Fatalf("%d in %d bytes was read as %d in %d", want, n, id, length)
 		}
 	})
 }

@@ -41,6 +41,9 @@ type segment struct {
 	minLen   []float32
 }
 
+// streamPadding are the bytes behind the last stream, so that varint may read on.
+const streamPadding = 4
+
 // entry is a chunk on its way into a segment.
 type entry struct {
 	chunk
@@ -55,7 +58,7 @@ func newSegment(v *lexicon, entries []entry) *segment {
 	for _, e := range entries {
 		size += len(e.tv)
 	}
-	s.streams = make([]byte, 0, size)
+	s.streams = make([]byte, 0, size+streamPadding)
 	type posting struct {
 		term  termID
 		local uint16
@@ -75,6 +78,7 @@ func newSegment(v *lexicon, entries []entry) *segment {
 		}
 		counts.reset()
 	}
+	s.streams = append(s.streams, make([]byte, streamPadding)...)
 	// Counting sort by term keeps the chunks of a term in order.
 	at := make([]uint32, len(v.terms)+1)
 	var sum uint32
