@@ -131,7 +131,7 @@ func TestMarksOnScans(t *testing.T) {
 		d.close()
 		_ = pool.close()
 	})
-	print := textOf(t, d, 1)
+	paper := textOf(t, d, 1)
 	var one sync.Mutex // at a time in PDFium
 	for _, tt := range []struct {
 		picture int    // quarter turns of the paper in the scanner
@@ -167,7 +167,7 @@ func TestMarksOnScans(t *testing.T) {
 				}
 				var under []string
 				for _, b := range sheet.Boxes {
-					under = append(under, print.under(t, unturn(b, tt.shown)))
+					under = append(under, paper.under(t, unturn(b, tt.shown)))
 				}
 				if !all.add(string(text[start:end]), strings.Join(under, " ")) && all.spans-all.exact < 4 {
 					t.Logf("passage %q\nunder   %q", string(text[start:end]), under)
