@@ -162,8 +162,24 @@ func SynonymWords(word string) []string {
 // same as a word, as Tokens writes them, for searching. SynonymWords, for comparing a
 // sentence with its source, is wider.
 func SearchSynonyms(word string) []string {
-	return SynonymWords(word)
+	all := SynonymWords(word)
+	out := make([]string, 0, maxSearched)
+	for _, w := range all {
+		folded := Fold(w)
+		// Inflections are found by their stem.
+		if len(folded) < 4 || IsEveryday(folded, "nl") || slices.ContainsFunc(out, func(o string) bool { return Stem(o) == Stem(folded) }) {
+			continue
+		}
+		if out = append(out, folded); len(out) == maxSearched {
+			break
+		}
+	}
+	return out
 }
+
+// maxSearched is how many synonyms of one word are searched for: each costs a pass
+// over the chunks that have it.
+const maxSearched = 4
 
 var synonymWords = sync.OnceValue(func() map[string][]string {
 	m := make(map[string][]string)

@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 	"sync"
@@ -36,12 +37,14 @@ type ranking struct {
 	words      *wordTable
 	weights    []float32 // of q.terms: weight · idf
 	candidates []candidate
-	learnt     bool // the vectors were made by a model that learnt from other texts too
+	youngest   int             // year of the youngest candidate, once it was asked for
+	sections   map[wordID]bool // words of headings over summaries and conclusions
+	learnt     bool            // the vectors were made by a model that learnt from other texts too
 }
 
 // newRanking begins the second stage of a query, without candidates.
 func (s *Service) newRanking(snap *snapshot, q Query) *ranking {
-	r := &ranking{s: snap, q: snap.analyse(q, s.off)}
+	r := &ranking{s: snap, q: snap.analyse(q, s.off), sections: snap.sectionWords()}
 	if v, ok := s.cfg.Neighbours.(*Vectors); ok {
 		r.learnt = v.LSA() == nil
 	}
@@ -126,6 +129,37 @@ func (r *ranking) addNumbered(allowed []bool) {
 	}
 }
 
+// Of the best phraseLooked chunks for the words of quoted phrases, the first
+// phraseCandidates that have a phrase word for word become candidates.
+const (
+	phraseLooked     = 5000
+	phraseCandidates = 50
+)
+
+// addQuoted joins chunks that have a quoted phrase word for word to the candidates,
+// so that the rest of a question cannot keep them out.
+func (r *ranking) addQuoted(allowed []bool) {
+	if len(r.q.quoted) == 0 {
+		return
+	}
+	have := make(map[int64]bool, len(r.candidates))
+	for _, c := range r.candidates {
+		have[r.s.chunkOf(c.hit).id] = true
+	}
+	n := 0
+	for _, h := range r.s.bm25(r.q.quoted, allowed, phraseLooked) {
+		stream := r.s.segments[h.segment].stream(h.local)
+		if have[r.s.chunkOf(h).id] || !slices.ContainsFunc(r.q.phrases, func(p []wordID) bool { return hasPhrase(stream, p) }) {
+			continue
+		}
+		h.score = 0 // of the phrase, not of the question
+		r.candidates = append(r.candidates, candidate{hit: h})
+		if n++; n == phraseCandidates {
+			return
+		}
+	}
+}
+
 // hasPhrase reports whether encoded Terms have these words in a row.
 func hasPhrase(tv []byte, phrase []wordID) bool {
 	recent := make([]wordID, 0, 64)
@@ -148,6 +182,54 @@ func scorePhrases(_ *ranking, c *candidate) float32 { return float32(c.phrases) 
 func scoreNumbers(r *ranking, c *candidate) float32 {
 	if n := r.s.documents[c.chunk.document].number; n != "" && slices.Contains(r.q.numbers, n) {
 		return 1
+	}
+	return 0
+}
+
+// scoreRecent rewards young publications when the question asks for what holds now:
+// 1 for the youngest candidate, half for one ten years older.
+func scoreRecent(r *ranking, c *candidate) float32 {
+	if !r.q.recent {
+		return 0
+	}
+	if r.youngest == 0 {
+		for i := range r.candidates {
+			r.youngest = max(r.youngest, r.s.documents[r.candidates[i].chunk.document].year)
+		}
+	}
+	year := r.s.documents[c.chunk.document].year
+	if year == 0 {
+		return 0
+	}
+	return 10 / float32(10+r.youngest-year)
+}
+
+// sectionHeadings are the words of headings over what says the whole in short.
+var sectionHeadings = [...]string{"samenvatting", "samengevat", "conclusie", "conclusies", "aanbevelingen", "slotbeschouwing", "summary", "conclusions", "recommendations"}
+
+func (s *snapshot) sectionWords() map[wordID]bool {
+	ids := make(map[wordID]bool, len(sectionHeadings))
+	for _, text := range sectionHeadings {
+		if id, ok := s.vocab.wordIDs.get(text); ok {
+			ids[id] = true
+		}
+	}
+	return ids
+}
+
+// scoreSection is how much of the question a summary or conclusion has, 0 for other
+// sections.
+func scoreSection(r *ranking, c *candidate) float32 {
+	if len(r.sections) == 0 {
+		return 0
+	}
+	_, _, rest := fields(r.s.segments[c.segment].stream(c.local))
+	for i := int32(0); i < c.start && len(rest) > 0; i++ {
+		id, n := binary.Uvarint(rest)
+		rest = rest[n:]
+		if r.sections[wordID(id)] { // #nosec G115 -- a word id
+			return scoreCoverage(r, c)
+		}
 	}
 	return 0
 }
@@ -344,6 +426,8 @@ var allSignals = []signal{
 	{name: "opening", weight: .6, score: scoreOpening},
 	{name: "coverage", weight: .4, score: scoreCoverage},
 	{name: "parts", weight: 2, score: scoreParts},
+	{name: "section", weight: .2, score: scoreSection},
+	{name: "recent", weight: 1.5, score: scoreRecent},
 	// What is asked for by number or word for word goes before what is only alike.
 	{name: "numbers", weight: 12, score: scoreNumbers},
 	{name: "phrases", weight: 12, score: scorePhrases},

@@ -321,7 +321,7 @@ func (s *Service) Search(ctx context.Context, q Query) ([]corpus.Passage, error)
 		slices.SortFunc(found, func(a, b corpus.Passage) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ChunkID, b.ChunkID))
 		})
-		out = append(out, found...)
+		out = wholeParagraphs(append(out, found...))
 	}
 	return out, nil
 }
@@ -356,6 +356,7 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}
 	r.addNumbered(allowed)
+	r.addQuoted(allowed)
 	ids := make([]int64, len(r.candidates))
 	for i, c := range r.candidates {
 		ids[i] = snap.chunkOf(c.hit).id
@@ -373,11 +374,15 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	}
 	out := make([]Ranked, 0, len(r.candidates)+len(rest))
 	seen := make(map[int64]bool, len(r.candidates))
+	documents := make([]int32, 0, len(r.candidates))
 	lowest := 0.0
 	for _, c := range r.candidates {
-		lowest = float64(c.total)
 		seen[c.chunk.id] = true
-		out = append(out, Ranked{ChunkID: c.chunk.id, Score: lowest})
+		out = append(out, Ranked{ChunkID: c.chunk.id, Score: float64(c.total)})
+		documents = append(documents, c.chunk.document)
+	}
+	if diverse(out, documents); len(out) > 0 {
+		lowest = out[len(out)-1].Score
 	}
 	for _, h := range rest {
 		if id := snap.chunkOf(h).id; !seen[id] {
