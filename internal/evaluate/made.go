@@ -260,15 +260,14 @@ func (m *MadeCorpus) text(ids []int32) string {
 	var b strings.Builder
 	for i, id := range ids {
 		w := m.words[id]
-		switch {
-		case i%15 == 0:
-			if i > 0 {
-				b.WriteString(". ")
-			}
-			b.WriteString(strings.ToUpper(w[:1]) + w[1:])
-		default:
+		if i%15 != 0 {
 			b.WriteString(" " + w)
+			continue
 		}
+		if i > 0 {
+			b.WriteString(". ")
+		}
+		b.WriteString(strings.ToUpper(w[:1]) + w[1:])
 	}
 	b.WriteByte('.')
 	return b.String()

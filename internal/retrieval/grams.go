@@ -86,12 +86,3 @@ func (s *snapshot) questionGrams(words []string) *gramSet {
 	}
 	return g
 }
-
-// count adds to counts, by index, the question's 4-grams that a word has.
-func (g *gramSet) count(word string, counts []uint8) {
-	eachGram(word, func(gram uint32) {
-		if i := g.table[g.slot(gram)].index; i != 0 && counts[i-1] < 255 {
-			counts[i-1]++
-		}
-	})
-}

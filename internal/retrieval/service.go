@@ -345,8 +345,9 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	sought := s.seek(ctx, q)
-	defer sought.end()
+	bounded, stop := context.WithTimeout(ctx, vectorTimeout)
+	sought := s.seek(bounded, q)
+	defer func() { stop(); sought.wait() }()
 	snap := s.index.current.Load()
 	r := s.newRanking(snap, q)
 	allowed := snap.allowed(q.Filter)
@@ -361,7 +362,7 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	for i, c := range r.candidates {
 		ids[i] = snap.chunkOf(c.hit).id
 	}
-	sought.compare(ids)
+	sought.compare(bounded, ids)
 	r.rank(s.signals, func() {
 		near, err := sought.found()
 		if err != nil && ctx.Err() == nil {
@@ -395,8 +396,6 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 // sought is what the vectors say of a query, while its words are looked up. A nil
 // sought finds nothing.
 type sought struct {
-	ctx      context.Context
-	stop     context.CancelFunc
 	embedded chan struct{} // closed when meaning is there, or nil for good
 	meaning  Meaning
 	under    sync.WaitGroup
@@ -412,26 +411,25 @@ func (s *Service) seek(ctx context.Context, q Query) *sought {
 		return nil
 	}
 	k := &sought{embedded: make(chan struct{})}
-	k.ctx, k.stop = context.WithTimeout(ctx, vectorTimeout)
 	k.under.Go(func() {
-		k.meaning, k.nearErr = s.cfg.Neighbours.Embed(k.ctx, vectorText(q))
+		k.meaning, k.nearErr = s.cfg.Neighbours.Embed(ctx, vectorText(q))
 		close(k.embedded)
 		if k.meaning != nil && k.nearErr == nil {
-			k.near, k.nearErr = k.meaning.Nearest(k.ctx, q.Filter, vectorCandidates)
+			k.near, k.nearErr = k.meaning.Nearest(ctx, q.Filter, vectorCandidates)
 		}
 	})
 	return k
 }
 
 // compare begins to look up how near these chunks are.
-func (k *sought) compare(ids []int64) {
+func (k *sought) compare(ctx context.Context, ids []int64) {
 	if k == nil || len(ids) == 0 {
 		return
 	}
 	k.under.Go(func() {
 		<-k.embedded
 		if k.meaning != nil {
-			k.also, k.alsoErr = k.meaning.Similar(k.ctx, ids)
+			k.also, k.alsoErr = k.meaning.Similar(ctx, ids)
 		}
 	})
 }
@@ -442,17 +440,16 @@ func (k *sought) found() ([]Near, error) {
 	if k == nil {
 		return nil, nil
 	}
-	k.under.Wait()
+	k.wait()
 	if err := errors.Join(k.nearErr, k.alsoErr); err != nil {
 		return nil, err
 	}
 	return append(k.also, k.near...), nil
 }
 
-// end stops what is still under way.
-func (k *sought) end() {
+// wait returns when nothing is under way.
+func (k *sought) wait() {
 	if k != nil {
-		k.stop()
 		k.under.Wait()
 	}
 }
