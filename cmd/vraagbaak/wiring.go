@@ -104,7 +104,7 @@ func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, e
 		db.Close(e.log)
 		return nil, err
 	}
-	answers := answer.Config{Retriever: x.search, Logger: e.log}
+	answers := answer.Config{Retriever: x.search, Catalogue: postgres.NewCatalogue(db.DB), Logger: e.log}
 	if writer != nil { // a nil *llm.Chat would not be a nil Writer
 		answers.Writer = writer
 	}

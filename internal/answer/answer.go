@@ -20,6 +20,11 @@ type Retriever interface {
 	State() string
 }
 
+// Catalogue knows how the corpus stands in time.
+type Catalogue interface {
+	Standing(ctx context.Context) (corpus.Standing, error)
+}
+
 // Exchange is an earlier turn of the same conversation.
 type Exchange struct {
 	Question string
@@ -63,6 +68,9 @@ type IndexedSentence struct {
 // working defaults.
 type Config struct {
 	Retriever Retriever
+	// Catalogue, when set, gives answers their reference date and names documents that
+	// were superseded.
+	Catalogue Catalogue
 	Logger    *slog.Logger     // default: discards
 	Clock     func() time.Time // default: time.Now
 	// Passages is how many passages one turn reads. Default 40.
@@ -81,6 +89,7 @@ type Config struct {
 // any number of goroutines at once.
 type Service struct {
 	retriever Retriever
+	standing  *standing
 	log       *slog.Logger
 	clock     func() time.Time
 	passages  int
@@ -109,6 +118,7 @@ func New(cfg Config) *Service {
 	}
 	return &Service{
 		retriever: cfg.Retriever,
+		standing:  &standing{catalogue: cfg.Catalogue, log: cfg.Logger, clock: cfg.Clock},
 		log:       cfg.Logger,
 		clock:     cfg.Clock,
 		passages:  cfg.Passages,

@@ -171,6 +171,21 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 	return known
 }
 
+// dated reports whether a question is about a year or a date.
+func (u *Understanding) dated() bool {
+	return slices.ContainsFunc(u.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Year || n.Kind == dutch.CalDate })
+}
+
+// datedIn reports whether what opens a list, or a heading above it, has a year of the
+// question: that one of its items has it does not put the others in that year.
+func (u *Understanding) datedIn(c *candidate) bool {
+	opening, _, _ := strings.Cut(c.text, "\n")
+	has := slices.Concat(dutch.Numbers(opening), c.inHeadings)
+	return slices.ContainsFunc(u.numbers, func(n dutch.Number) bool {
+		return slices.ContainsFunc(has, func(m dutch.Number) bool { return n.Same(m) })
+	})
+}
+
 // asksAfter reports whether the question names what a candidate names after the
 // Council: a question after the SER's building is answered by "het SER-gebouw".
 func (u *Understanding) asksAfter(c *candidate) bool {
@@ -520,7 +535,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.1
 		}
 	}
-	if c.list && !u.explains() {
+	if c.list && (!u.explains() || u.dated() && !u.datedIn(c)) {
 		c.fits = false // its items are candidates of their own
 	}
 	if u.Form == FormDate && against.MatchString(c.plain) && !against.MatchString(u.plain) {
@@ -1219,6 +1234,8 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		out = append(out, composed{candidate: c})
 	}
 	out = s.continueWith(u, out, limit)
+	out = u.overTime(out, fit)
+	out = u.withDivision(out, cs)
 	return out, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), best.score, best.coverage, best.own)
 }
 

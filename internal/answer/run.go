@@ -68,9 +68,36 @@ func (s *Service) Run(ctx context.Context, req Request, emit func(Event) error) 
 		}
 	}
 	a := &t.result.Answer
+	t.place(ctx)
 	a.Timing.Total = t.since()
 	s.log.DebugContext(ctx, "turn answered", "turn", req.ID, "status", a.Status, "sentences", len(a.Sentences), "total_ms", a.Timing.Total)
 	return t.result, nil
+}
+
+// place puts a finished answer in time: its reference date, whether the Council was
+// divided, and which of its documents were superseded.
+func (t *turn) place(ctx context.Context) {
+	a := &t.result.Answer
+	if len(a.Sentences) == 0 {
+		return
+	}
+	a.ReferenceDate = t.standing(ctx).ReferenceDate
+	var old []string
+	for _, c := range a.Citations {
+		if c.SupersededBy == nil {
+			continue
+		}
+		if said := superseded(c, a.Lang); !slices.Contains(old, said) {
+			old = append(old, said)
+		}
+	}
+	if len(old) > 0 {
+		a.Notice = strings.TrimSpace(a.Notice + " " + strings.Join(old, " "))
+	}
+}
+
+func (t *turn) standing(ctx context.Context) corpus.Standing {
+	return t.service.standing.of(ctx, t.result.Answer.Corpus)
 }
 
 // since is the time the turn has taken, in milliseconds.
@@ -297,14 +324,17 @@ func (t *turn) say(ctx context.Context) (string, error) {
 	a := &t.result.Answer
 	dropped := 0
 	leadDropped := false
+	var last *candidate // the one said before
 	for _, chosen := range t.chosen {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
 		c := chosen.candidate
 		cite, ok := t.cite(c)
+		said := c.text
 		if ok {
-			ok = Verify(c.text, cite.Quote).OK
+			said = c.named(last)
+			ok = VerifyIn(said, cite.Quote, contextOf(c.passage)).OK
 		}
 		if !ok || leadDropped && c.points {
 			dropped++
@@ -314,7 +344,11 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		}
 		leadDropped = false
 		cite.N = len(a.Citations) + 1
-		sentence := corpus.Sentence{Text: t.frame(c, cite), Citations: []int{cite.N}}
+		if by, ok := t.standing(ctx).SupersededBy[cite.Document.ID]; ok {
+			cite.SupersededBy = &by
+		}
+		sentence := corpus.Sentence{Text: t.frame(c, cite, said), Citations: []int{cite.N}, Speaker: c.speaker()}
+		a.Divided = a.Divided || c.tellsDivision()
 		if chosen.label != "" {
 			sentence.Text = chosen.label + ": " + sentence.Text
 		}
@@ -329,6 +363,7 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		}
 		a.Citations = append(a.Citations, cite)
 		a.Sentences = append(a.Sentences, sentence)
+		last = c
 	}
 	if len(a.Sentences) == 0 {
 		t.settle(noAnswer)
@@ -377,8 +412,8 @@ func (t *turn) cite(c *candidate) (corpus.Citation, bool) {
 
 // frame is how a sentence is said: verbatim, and in an English answer, when the
 // document is Dutch, as a quotation that names its place.
-func (t *turn) frame(c *candidate, cite corpus.Citation) string {
-	said := strings.Join(strings.Fields(c.text), " ") // a list has line breaks
+func (t *turn) frame(c *candidate, cite corpus.Citation, said string) string {
+	said = strings.Join(strings.Fields(said), " ") // a list has line breaks
 	if t.u.Lang != "en" || c.passage.Language == "en" {
 		return said
 	}

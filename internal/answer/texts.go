@@ -1,6 +1,10 @@
 package answer
 
-import "github.com/ser-nl/vraagbaak/internal/corpus"
+import (
+	"fmt"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
 
 // reply is a text for a turn without claims: what happened and what the service can
 // do instead, in plain words (B1).
@@ -52,3 +56,16 @@ var (
 		"I found no answer to your question in the documents. Try other words, or ask something a little more general. You can also search www.ser.nl yourself."}
 	outOfScope = replies[IntentOutside]
 )
+
+// superseded tells that a cited document was superseded, and by what.
+func superseded(c corpus.Citation, lang string) string {
+	by := c.SupersededBy
+	when := ""
+	if by.Date != "" {
+		when = fmt.Sprintf(" (%s)", by.Date)
+	}
+	if lang == "en" {
+		return fmt.Sprintf("Note: “%s” was superseded by “%s”%s.", c.Document.Title, by.Title, when)
+	}
+	return fmt.Sprintf("Let op: ‘%s’ is vervangen door ‘%s’%s.", c.Document.Title, by.Title, when)
+}

@@ -74,12 +74,41 @@ type Citation struct {
 	// Reader and OCRConfidence are those of the page, as in Passage.
 	Reader        string  `json:"reader,omitempty"`
 	OCRConfidence float64 `json:"ocr_confidence,omitempty"`
+	// SupersededBy is the publication that took the place of Document, when the
+	// catalogue knows one.
+	SupersededBy *DocumentRef `json:"superseded_by,omitempty"`
 }
+
+// Speaker is who says what a sentence says.
+type Speaker string
+
+// The speakers. "" is a sentence that gives facts and nobody's view, or several views.
+const (
+	SpeakerCouncil    Speaker = "council"
+	SpeakerEmployers  Speaker = "employers"
+	SpeakerWorkers    Speaker = "workers"
+	SpeakerCrown      Speaker = "crown_members"
+	SpeakerMinority   Speaker = "minority" // some members of the Council
+	SpeakerCommission Speaker = "commission"
+	SpeakerPlatform   Speaker = "platform"
+	SpeakerCabinet    Speaker = "cabinet"
+	SpeakerParliament Speaker = "parliament"
+)
 
 // Sentence is one sentence of an answer with the numbers of its citations.
 type Sentence struct {
-	Text      string `json:"text"`
-	Citations []int  `json:"citations"`
+	Text      string  `json:"text"`
+	Citations []int   `json:"citations"`
+	Speaker   Speaker `json:"speaker,omitempty"`
+}
+
+// Standing is how the corpus stands in time.
+type Standing struct {
+	// ReferenceDate is the date of the newest document: what came later no answer
+	// can know.
+	ReferenceDate Date
+	// SupersededBy holds, by document id, the publication that took its place.
+	SupersededBy map[string]DocumentRef
 }
 
 // Usage is what one answer took of a language model, in tokens.
@@ -112,6 +141,11 @@ type Answer struct {
 	Corpus       string       `json:"corpus"` // state of the corpus it was made from
 	AIGenerated  bool         `json:"ai_generated"`
 	Timing       Timing       `json:"timing_ms"`
+	// ReferenceDate is the date of the newest document that the answer could be made
+	// from.
+	ReferenceDate Date `json:"reference_date,omitempty"`
+	// Divided: a sentence of the answer says that the Council was divided.
+	Divided bool `json:"divided,omitempty"`
 	// Notice tells the reader in one sentence, in the answer's language, what went
 	// otherwise than usual: the language model failed, the answer broke off.
 	Notice string `json:"notice,omitempty"`
