@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
@@ -54,6 +55,7 @@ func (s AskedSettings) measure(ctx context.Context, e *env, n int, run func(eval
 		return e.printJSON(result)
 	}
 	e.printRates(result)
+	e.printSteps(result)
 	return nil
 }
 
@@ -83,12 +85,16 @@ func (c *evalConversationsCommand) Run(ctx context.Context, e *env) error {
 
 type evalAnswersCommand struct {
 	AskedSettings
-	Set string `arg:"" help:"Question set as JSON Lines." type:"path"`
+	Set     string `arg:"" help:"Question set as JSON Lines." type:"path"`
+	Repeat  int    `help:"Run the set so many times and print mean and spread: models differ from run to run." default:"1"`
+	Compare string `help:"Result of another configuration (what --json printed) to set beside this one, case by case." type:"path" placeholder:"FILE"`
 }
 
 // Help is the command's example.
 func (*evalAnswersCommand) Help() string {
-	return "Example:\n\n  vraagbaak eval answers ingest/demo/questions.jsonl"
+	return "Example:\n\n  vraagbaak eval answers ingest/demo/questions.jsonl\n\nTwo configurations:\n\n" +
+		"  vraagbaak eval answers --json ingest/demo/questions.jsonl > extractive.json\n" +
+		"  vraagbaak eval answers --model NAME --model-url URL --compare extractive.json ingest/demo/questions.jsonl"
 }
 
 func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
@@ -96,9 +102,75 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return c.measure(ctx, e, len(questions), func(cfg evaluate.AnswersConfig) (evaluate.Answers, error) {
-		return evaluate.RunAnswers(ctx, questions, cfg)
+	if c.Repeat < 1 || c.Repeat > 100 {
+		return usagef("--repeat %d: use 1 to 100", c.Repeat)
+	}
+	var other *evaluate.Answers
+	if c.Compare != "" {
+		before, err := readFile(c.Compare, evaluate.ReadAnswers)
+		if err != nil {
+			return err
+		}
+		other = &before
+	}
+	return c.measure(ctx, e, len(questions)*c.Repeat, func(cfg evaluate.AnswersConfig) (evaluate.Answers, error) {
+		var runs []evaluate.Answers
+		progress := cfg.Progress
+		for i := range c.Repeat {
+			cfg.Progress = func(done, of int) { progress(i*of+done, c.Repeat*of) }
+			run, err := evaluate.RunAnswers(ctx, questions, cfg)
+			if err != nil {
+				return evaluate.Answers{}, err
+			}
+			runs = append(runs, run)
+		}
+		result := runs[len(runs)-1]
+		if len(runs) > 1 {
+			repeated := evaluate.Repeat(runs)
+			result.Repeated = &repeated
+		}
+		if other != nil {
+			comparison := evaluate.Compare(*other, result)
+			result.Comparison = &comparison
+		}
+		return result, nil
 	})
+}
+
+// printSteps shows where right answers are lost, how runs differ, and what another
+// configuration made of the same cases.
+func (e *env) printSteps(result evaluate.Answers) {
+	s := result.Steps
+	e.printf("\nunderstanding\n")
+	for _, expected := range slices.Sorted(maps.Keys(s.Understanding)) {
+		e.printf("  %-8s", expected)
+		for _, status := range slices.Sorted(maps.Keys(s.Understanding[expected])) {
+			e.printf("  %s %d", status, s.Understanding[expected][status])
+		}
+		e.printf("\n")
+	}
+	e.printf("retrieval      %.1f%% of the answerable questions have all they need among the passages, %.1f%% of the named pages\n", 100*s.Retrieval, 100*s.Sources)
+	e.printf("composition    %d had it there and not in the answer\n", s.LostInComposition)
+	e.printf("verification   %d sentences dropped\n", s.Dropped)
+	if r := result.Repeated; r != nil {
+		e.printf("\n%d runs         mean    deviation  least   most\n", r.Runs)
+		for _, row := range []struct {
+			name string
+			of   evaluate.Spread
+		}{{"answers", r.Answers}, {"citations", r.Citations}, {"declined", r.Declined}, {"wrongly declined", r.WronglyDeclined}} {
+			e.printf("%-17s%5.1f%%  %5.1f%%     %5.1f%%  %5.1f%%\n", row.name, 100*row.of.Mean, 100*row.of.Deviation, 100*row.of.Least, 100*row.of.Most)
+		}
+		e.printf("unsteady: %s\n", strings.Join(r.Unsteady, " "))
+	}
+	if c := result.Comparison; c != nil {
+		e.printf("\ncompared: both right %d, neither %d, now right %d, now wrong %d (by chance alone in %.0f%% of cases)\n", c.Both, c.Neither, len(c.Better), len(c.Worse), 100*c.Chance)
+		for _, d := range c.Better {
+			e.printf("  + %s  %s\n", d.ID, d.Question)
+		}
+		for _, d := range c.Worse {
+			e.printf("  - %s  %s\n      was: %s\n      is:  %s\n", d.ID, d.Question, shorten(d.Was, 200), shorten(d.Is, 200))
+		}
+	}
 }
 
 // printRates shows what failed, and then the rates by kind, by tag and in all.
@@ -250,6 +322,9 @@ func (c *evalVerifyCommand) Run(ctx context.Context, e *env) error {
 				e.printf("    %s: %s\n", r.Check, r.Detail)
 			}
 		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(v.ByAltered)) {
+		e.printf("  %-12s recall %.3f\n", kind, v.ByAltered[kind])
 	}
 	e.printf("%d pairs: recall of wrong sentences %.3f, precision %.3f\n", v.Pairs, v.RecallWrong, v.PrecisionWrong)
 	return nil

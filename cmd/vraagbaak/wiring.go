@@ -67,6 +67,7 @@ type engine struct {
 	vectors  *retrieval.Vectors
 	search   *retrieval.Service
 	answers  *answer.Service
+	writer   *llm.Chat // nil for extractive answers
 	stop     func()
 }
 
@@ -93,7 +94,7 @@ func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, e
 	if err != nil {
 		return nil, err
 	}
-	x := &engine{db: db, analyzer: analyzer, stop: func() {}}
+	x := &engine{db: db, analyzer: analyzer, writer: writer, stop: func() {}}
 	x.vectors = retrieval.NewVectors(retrieval.VectorsConfig{
 		Store: postgres.NewVectorStore(db.DB), Model: model, Analyse: analyzer.Terms, Logger: e.log,
 	})

@@ -129,6 +129,7 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 		}
 	}
 	decision = fmt.Sprintf("%s, prompt %s, %d sources: %d sentences, %d dropped%s", writer.Name(), promptVersion, len(g.reading.sources), g.said, g.dropped, rephrased)
+	t.result.Dropped += g.dropped
 	broken := g.failure != nil && !errors.Is(g.failure, errEnough) && !errors.Is(g.failure, errDeclined)
 	if broken {
 		t.service.log.WarnContext(ctx, "language model failed", "model", writer.Name(), "said", g.said, "error", g.failure)

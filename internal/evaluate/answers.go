@@ -171,6 +171,11 @@ type Answers struct {
 	Tags  map[string]Rates `json:"tags"`
 	Kinds map[string]Rates `json:"kinds"`
 	Cases []AnswerCase     `json:"cases"`
+	Steps Steps            `json:"steps"`
+	// Repeated and Comparison are set when the set was run more than once, or beside
+	// another result.
+	Repeated   *Repeated   `json:"repeated,omitempty"`
+	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
 // AnswerCase is one question with its answer.
@@ -188,6 +193,15 @@ type AnswerCase struct {
 	Why        string        `json:"why,omitempty"` // what a case that fails lacks
 	Steps      []StepReport  `json:"steps,omitempty"`
 	TotalMS    float64       `json:"total_ms"`
+	// Retrieved: the passages found hold all that the citations have to say. Nil when
+	// they were not seen.
+	Retrieved *bool `json:"retrieved,omitempty"`
+	// SourcesNamed and SourcesFound count the sources of the question, and those among
+	// the passages.
+	SourcesNamed int           `json:"sources_named,omitempty"`
+	SourcesFound int           `json:"sources_found,omitempty"`
+	Dropped      int           `json:"dropped,omitempty"` // sentences that verification took out
+	Usage        *corpus.Usage `json:"usage,omitempty"`
 }
 
 // StepReport is a step of the turn, for looking into it.
@@ -250,7 +264,7 @@ func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (A
 	if err := cfg.each(ctx, len(questions), func(i int) { cases[i] = runCase(ctx, questions[i], nil, cfg) }); err != nil {
 		return Answers{}, fmt.Errorf("run questions: %w", err)
 	}
-	out := Answers{Rates: rates(cases), Cases: cases, Tags: make(map[string]Rates), Kinds: make(map[string]Rates)}
+	out := Answers{Rates: rates(cases), Cases: cases, Steps: stepsOf(cases), Tags: make(map[string]Rates), Kinds: make(map[string]Rates)}
 	tags, kinds := make(map[string][]AnswerCase), make(map[string][]AnswerCase)
 	for _, c := range cases {
 		for _, tag := range c.Tags {
@@ -282,6 +296,10 @@ func runCase(ctx context.Context, q Question, history []answer.Exchange, cfg Ans
 		var result answer.Result
 		result, err = r.Run(ctx, req, nil)
 		a = result.Answer
+		c.Dropped = result.Dropped
+		if result.Passages != nil {
+			c.sawPassages(q, result.Passages)
+		}
 		for _, s := range result.Steps {
 			c.Steps = append(c.Steps, StepReport{s.Name, float64(s.Duration) / float64(time.Millisecond), s.Decision})
 		}
@@ -292,12 +310,31 @@ func runCase(ctx context.Context, q Question, history []answer.Exchange, cfg Ans
 		c.Status, c.Why = corpus.Error, err.Error()
 		return c
 	}
-	c.Status, c.Text, c.TotalMS = a.Status, a.Text, a.Timing.Total
+	c.Status, c.Text, c.TotalMS, c.Usage = a.Status, a.Text, a.Timing.Total, a.Usage
 	for _, cite := range a.Citations {
 		c.Quotes = append(c.Quotes, cite.Quote)
 	}
 	judge(&c, q)
 	return c
+}
+
+// sawPassages notes whether the passages hold what the answer needs.
+func (c *AnswerCase) sawPassages(q Question, passages []corpus.Passage) {
+	var all strings.Builder
+	for _, p := range passages {
+		all.WriteString(p.Text)
+		all.WriteByte('\n')
+	}
+	held := missing(q.cite, all.String()) == ""
+	c.Retrieved, c.SourcesNamed = &held, len(q.Sources)
+	for _, s := range q.Sources {
+		if slices.ContainsFunc(passages, func(p corpus.Passage) bool {
+			document := p.Document.ID == s.Document || p.Document.Title == s.Document || strings.HasPrefix(p.Document.ID, strings.TrimSuffix(s.Document, ".pdf"))
+			return document && (s.Page == 0 || s.Page == p.Page)
+		}) {
+			c.SourcesFound++
+		}
+	}
 }
 
 // answered reports whether a status claims something.

@@ -98,7 +98,7 @@ func RunConversations(ctx context.Context, set []Conversation, cfg AnswersConfig
 			out.Cases = append(out.Cases, c)
 		}
 	}
-	out.Rates, out.Kinds = rates(out.Cases), make(map[string]Rates)
+	out.Rates, out.Steps, out.Kinds = rates(out.Cases), stepsOf(out.Cases), make(map[string]Rates)
 	for kind, part := range kinds {
 		out.Kinds[kind] = rates(part)
 	}

@@ -54,6 +54,8 @@ type Chat struct {
 	options []llms.CallOption
 	breaker breaker
 	budget  atomic.Int64
+	// What all calls took, in tokens.
+	promptTokens, completionTokens atomic.Int64
 }
 
 // Errors of a call that took too long; both are context.DeadlineExceeded.
@@ -132,6 +134,12 @@ func (c *Chat) Name() string { return c.cfg.Model }
 // prompt as too long.
 func (c *Chat) Budget() int { return int(c.budget.Load()) }
 
+// Tokens is what all calls of Write took since the start: what the server said, or else
+// an estimate by characters.
+func (c *Chat) Tokens() (prompt, completion int64) {
+	return c.promptTokens.Load(), c.completionTokens.Load()
+}
+
 // Check asks the model for a word, to see whether it can be reached.
 func (c *Chat) Check(ctx context.Context) error {
 	enough := errors.New("enough")
@@ -155,6 +163,8 @@ func (c *Chat) Write(ctx context.Context, p answer.Prompt, text func(delta strin
 		taken = text(delta)
 		return taken
 	})
+	c.promptTokens.Add(int64(written.Usage.PromptTokens))
+	c.completionTokens.Add(int64(written.Usage.CompletionTokens))
 	if taken != nil {
 		c.breaker.record(nil) // it wrote; we had enough
 		return written, taken

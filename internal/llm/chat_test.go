@@ -135,6 +135,60 @@ func ask(t testing.TB, c *Chat) corpus.Answer {
 	return a
 }
 
+func TestChatCountsTokens(t *testing.T) {
+	for _, d := range dialects {
+		c := modelServer(t, d, func(w http.ResponseWriter, _ *http.Request) { d.begin(w); d.say(w, "x"); d.end(w) })
+		for range 3 {
+			if _, err := c.Write(t.Context(), answer.Prompt{User: "u"}, func(string) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if prompt, completion := c.Tokens(); prompt != 3*321 || completion != 3*12 {
+			t.Errorf("%s: %d and %d tokens", d.kind, prompt, completion)
+		}
+	}
+}
+
+// BenchmarkHangUp measures how long after a turn is cancelled the model's server knows:
+// hangup-ms is from the cancel to the end of the request there.
+func BenchmarkHangUp(b *testing.B) {
+	d := dialects[0]
+	began, gone := make(chan struct{}, 1), make(chan time.Time, 1)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		d.begin(w)
+		d.say(w, "De SER ")
+		began <- struct{}{}
+		<-r.Context().Done()
+		gone <- time.Now()
+	}))
+	defer s.Close()
+	c, err := NewChat(ChatConfig{BaseURL: s.URL + "/v1", Model: "m"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	service := answer.New(answer.Config{Retriever: shelf{}, Writer: c})
+	var total, longest time.Duration
+	n := 0
+	for b.Loop() {
+		n++
+		ctx, cancel := context.WithCancel(b.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = service.Answer(ctx, answer.Request{Question: "Hoeveel leden telt de SER?"}, nil) // it is cancelled
+		}()
+		<-began
+		start := time.Now()
+		cancel()
+		d := (<-gone).Sub(start)
+		total, longest = total+d, max(longest, d)
+		<-ended
+	}
+	b.ReportMetric(total.Seconds()*1000/float64(n), "hangup-ms")
+	b.ReportMetric(longest.Seconds()*1000, "longest-ms")
+}
+
 // Whatever a model server does, the visitor gets an answer whose every sentence was
 // verified.
 func TestHostileServer(t *testing.T) {
