@@ -155,6 +155,34 @@ func TestEmbedderErrors(t *testing.T) {
 		"gap": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"data":[{"index":3,"embedding":[1]}]}`)
 		}, "index 3", 200},
+		"twice": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}`)
+		}, "index 0", 200},
+		"some without index": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1]},{"embedding":[1]}]}`)
+		}, "some have none", 200},
+		"too many": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1]},{"index":1,"embedding":[1]}]}`)
+		}, "unexpected length", 0},
+		"NaN": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[NaN,1]}]}`)
+		}, "not JSON", 200},
+		"nothing but zeros": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[0,null]}]}`)
+		}, "zeros", 0},
+		"overflow": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1e300]}]}`)
+		}, "cannot unmarshal", 0},
+		"too many numbers": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1`+strings.Repeat(",1", 4000)+`]}]}`)
+		}, "4001 numbers", -1},
+		"huge": {func(w http.ResponseWriter, _ *http.Request) {
+			for range maxResponse/(1<<20) + 1 {
+				if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+					return
+				}
+			}
+		}, "too large", 200},
 		"busy for long": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(http.StatusTooManyRequests)
@@ -166,6 +194,9 @@ func TestEmbedderErrors(t *testing.T) {
 				t.Fatalf("got %v, want %q in it", err, test.want)
 			}
 			var failure *Error
+			if test.status < 0 { // refused for what it is, not a failed call
+				return
+			}
 			if !errors.As(err, &failure) || failure.Status != test.status {
 				t.Errorf("got %#v, want status %d", err, test.status)
 			}
@@ -216,6 +247,37 @@ func TestEmbedderHasADeadline(t *testing.T) {
 	cancel()
 	if _, err := NewEmbedder(ctx, cfg); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: got %v", err)
+	}
+}
+
+// A model that was changed on the server is found out, and a server that is down does
+// not keep every question waiting.
+func TestEmbedderFindsOutAnotherModel(t *testing.T) {
+	var dims atomic.Int32
+	dims.Store(3)
+	cfg := server(t, func(w http.ResponseWriter, r *http.Request) {
+		if dims.Load() == 0 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1`+strings.Repeat(",1", int(dims.Load())-1)+`]}]}`)
+	})
+	e, err := NewEmbedder(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dims.Store(4)
+	if _, err := e.EmbedQuery(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "was the model changed") {
+		t.Errorf("another dimension: %v", err)
+	}
+	dims.Store(0)
+	for range breakAfter {
+		if _, err := e.EmbedQuery(t.Context(), "a"); err == nil {
+			t.Error("a gateway without a server gave a vector")
+		}
+	}
+	if _, err := e.EmbedQuery(t.Context(), "a"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("a server that is down is asked again: %v", err)
 	}
 }
 

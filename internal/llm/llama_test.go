@@ -17,6 +17,7 @@ import (
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 )
 
 // unpacked is where llama-server lies for the tests of this process.
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := postgrestest.Main(m)
 	_ = os.RemoveAll(unpacked)
 	os.Exit(code)
 }

@@ -116,6 +116,10 @@ func guarded[T any](ctx context.Context, timeout time.Duration, call func(contex
 		return zero, failure
 	}
 	if err != nil {
+		var failure *Error
+		if errors.As(err, &failure) {
+			return zero, failure
+		}
 		return zero, &Error{Err: err}
 	}
 	return result, nil
