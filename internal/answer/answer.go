@@ -142,6 +142,10 @@ func (s *Service) Answer(ctx context.Context, req Request, emit func(Event) erro
 type Result struct {
 	Answer corpus.Answer
 	Steps  []Step
+	// Passages are what the turn looked at, for evaluation.
+	Passages []corpus.Passage
+	// Dropped counts the sentences that verification took out.
+	Dropped int
 }
 
 // Step is what one step of a turn decided and how long it took.

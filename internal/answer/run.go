@@ -70,6 +70,7 @@ func (s *Service) Run(ctx context.Context, req Request, emit func(Event) error) 
 	a := &t.result.Answer
 	t.place(ctx)
 	a.Timing.Total = t.since()
+	t.result.Passages = t.passages
 	s.log.DebugContext(ctx, "turn answered", "turn", req.ID, "status", a.Status, "sentences", len(a.Sentences), "total_ms", a.Timing.Total)
 	return t.result, nil
 }
@@ -338,6 +339,7 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		}
 		if !ok || leadDropped && c.points {
 			dropped++
+			t.result.Dropped++
 			leadDropped = chosen.lead
 			t.service.log.WarnContext(ctx, "sentence dropped: its quote does not hold", "document", c.passage.Document.ID, "page", c.passage.Page, "start", c.start)
 			continue
