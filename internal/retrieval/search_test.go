@@ -339,3 +339,25 @@ func TestRerankerOrdersAndItsFailureDoesNot(t *testing.T) {
 		t.Errorf("with a reranker that fails: %v, log %s", got, log.String())
 	}
 }
+
+// Without a list of words compounds are split by the words that the corpus has by
+// themselves.
+func TestCompoundsAreSplitByTheCorpusWithoutADictionary(t *testing.T) {
+	books := append(filler(), book{text: "Het havenbeheer verandert."})
+	for range 3 {
+		books = append(books, book{text: "De haven en het beheer."})
+	}
+	s := searchOf(t, Config{}, "", books...)
+	if got := found(t, s, Query{Text: "beheer van havens"}); !slices.Contains(got, fillers+1) {
+		t.Errorf("found %v", got)
+	}
+	s = searchOf(t, Config{Without: []string{"compounds"}}, "", books...)
+	if got := found(t, s, Query{Text: "beheer van havens"}); slices.Contains(got, fillers+1) {
+		t.Errorf("found without compounds: %v", got)
+	}
+	// Words that were hardly seen split nothing.
+	s = searchOf(t, Config{}, "", append(filler(), book{text: "Het havenbeheer verandert."}, book{text: "De haven en het beheer."})...)
+	if got := found(t, s, Query{Text: "beheer van havens"}); slices.Contains(got, fillers+1) {
+		t.Errorf("found by words seen once: %v", got)
+	}
+}

@@ -219,7 +219,8 @@ func (s *Service) Follow(ctx context.Context) error {
 func (s *Service) apply(ctx context.Context, state int64, added, removed []int64, everything bool) error {
 	change := Change{State: state, Remove: removed, Words: make(map[int32]string)}
 	if everything || len(added) > 0 {
-		unknown := make(map[int32]bool)
+		unknown, counts := make(map[int32]bool), make(map[int32]int)
+		learning := everything && s.cfg.Analyzer.unread()
 		var buf []int32
 		err := s.cfg.Store.Entries(ctx, added, func(e Entry) error {
 			var err error
@@ -229,6 +230,9 @@ func (s *Service) apply(ctx context.Context, state int64, added, removed []int64
 				return nil
 			}
 			for _, id := range buf {
+				if learning {
+					counts[id]++
+				}
 				if !s.index.knows(id) {
 					unknown[id] = true
 				}
@@ -259,6 +263,9 @@ func (s *Service) apply(ctx context.Context, state int64, added, removed []int64
 			if err != nil {
 				return err
 			}
+		}
+		if learning {
+			s.index.learn(change, counts)
 		}
 		if n := len(unknown) - len(change.Words); n > 0 {
 			return fmt.Errorf("index: %d words of the forward index are not in the vocabulary", n)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
@@ -25,6 +26,7 @@ type Terms struct {
 // It may be used by any number of goroutines.
 type Analyzer struct {
 	compounds *dutch.Compounds
+	learnt    atomic.Pointer[dutch.Compounds] // words of the corpus, in place of none
 	off       steps
 }
 
@@ -36,7 +38,36 @@ func (a *Analyzer) without(off steps) *Analyzer {
 	if a == nil || off == (steps{}) {
 		return a
 	}
-	return &Analyzer{compounds: a.compounds, off: off}
+	other := &Analyzer{compounds: a.compounds, off: off}
+	other.learnt.Store(a.learnt.Load())
+	return other
+}
+
+// Bounds of the words of a corpus that compounds are split by: words that stand by
+// themselves often enough to be no slip, and are long enough to be no ending.
+const (
+	learntTimes  = 3
+	learntLength = 4 // letters
+)
+
+// learn takes the words of a corpus for the parts of compounds when there is no
+// dictionary. count is how often each word occurs.
+func (a *Analyzer) learn(count map[string]int) {
+	if a == nil || a.compounds != nil && a.compounds.Len() > 0 {
+		return
+	}
+	words := dutch.NewCompounds()
+	for word, n := range count {
+		if n >= learntTimes && len(word) >= learntLength && isLetters(word) && !isStop(word) {
+			words.Add(word)
+		}
+	}
+	a.learnt.Store(words)
+}
+
+// unread reports whether the analyzer has no words to split compounds by.
+func (a *Analyzer) unread() bool {
+	return a != nil && (a.compounds == nil || a.compounds.Len() == 0)
 }
 
 // stem is what the forms and the spellings of a word have in common.
@@ -73,7 +104,13 @@ func (a *Analyzer) knows(word string) bool {
 
 // parts are the parts of a compound, nil for other words.
 func (a *Analyzer) parts(word string) []string {
-	if a == nil || a.compounds == nil || a.off.compounds {
+	if a == nil || a.off.compounds {
+		return nil
+	}
+	if words := a.learnt.Load(); words != nil {
+		return words.Split(word)
+	}
+	if a.compounds == nil {
 		return nil
 	}
 	return a.compounds.Split(word)
@@ -224,4 +261,14 @@ func runeLen(s string) int {
 		}
 	}
 	return len(s)
+}
+
+// learn lets the analyzer of an index that is still empty split compounds by the
+// words of what is about to come.
+func (x *Index) learn(c Change, times map[int32]int) {
+	count := make(map[string]int, len(c.Words))
+	for id, word := range c.Words {
+		count[word] = times[id]
+	}
+	x.current.Load().vocab.analyzer.learn(count)
 }
