@@ -330,7 +330,7 @@ type madeModel struct {
 
 const (
 	clusters  = 20
-	ownShare  = 0.5 // of a word's vector that is not its subject's
+	ownShare  = 0.5 // the length of what a word's vector has beside its subject's of length 1
 	ownValues = 8   // dimensions in which it lies
 )
 
@@ -385,7 +385,7 @@ func (v *madeModel) embed(ids []int32) []float32 {
 		for range ownValues {
 			hash ^= hash >> 29
 			hash *= 0xbf58476d1ce4e5b9
-			value := float32(ownShare / math.Sqrt2)
+			value := float32(ownShare / math.Sqrt(ownValues))
 			if hash&1 == 1 {
 				value = -value
 			}
