@@ -27,7 +27,7 @@ var maskText = map[string]string{
 // Mask replaces personal data by its kind in brackets: e-mail addresses, bank
 // accounts (IBAN with a right check number, mod 97), citizen service numbers (nine
 // digits that pass the eleven-test) and telephone numbers (Dutch, or international
-// with +). It returns the kinds it found, sorted, each once. Masking a masked text
+// with + or 00). It returns the kinds it found, sorted, each once. Masking a masked text
 // changes nothing.
 func Mask(text string) (masked string, kinds []string) {
 	spans := emails(text)
@@ -199,15 +199,15 @@ func numbers(text string) []maskSpan {
 func classify(text string, from int, digits, s string) (kind string, start int) {
 	before := text[:from]
 	switch {
-	case strings.HasSuffix(before, "+") && len(digits) >= 9 && len(digits) <= 15 && digits[0] != '0':
+	case strings.HasSuffix(before, "+") && len(digits) >= 8 && len(digits) <= 15 && digits[0] != '0':
 		return MaskPhone, from - 1
 	case strings.HasSuffix(before, "(+") && len(digits) >= 9 && len(digits) <= 15 && digits[0] != '0':
 		return MaskPhone, from - 2
-	case strings.HasPrefix(digits, "0031") && len(digits) >= 13 && len(digits) <= 14:
+	case strings.HasPrefix(digits, "00") && digits[2:] != "" && digits[2] != '0' && len(digits) >= 11 && len(digits) <= 15 && !strings.ContainsAny(s, "/,"):
 		return MaskPhone, from
-	case len(digits) == 9 && elevenTest(digits) && !isMoney(before, s):
+	case len(digits) == 9 && elevenTest(digits) && !isMoney(before, s) && !isAmount(s, text[from+len(s):]):
 		return MaskBSN, from
-	case len(digits) == 10 && digits[0] == '0' && digits[1] != '0' && !strings.ContainsAny(s, "/,") && !isPublicNumber(digits):
+	case len(digits) == 10 && digits[0] == '0' && digits[1] != '0' && (!strings.ContainsAny(s, "/,") || areaSlash.MatchString(s)) && !isPublicNumber(digits):
 		if strings.HasSuffix(before, "(") && strings.Contains(s, ")") {
 			return MaskPhone, from - 1
 		}
@@ -220,6 +220,18 @@ func classify(text string, from int, digits, s string) (kind string, start int) 
 func isPublicNumber(digits string) bool {
 	return strings.HasPrefix(digits, "0800") || strings.HasPrefix(digits, "090")
 }
+
+// areaSlash is an area code with a slash behind it: 070/3499499.
+var areaSlash = regexp.MustCompile(`^0\d{1,3} ?/ ?\d[\d .-]*$`)
+
+var (
+	thousands = regexp.MustCompile(`^\d{3}[. \x{00a0}]\d{3}[. \x{00a0}]\d{3}$`)
+	counted   = regexp.MustCompile(`^[ \x{00a0}]?(?i)(euro|eur|gulden|dollar|ton|kilo|uur|mensen|personen|inwoners|banen|werknemers|werkenden|werkgevers|leden|deelnemers|woningen|huishoudens|bedrijven|burgers|kinderen|jobs|people|inhabitants|workers|employees|members|households)\b`)
+)
+
+// isAmount tells a number in groups of three that counts something from a number of a
+// person.
+func isAmount(s, after string) bool { return thousands.MatchString(s) && counted.MatchString(after) }
 
 // isMoney tells amounts in groups of three from numbers of people.
 func isMoney(before, s string) bool {
