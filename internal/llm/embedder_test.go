@@ -255,7 +255,7 @@ func TestEmbedderHasADeadline(t *testing.T) {
 func TestEmbedderFindsOutAnotherModel(t *testing.T) {
 	var dims atomic.Int32
 	dims.Store(3)
-	cfg := server(t, func(w http.ResponseWriter, r *http.Request) {
+	cfg := server(t, func(w http.ResponseWriter, _ *http.Request) {
 		if dims.Load() == 0 {
 			w.WriteHeader(http.StatusBadGateway)
 			return

@@ -70,7 +70,7 @@ func wholeParagraph(p corpus.Passage) corpus.Passage {
 		return p
 	}
 	to += from
-	start, end := from, to
+	var start, end int
 	if i := strings.LastIndex(p.PageText[:from], paragraphBreak); i >= 0 {
 		start = i + len(paragraphBreak)
 	} else {
