@@ -1139,7 +1139,7 @@ func (g *ground) replaced(c *claim, hunks []hunk, same float64) (claimed, ground
 		if len(mine) != 1 || len(theirs) != 1 || len(h.claim) > 2 || len(h.ground) > 2 {
 			continue
 		}
-		if g.changes(c, mine[0]) || weak[mine[0].text] || generic[mine[0].text] || weak[theirs[0].text] || related(mine[0], theirs[0]) > 0 || closest(mine[0], g.words) >= 0.7 || inFull(mine[0], g.words) > 0 || sameName(mine[0], h.ground) || sameName(theirs[0], h.claim) || alikeWord(mine[0], theirs) > 0 {
+		if magnitude[mine[0].text] || g.changes(c, mine[0]) || weak[mine[0].text] || generic[mine[0].text] || weak[theirs[0].text] || related(mine[0], theirs[0]) > 0 || closest(mine[0], g.words) >= 0.7 || inFull(mine[0], g.words) > 0 || sameName(mine[0], h.ground) || sameName(theirs[0], h.claim) || alikeWord(mine[0], theirs) > 0 {
 			continue
 		}
 		return mine[0].text, theirs[0].text
@@ -1845,7 +1845,7 @@ var fronted = set(`zonder without volgens in op bij voor na sinds tijdens met do
 func party(ws []word) bool {
 	content := 0
 	for _, w := range ws {
-		if fronted[w.text] || w.number {
+		if fronted[w.text] || w.number || periods[w.text] != "" { // "elk jaar" may go anywhere
 			return false
 		}
 		if weight(w) > 0 {
