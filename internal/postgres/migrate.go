@@ -56,6 +56,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	// Connections from before the extension do not know its types.
 	db.pool.Reset()
+	db.search.Reset()
 	return nil
 }
 
