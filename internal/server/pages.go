@@ -60,6 +60,18 @@ type DocumentVersion struct {
 	Current   bool
 }
 
+// Relation is what the catalogue says of a document and another publication.
+type Relation struct {
+	Kind     corpus.RelationKind
+	Incoming bool // the other one says it of this document
+	// The other publication. Document is its id in the corpus, Address where it is
+	// elsewhere; either may be empty.
+	Title, Number, Type string
+	Date                corpus.Date
+	Language            string
+	Document, Address   string
+}
+
 // Original is a document version as it was received.
 type Original struct {
 	MediaType string
@@ -78,6 +90,8 @@ type Library interface {
 	Original(ctx context.Context, document string, version int) (Original, error)
 	// Versions are the versions of a document that can be read, newest first.
 	Versions(ctx context.Context, document string) ([]DocumentVersion, error)
+	// Relations are those of the catalogue, both ways.
+	Relations(ctx context.Context, document string) ([]Relation, error)
 	// UpdatedAt is when the corpus came into the state that an answer names, or
 	// into its present one when state is ""; the zero time when it was always empty.
 	UpdatedAt(ctx context.Context, state string) (time.Time, error)
@@ -454,7 +468,14 @@ func (p *Pages) document(l *locale, w http.ResponseWriter, r *http.Request) {
 		p.problem(l, w, r, err, composer{})
 		return
 	}
+	relations, err := p.library.Relations(ctx, doc.ID)
+	if err != nil {
+		p.problem(l, w, r, err, composer{})
+		return
+	}
 	page := l.documentPage(doc, headings, versions, related(doc, all, maxRelated))
+	page.addRelations(l, relations)
+	page.Updated = p.updated(ctx, l, "")
 	page.Report = report(p.origin(r), doc, page.Doc.URL)
 	p.render(l, w, r, http.StatusOK, "document", page)
 }

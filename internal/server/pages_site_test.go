@@ -299,3 +299,29 @@ func TestRelated(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestDocumentRelations(t *testing.T) {
+	site := &fakeSite{relations: []Relation{
+		{Kind: corpus.Supersedes, Incoming: true, Title: "Nieuw <advies>", Number: "20/01", Type: "advies", Date: "2020-03", Language: "nl", Document: "nieuw"},
+		{Kind: corpus.Confirms, Title: "Oud advies", Number: "1980/05", Address: "https://www.elders.example/a.pdf"},
+		{Kind: corpus.Reply, Title: "Kamerbrief", Date: "2014-09-01", Address: "javascript:alert(1)"},
+	}}
+	body := get(newWholeSite(t, site), "/documenten/financiering").Body.String()
+	for _, want := range []string{
+		"dit document is vervangen", `<a class="nl-link" href="/documenten/nieuw"><bdi lang="nl">Nieuw &lt;advies&gt;</bdi></a>`, "Vervangen door", "advies 20/01 · maart 2020",
+		"Bevestigt", `href="https://www.elders.example/a.pdf" rel="external noreferrer"`, "1980/05 · niet bij onze documenten",
+		"Reactie van het kabinet", `<bdi lang="nl">Kamerbrief</bdi>`, "De documenten zijn bijgewerkt tot 1 mei 2024.",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("misses %q in\n%s", want, body)
+		}
+	}
+	for _, not := range []string{"javascript:", "Herzie", "Reactie op"} {
+		if strings.Contains(body, not) {
+			t.Errorf("has %q", not)
+		}
+	}
+	if body := get(newWholeSite(t, &fakeSite{}), "/documenten/financiering").Body.String(); strings.Contains(body, "In het dossier") || strings.Contains(body, "vervangen") {
+		t.Error("a document without relations has some")
+	}
+}

@@ -40,6 +40,8 @@ type fakeSite struct {
 	turns []chat.Turn
 	wiped bool
 	given map[string]Feedback
+
+	relations []Relation
 }
 
 func (f *fakeSite) Ask(_ context.Context, a chat.Ask) (corpus.Answer, error) {
@@ -73,6 +75,8 @@ func (f *fakeSite) Versions(context.Context, string) ([]DocumentVersion, error) 
 		{Number: 1, Published: time.Date(2023, 1, 2, 12, 0, 0, 0, time.UTC)},
 	}, nil
 }
+
+func (f *fakeSite) Relations(context.Context, string) ([]Relation, error) { return f.relations, nil }
 
 func (f *fakeSite) UpdatedAt(_ context.Context, state string) (time.Time, error) {
 	if state == "7" {

@@ -287,6 +287,7 @@ func (p problemPage) with(base layout) any { p.layout = base; return p }
 
 type documentView struct {
 	Title, Lang, Where, URL string
+	Online                  string // where it is when the corpus does not have it; may be empty
 	Pages                   int
 }
 
@@ -351,7 +352,10 @@ type documentPage struct {
 	Headings             []headingView
 	Versions             []versionView
 	Related              []documentView
-	Report               template.JS // schema.org, for machines
+	Relations            []relationsView
+	Superseded           []documentView // by these
+	Updated              string         // how new the documents are; "" when unknown
+	Report               template.JS    // schema.org, for machines
 }
 
 type versionView struct {
@@ -359,6 +363,60 @@ type versionView struct {
 	Date    string
 	URL     string // of its first page
 	Current bool
+}
+
+// relationsView is everything that stands to a document in one way.
+type relationsView struct {
+	Title  string
+	Others []documentView
+}
+
+// relationKeys are the messages of the kinds of relation: what this document does to
+// the other, and what the other does to it. The order is that of the page.
+var relationKeys = []struct {
+	kind      corpus.RelationKind
+	incoming  bool
+	message   string
+	overtaken bool // the other one takes the place of this document
+}{
+	{corpus.Supersedes, true, "relation.superseded_by", true},
+	{corpus.Supersedes, false, "relation.supersedes", false},
+	{corpus.Revises, true, "relation.revised_by", false},
+	{corpus.Revises, false, "relation.revises", false},
+	{corpus.Confirms, true, "relation.confirmed_by", false},
+	{corpus.Confirms, false, "relation.confirms", false},
+	{corpus.Reply, false, "relation.reply", false},
+	{corpus.Reply, true, "relation.reply_to", false},
+}
+
+func (p *documentPage) addRelations(l *locale, relations []Relation) {
+	known := make(map[string]bool)
+	for _, key := range relationKeys {
+		view := relationsView{Title: l.text(key.message)}
+		for _, r := range relations {
+			if r.Kind != key.kind || r.Incoming != key.incoming {
+				continue
+			}
+			other := documentView{Title: r.Title, Lang: cmp.Or(r.Language, "nl"), Where: strings.Join(l.reference(r.Type, r.Number, r.Date), " · ")}
+			if r.Document != "" {
+				other.URL = l.url("/documenten/" + url.PathEscape(r.Document))
+				known[other.URL] = true
+			} else {
+				other.Where = strings.Join(append(l.reference(r.Type, r.Number, r.Date), l.text("relation.absent")), " · ")
+				other.Online = onlineURL(r.Address, "")
+			}
+			view.Others = append(view.Others, other)
+		}
+		if len(view.Others) == 0 {
+			continue
+		}
+		p.Relations = append(p.Relations, view)
+		if key.overtaken {
+			p.Superseded = append(p.Superseded, view.Others...)
+		}
+	}
+	// What the catalogue says is not guessed again from titles.
+	p.Related = slices.DeleteFunc(p.Related, func(d documentView) bool { return known[d.URL] })
 }
 
 func (p documentPage) with(base layout) any { p.layout = base; return p }

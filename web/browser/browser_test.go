@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +142,7 @@ func TestStates(t *testing.T) {
 		{askDeclined, "done", "[data-message]", "Dat staat niet in de documenten."},
 		{askPartial, "done", "[data-note]", "Dit is een deel van het antwoord."},
 		{askBroken, "failed", "[data-note]", "Er ging iets mis"},
+		{askBusy, "failed", "[data-note]", "druk"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.question, func(t *testing.T) {
@@ -365,7 +364,7 @@ func TestEveryPageAtEveryWidth(t *testing.T) {
 			}
 			openLive(ctx, t, s.url+"/")
 			ask(ctx, t, askAnswered)
-			until(ctx, t, "the answer is there", answered)
+			until(ctx, t, "the answer is there", answered+" && "+afterThere)
 			ask(ctx, t, askSlow)
 			until(ctx, t, "a sentence is there", `document.querySelectorAll("[data-log] > :last-child .vb-sentence").length === 1`)
 			noSidewaysScroll(ctx, t, "conversation")
@@ -384,11 +383,25 @@ func TestLargeText(t *testing.T) {
 	openLive(ctx, t, s.url+"/")
 	evaluate[string](ctx, t, `document.documentElement.style.fontSize = "200%"`)
 	noSidewaysScroll(ctx, t, "home with 200% text")
+	ask(ctx, t, askAnswered)
+	until(ctx, t, "the answer is there", answered+" && "+afterThere)
+	evaluate[string](ctx, t, `document.documentElement.style.fontSize = "200%"`)
+	noSidewaysScroll(ctx, t, "conversation with 200% text")
+	nothingCut(ctx, t, "conversation with 200% text")
+	axe(ctx, t, "conversation with 200% text")
+	picture(ctx, t, "large-text", false)
 	ctx = tab(t, view{width: 320, height: 256})
 	openLive(ctx, t, s.url+"/")
 	ask(ctx, t, askAnswered)
 	until(ctx, t, "the answer is there", answered)
 	noSidewaysScroll(ctx, t, "conversation at 400% zoom")
+	nothingCut(ctx, t, "conversation at 400% zoom")
+	choose(ctx, t, "opening a source", "a.vb-cite")
+	until(ctx, t, "the source is open", `!!document.querySelector("[data-panel] #citaat")`)
+	noSidewaysScroll(ctx, t, "source at 400% zoom")
+	axe(ctx, t, "source at 400% zoom")
+	picture(ctx, t, "zoom-source", false)
+	do(ctx, t, "closing it", press("Escape"))
 	if !evaluate[bool](ctx, t, `getComputedStyle(document.querySelector(".vb-dock")).position !== "sticky"`) {
 		t.Error("the form covers the answer at 400% zoom")
 	}
@@ -402,6 +415,16 @@ func inSight(ctx context.Context, t *testing.T, what, selector string) {
 		const over = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
 		return over !== null && (e.contains(over) || over.contains(e) && over.matches("a, button"));
 	})()`, selector))
+}
+
+// nothingCut holds that no text is cut off by the box it stands in.
+func nothingCut(ctx context.Context, t *testing.T, where string) {
+	t.Helper()
+	cut := evaluate[[]string](ctx, t, `[...document.querySelectorAll("main *")].filter(e => e.checkVisibility() && !e.matches(".vb-hidden, .vb-hidden *, textarea, select, svg *") &&
+		["hidden", "clip"].includes(getComputedStyle(e).overflowX) && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)).map(e => e.outerHTML.slice(0, 160))`)
+	if len(cut) > 0 {
+		t.Errorf("%s: text is cut off: %q", where, cut)
+	}
 }
 
 func noSidewaysScroll(ctx context.Context, t *testing.T, where string) {
@@ -461,30 +484,5 @@ func axe(ctx context.Context, t *testing.T, where string) {
 		for _, n := range v.Nodes {
 			t.Errorf("%s: axe %s (%s): %s\n%s\n%s", where, v.ID, v.Impact, v.Help, n.HTML, n.FailureSummary)
 		}
-	}
-}
-
-var unsafeName = regexp.MustCompile(`[^a-z0-9-]+`)
-
-// picture keeps a picture of the window, or of the whole page, when a folder for it is named.
-func picture(ctx context.Context, t *testing.T, name string, whole bool) {
-	t.Helper()
-	dir := os.Getenv(envScreenshots)
-	if dir == "" {
-		return
-	}
-	limited, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
-	shot := chromedp.CaptureScreenshot()
-	if whole {
-		shot = chromedp.FullScreenshot(100)
-	}
-	png, err := chromedp.Run(limited, shot)
-	if err != nil {
-		t.Fatal("taking a picture:", err)
-	}
-	path := filepath.Join(dir, unsafeName.ReplaceAllString(name, "_")+".png")
-	if err := os.WriteFile(path, png, 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

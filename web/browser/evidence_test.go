@@ -50,6 +50,13 @@ func (s *site) printed(t *testing.T, name string, page int) corpus.Citation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.ingest(t, name, "application/pdf", content, page)
+}
+
+// ingest reads a document as the ingester does and puts it into the site's corpus. It
+// gives a citation of its longest paragraph on a page.
+func (s *site) ingest(t *testing.T, name, mediaType string, content []byte, page int) corpus.Citation {
+	t.Helper()
 	doc, err := s.drawer.Extract(t.Context(), name, content)
 	if err != nil {
 		t.Fatal(err)
@@ -60,16 +67,17 @@ func (s *site) printed(t *testing.T, name string, page int) corpus.Citation {
 			t.Fatal(err)
 		}
 	}
-	id := strings.TrimSuffix(name, ".pdf")
+	id := strings.TrimSuffix(name, filepath.Ext(name))
 	digest := sha256.Sum256(content)
-	exec(`INSERT INTO originals (digest, media_type, content) VALUES ($1, 'application/pdf', $2)`, digest[:], content)
+	exec(`INSERT INTO originals (digest, media_type, content) VALUES ($1, $2, $3)`, digest[:], mediaType, content)
 	exec(`INSERT INTO documents (id, source) VALUES ($1, 'test:' || $1)`, id)
 	exec(`INSERT INTO versions (document_id, number, digest, status, title, publication, type, language, date, published_at)
-		VALUES ($1, 1, $2, 'current', $3, '', $4, 'nl', $5, now())`, id, digest[:], doc.Title, doc.Type, string(doc.Date))
+		VALUES ($1, 1, $2, 'current', $3, '', $4, 'nl', $5, '2024-05-01 12:00Z')`, id, digest[:], doc.Title, doc.Type, string(doc.Date))
 	for _, p := range doc.Pages {
 		exec(`INSERT INTO pages (version_id, number, label, text, reader, blocks)
 			SELECT id, $2, $3, $4, $5, $6 FROM versions WHERE document_id = $1`, id, p.Number, p.Label, p.Text, p.Reader, p.Blocks)
 	}
+	exec(`UPDATE corpus_changes SET at = '2024-05-01 12:00Z'`)
 	p := doc.Pages[page-1]
 	var longest corpus.Block
 	for _, b := range p.Blocks {

@@ -45,6 +45,8 @@ const (
 	askBroken   = "Stuk: wie betaalt de SER?"
 	askPrinted  = "Gedrukt: wat is de SER?"   // cites scripted.printed
 	askLong     = "Lang: wie betaalt de SER?" // twelve sentences, one by one
+	askRead     = "Gelezen: wat staat er?"    // cites scripted.read
+	askBusy     = "Druk: wie betaalt de SER?" // is refused as too much at once
 	askHostile  = "Gevaar: <script>document.title='kwaad'</script> \u202ekrab"
 )
 
@@ -78,7 +80,7 @@ func ownSite(t *testing.T) *site {
 	host := newHost(t)
 	pictures, drawer := newPictures(t, db)
 	answerer := &scripted{release: make(chan struct{}, 16)}
-	fill(t, db, answerer)
+	fill(t, db)
 	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer})
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db), Pictures: pictures,
@@ -138,7 +140,7 @@ var pageTexts = []string{
 }
 
 // fill puts documents into the corpus as the ingester would have.
-func fill(t *testing.T, db *postgres.DB, s *scripted) {
+func fill(t *testing.T, db *postgres.DB) {
 	t.Helper()
 	exec := func(query string, args ...any) {
 		t.Helper()
@@ -174,16 +176,16 @@ func fill(t *testing.T, db *postgres.DB, s *scripted) {
 	}
 	add("financiering-van-de-ser", "Hoe de SER aan zijn geld komt", "uitleg", "2024-04-25", pageTexts)
 	add("gevaar", hostile, "uitleg", "2023", []string{"Kop\n" + hostile + " " + strings.Repeat("w", 3000) + "\n1"})
-	exec(`INSERT INTO corpus_changes (version_id, live, at) SELECT id, true, '2024-05-01 12:00Z' FROM versions`)
 	for i, title := range []string{"De overlegeconomie op drie niveaus", "Het Charter Diversiteit", "Leven lang ontwikkelen", "Het Jongerenplatform", "Adviezen van de jaren vijftig"} {
 		add(fmt.Sprintf("document-%d", i), title, "advies", fmt.Sprintf("20%02d", 10+i), pageTexts[:i%3+1])
 	}
-	_ = s
+	exec(`UPDATE corpus_changes SET at = '2024-05-01 12:00Z'`)
 }
 
 // scripted is an answerer that says what the first word of the question asks for.
 type scripted struct {
 	release chan struct{}
+	read    corpus.Citation // of the document that newSite's ingest read
 	printed corpus.Citation
 	mu      sync.Mutex
 	asked   []string
@@ -240,6 +242,8 @@ func (s *scripted) Answer(ctx context.Context, req answer.Request, emit func(ans
 		a.Status, a.Completeness = corpus.NoAnswer, corpus.None
 		a.Text = "Dat staat niet in de documenten. Stel een vraag over de SER, dan zoek ik het op."
 		return a, nil
+	case "Druk":
+		return corpus.Answer{}, chat.ProblemBusy.Err("nl", nil)
 	case "Stuk":
 		return corpus.Answer{}, errors.New("scripted failure")
 	case "Deels":
@@ -260,6 +264,10 @@ func (s *scripted) Answer(ctx context.Context, req answer.Request, emit func(ans
 		for i := range longAnswer {
 			a.Sentences = append(a.Sentences, corpus.Sentence{Text: longSentence(i), Citations: []int{i%3 + 1}})
 		}
+	}
+	if kind == "Gelezen" {
+		a.Citations = []corpus.Citation{s.read}
+		a.Sentences = []corpus.Sentence{{Text: s.read.Quote, Citations: []int{1}}}
 	}
 	if kind == "Gedrukt" {
 		a.Citations = []corpus.Citation{s.printed}
@@ -302,6 +310,14 @@ type network struct {
 	conns    map[net.Conn]bool
 	faults   *rand.Rand // nil: none
 	stalls   bool       // some connections fall silent instead of closing
+	slow     bool       // 400 kbit/s with 200 ms on the way, both ways: slow 3G
+}
+
+// throttle makes every connection from now on one of a telephone far from its mast.
+func (n *network) throttle() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.slow = true
 }
 
 // harm makes every connection from now on a bad one, by the seed.
@@ -313,15 +329,19 @@ func (n *network) harm(seed uint64, stalls bool) {
 
 // fault is what is wrong with a connection in one direction.
 type fault struct {
-	breakAfter int  // bytes, also in the middle of a message; -1: never
-	stall      bool // fall silent then, instead of closing
-	pieces     int  // the most bytes that go at once
-	delay      time.Duration
+	breakAfter int           // bytes, also in the middle of a message; -1: never
+	stall      bool          // fall silent then, instead of closing
+	pieces     int           // the most bytes that go at once
+	delay      time.Duration // before each piece
+	latency    time.Duration // before what came together
 }
 
 func (n *network) fault() fault {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.slow {
+		return fault{breakAfter: -1, pieces: 1000, delay: 20 * time.Millisecond, latency: 200 * time.Millisecond}
+	}
 	if n.faults == nil {
 		return fault{breakAfter: -1, pieces: 32 << 10}
 	}
@@ -342,6 +362,7 @@ func (f fault) pass(to io.Writer, from io.Reader) {
 	b := make([]byte, 32<<10)
 	for sent := 0; ; {
 		count, err := from.Read(b)
+		time.Sleep(f.latency)
 		for rest := b[:count]; len(rest) > 0; {
 			piece := rest[:min(len(rest), f.pieces)]
 			broken := f.breakAfter >= 0 && sent+len(piece) > f.breakAfter

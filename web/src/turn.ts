@@ -70,7 +70,8 @@ export class TurnView {
       const link = copy<HTMLAnchorElement>("cite");
       link.href = citationURL(c.url);
       link.dataset.cite = String(n);
-      link.lastChild!.textContent = String(n);
+      link.textContent = String(n);
+      link.setAttribute("aria-label", (link.getAttribute("aria-label") ?? "").replace(/\d*$/, String(n)));
       span.append("\u00a0", link); // never alone on the next line
     }
     span.append(" ");
