@@ -19,18 +19,18 @@ const (
 	live     = `"live" in document.documentElement.dataset`
 )
 
-func open(ctx context.Context, t *testing.T, url string) {
+func open(ctx context.Context, t testing.TB, url string) {
 	t.Helper()
 	do(ctx, t, "opening "+url, chromedp.Navigate(url))
 }
 
-func openLive(ctx context.Context, t *testing.T, url string) {
+func openLive(ctx context.Context, t testing.TB, url string) {
 	t.Helper()
 	open(ctx, t, url)
 	until(ctx, t, "the script runs", live)
 }
 
-func ask(ctx context.Context, t *testing.T, question string) {
+func ask(ctx context.Context, t testing.TB, question string) {
 	t.Helper()
 	do(ctx, t, "asking "+question, chromedp.Focus(chromedp.CSS("#question")), typeInto("#question", question), press("Enter"))
 }

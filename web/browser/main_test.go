@@ -100,7 +100,7 @@ type view struct {
 }
 
 // besides opens another tab of the same browser: it has the same cookies.
-func besides(ctx context.Context, t *testing.T) context.Context {
+func besides(ctx context.Context, t testing.TB) context.Context {
 	t.Helper()
 	second, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -113,7 +113,7 @@ func besides(ctx context.Context, t *testing.T) context.Context {
 var desktop = view{width: 1440, height: 900}
 
 // tab opens a new, empty tab.
-func tab(t *testing.T, v view) context.Context {
+func tab(t testing.TB, v view) context.Context {
 	t.Helper()
 	if chromium.skip != "" {
 		t.Skip(chromium.skip)
@@ -193,7 +193,7 @@ func press(key string) step {
 }
 
 // do takes steps and fails the test with what was being done.
-func do(ctx context.Context, t *testing.T, what string, steps ...step) {
+func do(ctx context.Context, t testing.TB, what string, steps ...step) {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -218,7 +218,7 @@ func says(ctx context.Context) string {
 
 // evaluate is the value of a JavaScript expression in the page; a promise is
 // waited for.
-func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
+func evaluate[T any](ctx context.Context, t testing.TB, expression string) T {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -234,7 +234,7 @@ func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 
 // until waits for a JavaScript expression to become true, also over a change of
 // page.
-func until(ctx context.Context, t *testing.T, what, expression string) {
+func until(ctx context.Context, t testing.TB, what, expression string) {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -252,7 +252,7 @@ func until(ctx context.Context, t *testing.T, what, expression string) {
 }
 
 // text is the visible text of the first element that matches.
-func text(ctx context.Context, t *testing.T, selector string) string {
+func text(ctx context.Context, t testing.TB, selector string) string {
 	t.Helper()
 	return evaluate[string](ctx, t, fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector))
 }

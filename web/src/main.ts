@@ -9,6 +9,49 @@ import { Client, subprotocol, type Handle, type Listener, type Socket } from "./
 import { Tip } from "./tip.ts";
 import { TurnView } from "./turn.ts";
 
+/** The conversation that has no address yet, for the moment that this takes. */
+const unkept = {
+  get: (): string => {
+    try {
+      return sessionStorage.getItem("gesprek") ?? "";
+    } catch {
+      return ""; // not allowed here
+    }
+  },
+  set: (id: string): void => {
+    try {
+      sessionStorage.setItem("gesprek", id);
+    } catch {
+      // Then a refresh at this very moment loses it.
+    }
+  },
+  clear: (): void => {
+    try {
+      sessionStorage.removeItem("gesprek");
+    } catch {
+      // There is nothing.
+    }
+  },
+};
+
+/** Has the server show a conversation to this browser; its address, or "" when it is gone. */
+async function claim(id: string): Promise<string> {
+  for (let wait = 500; wait < 60_000; wait *= 2) {
+    try {
+      const response = await fetch(`${prefix}/gesprek`, {
+        method: "POST",
+        body: new URLSearchParams({ conversation: id }),
+        headers: { Accept: "application/json" },
+        signal: AbortSignal.timeout(10_000),
+      });
+      return response.ok ? ((await response.json()) as { address: string }).address : "";
+    } catch {
+      await new Promise((done) => setTimeout(done, wait));
+    }
+  }
+  return "";
+}
+
 function start(chat: HTMLElement): void {
   const say = words();
   const log = part(chat, "log");
@@ -62,27 +105,22 @@ function start(chat: HTMLElement): void {
   let kept = Promise.resolve();
   const remember = (id: string): Promise<void> =>
     (kept = kept.then(async () => {
-      for (let wait = 500; ; wait *= 2) {
-        try {
-          const response = await fetch(`${prefix}/gesprek`, {
-            method: "POST",
-            body: new URLSearchParams({ conversation: id }),
-            headers: { Accept: "application/json" },
-            signal: AbortSignal.timeout(10_000),
-          });
-          if (!response.ok) return;
-          const { address } = (await response.json()) as { address: string };
-          if (conversation.value !== id || address === location.pathname) return;
-          history.pushState(null, "", address);
-          shown = location.pathname;
-          document.title = say("title");
-          return;
-        } catch {
-          if (wait > 30_000) return; // it stays on this page
-          await new Promise((done) => setTimeout(done, wait));
-        }
-      }
+      unkept.set(id);
+      const address = await claim(id);
+      unkept.clear();
+      if (!address || conversation.value !== id || address === location.pathname) return;
+      history.pushState(null, "", address);
+      shown = location.pathname;
+      document.title = say("title");
     }));
+  // The page was left before it had an address: go there now.
+  const left = widget || conversation.value ? "" : unkept.get();
+  if (left) {
+    void claim(left).then((address) => {
+      unkept.clear();
+      if (address && !conversation.value) location.replace(address);
+    });
+  }
 
   const announce = (text: string): void => {
     status.textContent = text;
