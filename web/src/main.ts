@@ -107,14 +107,15 @@ function start(chat: HTMLElement): void {
     (kept = kept.then(async () => {
       unkept.set(id);
       const address = await claim(id);
-      unkept.clear();
+      setTimeout(unkept.clear, 2000); // a refresh that began before this comes to the old address
       if (!address || conversation.value !== id || address === location.pathname) return;
       history.pushState(null, "", address);
       shown = location.pathname;
       document.title = say("title");
     }));
-  // The page was left before it had an address: go there now.
-  const left = widget || conversation.value ? "" : unkept.get();
+  // The page was refreshed before it had an address: go there now.
+  const [how] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  const left = widget || conversation.value || how?.type !== "reload" ? "" : unkept.get();
   if (left) {
     void claim(left).then((address) => {
       unkept.clear();
