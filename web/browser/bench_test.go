@@ -82,12 +82,12 @@ func answerable(b *testing.B) []string {
 // serve builds the program and starts it with a database of its own.
 func serve(b *testing.B) string {
 	b.Helper()
-	dir, err := os.MkdirTemp("", "vraagbaak-bench-") // the database runs as another user
+	dir, err := os.MkdirTemp("", "vraagbaak-bench-") //nolint:usetesting // the database runs as another user, who must come in
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { // #nosec G302 -- that user must come in
+	if err := os.Chmod(dir, 0o755); err != nil { // #nosec G302 -- that user
 		b.Fatal(err)
 	}
 	program := filepath.Join(dir, "vraagbaak")
