@@ -183,7 +183,7 @@ func sameFonts(ctx context.Context, t *testing.T) bool {
 		const paint = document.createElement("canvas").getContext("2d"), style = getComputedStyle(document.documentElement);
 		return ["sans", "serif"].flatMap(f => ["400", "700"].map(w => {
 			paint.font = w + " 100px " + style.getPropertyValue("--vb-" + f);
-			return f + " " + w + " " + Math.round(paint.measureText("Vraagbaak wijst u de weg: 0123456789 …").width);
+			return f + " " + w + " " + Math.round(paint.measureText("Vraagbaak wijst u de weg: 0123456789 … 👩").width);
 		})).join("\n") + "\n";
 	})()`)
 	if strings.Contains(widths, " 0\n") || !strings.Contains(evaluate[string](ctx, t, `getComputedStyle(document.documentElement).getPropertyValue("--vb-sans")`), "system-ui") {
