@@ -91,9 +91,10 @@ type Progress struct {
 
 // SentencePayload is the payload of EventSentence.
 type SentencePayload struct {
-	Index     int    `json:"index"` // from 0
-	Text      string `json:"text"`
-	Citations []int  `json:"citations"`
+	Index     int            `json:"index"` // from 0
+	Text      string         `json:"text"`
+	Citations []int          `json:"citations"`
+	Speaker   corpus.Speaker `json:"speaker,omitempty"` // who says it
 }
 
 // Failure is the payload of EventError, and the body of every error of the API.

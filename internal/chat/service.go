@@ -640,7 +640,7 @@ func (r *run) emit(ev answer.Event) error {
 			return err
 		}
 		ev.Citations = notNil(ev.Citations)
-		kind, payload = EventSentence, SentencePayload{Index: ev.Index, Text: ev.Text, Citations: ev.Citations}
+		kind, payload = EventSentence, SentencePayload{Index: ev.Index, Text: ev.Text, Citations: ev.Citations, Speaker: ev.Speaker}
 	default:
 		return fmt.Errorf("answerer sent an unknown event %T", ev)
 	}

@@ -33,6 +33,7 @@ type afterView struct {
 	Question     string
 	Answered     bool   // there is an answer to copy and to judge
 	Updated      string // how new the documents were that it was made from; "" when unknown
+	Newest       string // the date of the newest of them; "" when unknown
 	Questions    []string
 	Headings     []nextHeading
 	Feedback     *feedbackView // nil when nobody asks
@@ -76,6 +77,7 @@ func (p *Pages) afterTurn(ctx context.Context, l *locale, t chat.Turn, given map
 	v.Answered = len(t.Answer.Sentences) > 0
 	if v.Answered {
 		v.Updated = p.updated(ctx, l, t.Answer.Corpus)
+		v.Newest = l.date(t.Answer.ReferenceDate)
 	}
 	if p.feedback != nil {
 		f, ok := given[t.ID]

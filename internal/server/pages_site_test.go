@@ -56,6 +56,12 @@ func TestAfterAnAnswer(t *testing.T) {
 		{"english", "/en" + conversationAddress, nil, []string{"This answer was made by AI. The documents are up to date until 2 January 2024.", "Ask again"}, nil},
 		{"written by a model, with a notice", conversationAddress, func(a *corpus.Answer) { a.Model, a.Notice = "mistral", "Het taalmodel viel <uit>." },
 			[]string{"https://schema.org/TrainedAlgorithmicMediaDigitalSource", "Het taalmodel viel &lt;uit&gt;."}, nil},
+		{"who says it, and when", conversationAddress, func(a *corpus.Answer) {
+			a.ReferenceDate, a.Divided = "2023-11", true
+			a.Sentences[0].Speaker = corpus.SpeakerMinority
+			a.Citations[0].SupersededBy = &corpus.DocumentRef{Title: "Nieuw <advies>", Type: "advies", Number: "20/01", Date: "2020"}
+		}, []string{"Het nieuwste document is van november 2023.", "De raad was hierover verdeeld.", `<span class="vb-speaker" lang="nl">Een deel van de raad:</span>`,
+			"dit document is vervangen door Nieuw &lt;advies&gt;, advies 20/01, 2020."}, nil},
 		{"declined", conversationAddress, func(a *corpus.Answer) {
 			*a = corpus.Answer{Lang: "nl", Status: corpus.NoAnswer, Text: "Dat staat er niet."}
 		}, []string{"Vraag opnieuw", "Hebt u iets aan dit antwoord?"}, []string{"Kopieer antwoord", "Verder vragen"}},

@@ -145,6 +145,7 @@ type turnView struct {
 
 type sentenceView struct {
 	Text      string
+	Speaker   string // who says it, when it is not the Council itself and was not said just before
 	Citations []sourceView
 }
 
@@ -155,6 +156,8 @@ type sourceView struct {
 	Where string
 	Quote string
 	Lang  string
+	// Superseded says what took the place of the document; "" when nothing did.
+	Superseded string
 }
 
 func (l *locale) turn(t chat.Turn) turnView {
@@ -174,8 +177,13 @@ func (l *locale) turn(t chat.Turn) turnView {
 		byNumber[c.N] = s
 		v.Sources = append(v.Sources, s)
 	}
+	before := corpus.SpeakerCouncil
 	for _, s := range a.Sentences {
 		sentence := sentenceView{Text: s.Text}
+		if s.Speaker != "" && s.Speaker != before && s.Speaker != corpus.SpeakerCouncil {
+			sentence.Speaker = l.text("client.speaker_" + string(s.Speaker))
+		}
+		before = s.Speaker
 		for _, n := range s.Citations {
 			if source, ok := byNumber[n]; ok {
 				sentence.Citations = append(sentence.Citations, source)
@@ -192,6 +200,9 @@ func (l *locale) turn(t chat.Turn) turnView {
 	}
 	if a.Stopped && v.Message == "" {
 		notes = append(notes, l.text("turn.stopped"))
+	}
+	if a.Divided {
+		notes = append(notes, l.text("client.divided"))
 	}
 	if len(a.Masked) > 0 {
 		notes = append(notes, l.text("turn.masked"))
@@ -210,13 +221,19 @@ func (l *locale) source(c corpus.Citation) sourceView {
 	if c.Reader == corpus.ReaderOCR {
 		where = append(where, l.text("source.ocr", "percent", int(c.OCRConfidence)))
 	}
+	superseded := ""
+	if by := c.SupersededBy; by != nil {
+		parts := append([]string{cmp.Or(by.Title, by.Number, by.ID)}, l.reference(by.Type, by.Number, by.Date)...)
+		superseded = l.text("client.superseded", "by", strings.Join(parts, ", "))
+	}
 	return sourceView{
-		N:     c.N,
-		URL:   l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End)),
-		Title: cmp.Or(c.Document.Title, c.Document.ID),
-		Where: strings.Join(where, " · "),
-		Quote: c.Quote,
-		Lang:  dutch.Detect(c.Quote),
+		Superseded: superseded,
+		N:          c.N,
+		URL:        l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End)),
+		Title:      cmp.Or(c.Document.Title, c.Document.ID),
+		Where:      strings.Join(where, " · "),
+		Quote:      c.Quote,
+		Lang:       dutch.Detect(c.Quote),
 	}
 }
 

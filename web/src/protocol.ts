@@ -26,12 +26,16 @@ export interface Citation {
   reader?: string;
   /** How sure OCR was, 0 to 100. */
   ocr_confidence?: number;
+  /** What took the place of the document. */
+  superseded_by?: DocumentRef;
 }
 
 export interface Sentence {
   index: number;
   text: string;
   citations: number[];
+  /** Who says it, when it is somebody's view. */
+  speaker?: string;
 }
 
 export interface Answer {
@@ -41,7 +45,8 @@ export interface Answer {
   lang: string;
   status: "answered" | "partial" | "no_answer" | "out_of_scope" | "refused" | "error";
   text: string;
-  sentences: { text: string; citations: number[] }[];
+  sentences: { text: string; citations: number[]; speaker?: string }[];
+  divided?: boolean;
   citations: Citation[];
   model?: string;
   /** What went otherwise than usual, in the answer's language. */

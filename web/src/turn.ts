@@ -9,6 +9,7 @@ export class TurnView {
   readonly element: HTMLElement;
   private readonly citations = new Map<number, Citation>();
   private sentences = 0;
+  private speaker = "council"; // of the sentence before
 
   constructor(
     private readonly words: Words,
@@ -53,6 +54,12 @@ export class TurnView {
     (title.querySelector("bdi") ?? title).textContent = c.document.title || c.document.id;
     part(item, "where").textContent = this.where(c);
     part(item, "quote").textContent = c.quote;
+    if (c.superseded_by) {
+      const { title, type, number, date: when, id } = c.superseded_by;
+      const by = [title || number || id, `${type} ${number}`.trim(), when ? date(when) : ""].filter(Boolean).join(", ");
+      part(item, "superseded").textContent = this.words("superseded", { by });
+      part(item, "superseded").hidden = false;
+    }
     part(this.element, "source-list").append(item);
   }
 
@@ -63,6 +70,15 @@ export class TurnView {
     span.className = "vb-sentence";
     const words = document.createElement("bdi");
     words.textContent = s.text;
+    const speaker = s.speaker ?? "";
+    if (speaker && speaker !== "council" && speaker !== this.speaker) {
+      const label = document.createElement("span");
+      label.className = "vb-speaker";
+      label.lang = document.documentElement.lang;
+      label.textContent = this.words(`speaker_${speaker}`);
+      span.append(label, " ");
+    }
+    this.speaker = speaker;
     span.append(words);
     for (const n of s.citations) {
       const c = this.citations.get(n);
@@ -89,6 +105,7 @@ export class TurnView {
     const notes: string[] = [];
     if (a.status === "partial" && !a.stopped) notes.push(this.words("partial"));
     if (a.stopped && this.sentences > 0) notes.push(this.words("stopped"));
+    if (a.divided) notes.push(this.words("divided"));
     if (a.masked?.length) notes.push(this.words("masked"));
     this.say("note", notes.join(" "));
     this.say("notice", a.notice ?? "");
