@@ -15,6 +15,7 @@ import (
 	"github.com/ser-nl/vraagbaak/ingest"
 	"github.com/ser-nl/vraagbaak/ingest/demo"
 	"github.com/ser-nl/vraagbaak/internal/chat"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
 	"github.com/ser-nl/vraagbaak/internal/server"
@@ -202,6 +203,17 @@ func (e *env) ingestDemo(ctx context.Context, in *ingest.Ingester, db *database)
 	}
 	summary, err := e.ingest(ctx, in, sources)
 	if err != nil {
+		return err
+	}
+	entries, err := ingest.ParseCatalogue(demo.Catalogue())
+	if err != nil {
+		return fmt.Errorf("reading the demo catalogue: %w", err)
+	}
+	catalogue := make([]corpus.Publication, len(entries))
+	for i, entry := range entries {
+		catalogue[i] = entry.Publication
+	}
+	if err := store.SavePublications(ctx, catalogue); err != nil {
 		return err
 	}
 	for _, d := range summary.Entries {

@@ -1,0 +1,444 @@
+package research
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+)
+
+const (
+	// refreshTimeout bounds one look at catalogue and corpus.
+	refreshTimeout = 2 * time.Minute
+	// readAtOnce is how many versions one call reads for mentions; what remains is
+	// read by the next ones.
+	readAtOnce = 200
+	// followEvery is how often Follow looks for changes.
+	followEvery = 2 * time.Second
+)
+
+// demoSummary is the type of documents that tell of a publication in other words.
+const demoSummary = "demosamenvatting"
+
+// reference is a mention whose publication is known.
+type reference struct {
+	from    int // publication of the document that mentions
+	to      int
+	finding int
+}
+
+// snapshot is the catalogue and what was read in the corpus at one moment. It does
+// not change.
+type snapshot struct {
+	state  string
+	unread int
+
+	pubs     []Publication // by date, then id
+	byID     map[string]int
+	held     []Held
+	document map[string]int // document → publication
+	holding  map[int]int    // publication → place in held
+	byNumber map[string]int
+	byTitle  map[string]int // -1: of several
+	byDate   map[corpus.Date][]int
+
+	findings  []Finding
+	versions  map[int64]int // version → place in held
+	cites     map[int][]reference
+	citedBy   map[int][]reference
+	divisions map[int][]int // publication → findings
+	sections  []map[string]bool
+	paged     sync.Once
+	pages     map[PageKey][]int // by byPage
+
+	// The words of the catalogue.
+	postings map[string][]posting
+	idf      func(term string) float64
+	terms    func(text string) map[string]float32
+}
+
+type posting struct {
+	pub    int32
+	weight float32 // 0 to 1
+}
+
+// Weights of where a word of a topic stands in a publication's entry.
+const (
+	weightTitle      = 1.0
+	weightTheme      = 1.0
+	weightSummary    = 0.85
+	weightCommission = 0.5
+	weightType       = 0.4
+)
+
+// refresh is the snapshot of now: the last one while nothing changed.
+func (s *Service) refresh(ctx context.Context) (*snapshot, error) {
+	ctx, stop := context.WithTimeout(ctx, refreshTimeout)
+	defer stop()
+	state, err := s.cfg.Store.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if snap := s.snap.Load(); snap != nil && snap.state == state && snap.unread == 0 {
+		return snap, nil
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for the catalogue: %w", ctx.Err())
+	}
+	// Whoever held the turn may have done it.
+	if state, err = s.cfg.Store.State(ctx); err != nil {
+		return nil, err
+	}
+	if snap := s.snap.Load(); snap != nil && snap.state == state && snap.unread == 0 {
+		return snap, nil
+	}
+	left, err := s.readNew(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snap.state, snap.unread = state, left
+	s.snap.Store(snap)
+	return snap, nil
+}
+
+// Follow keeps the catalogue in memory true and reads new documents until ctx ends,
+// so that nobody's question has to wait for it.
+func (s *Service) Follow(ctx context.Context) {
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for {
+		snap, err := s.refresh(ctx)
+		for err == nil && snap.unread > 0 && ctx.Err() == nil {
+			snap, err = s.refresh(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("research does not follow the corpus; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// readNew reads versions that nobody read yet and returns how many are left.
+func (s *Service) readNew(ctx context.Context) (left int, err error) {
+	versions, total, err := s.cfg.Store.Unread(ctx, mentionRules, readAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	for _, v := range versions {
+		pages, err := s.cfg.Store.VersionPages(ctx, v)
+		if err != nil {
+			return 0, err
+		}
+		if err := s.cfg.Store.SaveReading(ctx, v, read(v, pages)); err != nil {
+			return 0, err
+		}
+	}
+	return total - len(versions), nil
+}
+
+// load reads catalogue and findings.
+func (s *Service) load(ctx context.Context) (*snapshot, error) {
+	catalogue, err := s.cfg.Store.Publications(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.cfg.Store.Held(ctx)
+	if err != nil {
+		return nil, err
+	}
+	findings, err := s.cfg.Store.Findings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newSnapshot(catalogue, held, findings, s.cfg.Analyse), nil
+}
+
+func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, terms func(string) map[string]float32) *snapshot {
+	n := &snapshot{held: held, findings: findings, terms: terms,
+		byID: make(map[string]int), document: make(map[string]int), holding: make(map[int]int), byNumber: make(map[string]int),
+		byTitle: make(map[string]int), byDate: make(map[corpus.Date][]int), versions: make(map[int64]int),
+		cites: make(map[int][]reference), citedBy: make(map[int][]reference), divisions: make(map[int][]int)}
+	n.publications(catalogue)
+	n.names()
+	n.refer()
+	n.words()
+	return n
+}
+
+// publications joins the catalogue with the documents it has no entry of.
+func (n *snapshot) publications(catalogue []corpus.Publication) {
+	live := make(map[string]int, len(n.held))
+	for i, h := range n.held {
+		live[h.Document.ID], n.versions[h.Version] = i, i
+	}
+	taken := make(map[string]bool, len(catalogue))
+	for _, p := range catalogue {
+		pub := Publication{Publication: p, InCatalogue: true}
+		if i, ok := live[p.Document]; ok {
+			taken[p.Document] = true
+			pub.InCorpus, pub.DemoSummary = true, n.held[i].Document.Type == demoSummary
+		} else {
+			pub.Document = "" // withdrawn
+		}
+		n.pubs = append(n.pubs, pub)
+		taken["="+p.ID] = true
+	}
+	for _, h := range n.held {
+		d := h.Document
+		if taken[d.ID] {
+			continue
+		}
+		id := d.ID
+		if taken["="+id] {
+			id = "document-" + id
+		}
+		n.pubs = append(n.pubs, Publication{InCorpus: true, DemoSummary: d.Type == demoSummary && d.Number != "", Publication: corpus.Publication{
+			ID: id, Document: d.ID,
+			Metadata: corpus.Metadata{Title: d.Title, Number: d.Number, Type: d.Type, Date: d.Date, Language: h.Language}}})
+	}
+	slices.SortStableFunc(n.pubs, func(a, b Publication) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID, b.ID))
+	})
+	n.sections = make([]map[string]bool, len(n.pubs))
+	for i, p := range n.pubs {
+		n.byID[p.ID] = i
+		if h, ok := live[p.Document]; ok && p.Document != "" {
+			n.document[p.Document], n.holding[i] = i, h
+			n.sections[i] = make(map[string]bool)
+			for _, s := range n.held[h].Sections {
+				n.sections[i][string(s)] = true
+			}
+		}
+	}
+}
+
+// names makes the tables that mentions are looked up in. A publication in its final
+// edition and in Dutch goes before its drafts and translations.
+func (n *snapshot) names() {
+	best := func(have, i int) int {
+		rank := func(i int) int {
+			p := n.pubs[i]
+			r := 0
+			if p.Edition != corpus.EditionFinal {
+				r += 2
+			}
+			if p.Language == "en" {
+				r++
+			}
+			if !p.InCatalogue {
+				r += 4
+			}
+			return r
+		}
+		if rank(i) < rank(have) {
+			return i
+		}
+		return have
+	}
+	title := func(key string, i int) {
+		if len([]rune(key)) < 5 {
+			return
+		}
+		have, ok := n.byTitle[key]
+		switch {
+		case !ok:
+			n.byTitle[key] = i
+		case have >= 0 && n.pubs[have].Number == n.pubs[i].Number && n.pubs[i].Number != "":
+			n.byTitle[key] = best(have, i)
+		case have >= 0 && n.pubs[have].InCatalogue && !n.pubs[i].InCatalogue:
+		case have >= 0 && !n.pubs[have].InCatalogue && n.pubs[i].InCatalogue:
+			n.byTitle[key] = i
+		case have != i:
+			n.byTitle[key] = -1
+		}
+	}
+	for i, p := range n.pubs {
+		if p.Number != "" {
+			if have, ok := n.byNumber[p.Number]; ok {
+				n.byNumber[p.Number] = best(have, i)
+			} else {
+				n.byNumber[p.Number] = i
+			}
+		}
+		title(titleKey(p.Title), i)
+		if p.InCatalogue && p.Date != "" && p.Edition == corpus.EditionFinal {
+			n.byDate[p.Date] = append(n.byDate[p.Date], i)
+			if len(p.Date) == len("2014-04-25") {
+				n.byDate[p.Date[:7]] = append(n.byDate[p.Date[:7]], i)
+			}
+		}
+	}
+	// A title is often named without what follows its colon, or without brackets.
+	for i, p := range n.pubs {
+		if !p.InCatalogue {
+			continue
+		}
+		for _, mark := range []string{":", " (", ". ", " - ", ", "} {
+			if short, _, ok := strings.Cut(p.Title, mark); ok && len(titleKey(short)) >= 12 {
+				if key := titleKey(short); n.byTitle[key] == 0 {
+					if _, ok := n.byTitle[key]; !ok {
+						n.byTitle[key] = i
+					}
+				}
+			}
+		}
+	}
+}
+
+// resolve is the publication that a mention stands for, or -1.
+func (n *snapshot) resolve(m Mention) int {
+	one := func(list []int) int {
+		if len(list) == 1 {
+			return list[0]
+		}
+		return -1
+	}
+	switch {
+	case m.Number != "":
+		if i, ok := n.byNumber[m.Number]; ok {
+			return i
+		}
+	case m.Date != "":
+		return one(n.byDate[m.Date])
+	case m.Title != "":
+		if i, ok := n.byTitle[titleKey(m.Title)]; ok {
+			return i
+		}
+	case m.Abbreviation != "":
+		var list []int
+		for i, p := range n.pubs {
+			if p.InCatalogue && (m.Year == 0 || m.Year == p.Date.Year()) && (slices.ContainsFunc(p.Themes, func(t string) bool { return strings.EqualFold(t, m.Abbreviation) }) || strings.Contains(p.Type, strings.ToLower(m.Abbreviation))) {
+				list = append(list, i)
+			}
+		}
+		return one(list)
+	}
+	return -1
+}
+
+// refer looks up what the findings mention.
+func (n *snapshot) refer() {
+	sentence := func(f Finding) [4]int64 {
+		return [4]int64{f.Version, int64(f.Page), int64(f.SentenceStart), int64(f.SentenceEnd)}
+	}
+	// What each sentence mentions: one that mentions several does not say which of
+	// them the Council was divided on.
+	mentioned := make(map[[4]int64][]int)
+	for _, f := range n.findings {
+		if f.Kind == FoundMention {
+			if to := n.resolve(f.Mention); to >= 0 && !slices.Contains(mentioned[sentence(f)], to) {
+				mentioned[sentence(f)] = append(mentioned[sentence(f)], to)
+			}
+		}
+	}
+	about := make(map[[4]int64]bool) // sentences that mention another publication
+	for i, f := range n.findings {
+		if f.Kind != FoundMention {
+			continue
+		}
+		h, ok := n.versions[f.Version]
+		if !ok {
+			continue
+		}
+		from, to := n.document[n.held[h].Document.ID], n.resolve(f.Mention)
+		if to < 0 {
+			continue
+		}
+		if to != from {
+			about[sentence(f)] = true
+			r := reference{from, to, i}
+			n.cites[from] = append(n.cites[from], r)
+			n.citedBy[to] = append(n.citedBy[to], r)
+		}
+		if f.Division != "" && !f.Row && len(mentioned[sentence(f)]) == 1 {
+			n.divisions[to] = append(n.divisions[to], i)
+		}
+	}
+	for i, f := range n.findings {
+		if f.Kind != FoundDivision || about[sentence(f)] {
+			continue
+		}
+		h, ok := n.versions[f.Version]
+		if !ok {
+			continue
+		}
+		// A text on the Council itself says how it stands at other times.
+		if own := n.document[n.held[h].Document.ID]; n.advises(own) && !slices.ContainsFunc(n.divisions[own], func(j int) bool { return sentence(n.findings[j]) == sentence(f) }) {
+			n.divisions[own] = append(n.divisions[own], i)
+		}
+	}
+	for i := range n.pubs {
+		for _, j := range n.divisions[i] {
+			if n.findings[j].Division != Unanimous {
+				n.pubs[i].Division = Divided
+			} else if n.pubs[i].Division == "" {
+				n.pubs[i].Division = Unanimous
+			}
+		}
+	}
+}
+
+// advises reports whether a publication is one in which the Council takes a
+// position of its own.
+func (n *snapshot) advises(i int) bool {
+	p := n.pubs[i]
+	return p.Number != "" || strings.Contains(p.Type, "advies") || p.Type == "rapport" || p.Type == "verkenning"
+}
+
+// words makes the index of the catalogue's words.
+func (n *snapshot) words() {
+	n.postings = make(map[string][]posting)
+	for i, p := range n.pubs {
+		best := make(map[string]float32)
+		add := func(text string, weight float32) {
+			for term, count := range n.terms(text) {
+				best[term] = max(best[term], weight*min(count, 1))
+			}
+		}
+		add(p.Title, weightTitle)
+		add(strings.Join(p.Themes, "\n"), weightTheme)
+		add(p.Summary, weightSummary)
+		add(p.Commission, weightCommission)
+		add(p.Type, weightType)
+		for term, w := range best {
+			n.postings[term] = append(n.postings[term], posting{int32(i), w}) // #nosec G115 -- a place in the catalogue
+		}
+	}
+	total := float64(len(n.pubs))
+	n.idf = func(term string) float64 {
+		return 0.5 + math.Log1p(total/(1+float64(len(n.postings[term]))))
+	}
+}
+
+// find is the place of a publication by its id, number or document.
+func (n *snapshot) find(id string) (int, error) {
+	if i, ok := n.byID[id]; ok {
+		return i, nil
+	}
+	if number := corpus.PublicationNumber(id, 0); number != "" {
+		if i, ok := n.byNumber[number]; ok {
+			return i, nil
+		}
+	}
+	if i, ok := n.document[id]; ok {
+		return i, nil
+	}
+	return 0, &corpus.UserError{Code: corpus.CodeNotFound, Message: fmt.Sprintf("De publicatie %q staat niet in de catalogus. Zoek hem op titel of nummer.", id)}
+}
