@@ -213,3 +213,36 @@ func TestMetricsAreNotPublic(t *testing.T) {
 		})
 	}
 }
+
+// counted is a website that only says which forms reached it.
+type counted struct{}
+
+func (counted) Register(mux *http.ServeMux) {
+	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {})
+}
+
+func (counted) Problem(w http.ResponseWriter, _ *http.Request, err error) {
+	http.Error(w, err.Error(), http.StatusTooManyRequests)
+}
+
+// TestFormsHaveTheirOwnLimit: feedback takes nothing from the questions of a visitor,
+// nor questions from feedback.
+func TestFormsHaveTheirOwnLimit(t *testing.T) {
+	const slow = 0.0001
+	s := &Server{asks: newLimiter(slow, 1, 10), posts: newLimiter(slow, 2, 10), addresses: addresses{header: "X-Forwarded-For"}}
+	h := s.site(counted{})
+	for _, step := range []struct {
+		path string
+		want int
+	}{
+		{"/gesprek/oordeel", 200}, {"/en/gesprek/deel", 200}, {"/gesprek/oordeel", 429},
+		{"/vraag", 200}, {"/en/vraag", 429}, {"/gesprek/wis", 429},
+	} {
+		if w := post(h, step.path, nil); w.Code != step.want {
+			t.Errorf("%s: status %d, want %d", step.path, w.Code, step.want)
+		}
+	}
+	if w := get(h, "/vraag"); w.Code != http.StatusOK {
+		t.Errorf("reading: status %d", w.Code)
+	}
+}
