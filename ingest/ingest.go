@@ -113,6 +113,7 @@ type Entry struct {
 	Pages    int             `json:"pages,omitempty"`
 	Chunks   int             `json:"chunks,omitempty"`
 	Failure  *corpus.Failure `json:"failure,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"` // what could not be read in full
 }
 
 // Summary is what became of all documents, in the order they were offered.
@@ -435,7 +436,7 @@ func (t *tracker) poll(ctx context.Context) error {
 			case o.Status == "failed":
 				t.finish(i, Failed, o.Failure)
 			default:
-				e.Title, e.Version, e.Pages, e.Chunks = o.Title, o.Number, o.Pages, o.Chunks
+				e.Title, e.Version, e.Pages, e.Chunks, e.Warnings = o.Title, o.Number, o.Pages, o.Chunks, o.Warnings
 				t.published++
 				t.finish(i, e.Result, nil)
 			}
@@ -483,13 +484,11 @@ func (in *Ingester) tryRead(ctx context.Context, version int64) error {
 	if err := checkPages(doc.Pages); err != nil {
 		return fmt.Errorf("reading %s: %w", unread.Source, err)
 	}
-	for _, warning := range doc.Warnings {
-		in.cfg.Logger.InfoContext(ctx, "read with a warning", "source", unread.Source, "warning", warning)
-	}
 	reading := Reading{
 		Metadata: complete(unread.Hints, doc.Metadata, unread.Name, doc.Pages),
 		Pages:    doc.Pages,
 		Chunks:   Chunks(doc.Pages),
+		Warnings: doc.Warnings,
 	}
 	reading.Terms = make([]Terms, len(reading.Chunks))
 	for i, c := range reading.Chunks {
@@ -516,6 +515,9 @@ func complete(hints, said corpus.Metadata, name string, pages []corpus.Page) cor
 		Type:     first(hints.Type, said.Type),
 		Date:     corpus.Date(first(string(hints.Date), string(said.Date))),
 		Language: first(hints.Language, said.Language),
+	}
+	if m.ISBN = corpus.ISBN(hints.ISBN); m.ISBN == "" {
+		m.ISBN = corpus.ISBN(said.ISBN)
 	}
 	if n := corpus.PublicationNumber(m.Number, m.Date.Year()); n != "" {
 		m.Number = n

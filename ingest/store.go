@@ -175,15 +175,17 @@ type Reading struct {
 	Pages    []corpus.Page
 	Chunks   []corpus.Chunk
 	Terms    []Terms
+	Warnings []string // what could not be read in full, for people, in Dutch
 }
 
 // Outcome is where a version stands.
 type Outcome struct {
-	Version int64
-	Number  int
-	Status  string // pending, current, superseded, failed
-	Title   string
-	Pages   int
-	Chunks  int
-	Failure *corpus.Failure
+	Version  int64
+	Number   int
+	Status   string // pending, current, superseded, failed
+	Title    string
+	Pages    int
+	Chunks   int
+	Failure  *corpus.Failure
+	Warnings []string // as in Reading
 }

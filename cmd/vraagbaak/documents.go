@@ -107,10 +107,10 @@ func (c *documentsCommand) list(ctx context.Context, e *env, store *postgres.Ing
 		}
 		return e.printJSON(documentsResult{shown})
 	}
-	err = e.table("ID\tTITLE\tNUMBER\tDATE\tTYPE\tCOMMISSION\tTHEMES\tVERSION\tPAGES\tCHUNKS\tSTATUS\n", func(row func(string, ...any)) {
+	err = e.table("ID\tTITLE\tNUMBER\tISBN\tDATE\tTYPE\tCOMMISSION\tTHEMES\tVERSION\tPAGES\tCHUNKS\tSTATUS\n", func(row func(string, ...any)) {
 		for _, doc := range shown {
 			if doc.ID != "" {
-				row("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", doc.ID, shorten(doc.Title, 50), doc.Number, doc.Date, doc.Type,
+				row("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", doc.ID, shorten(doc.Title, 50), doc.Number, doc.ISBN, doc.Date, doc.Type,
 					shorten(doc.Commission, 30), shorten(strings.Join(doc.Themes, ", "), 30), doc.Version, doc.Pages, doc.Chunks, doc.Status)
 			}
 		}
@@ -119,6 +119,9 @@ func (c *documentsCommand) list(ctx context.Context, e *env, store *postgres.Ing
 		return err
 	}
 	for _, doc := range shown {
+		if len(doc.Warnings) > 0 {
+			e.printf("\n%s (%s) was not read in full\n  %s\n", doc.ID, doc.Source, strings.Join(doc.Warnings, "\n  "))
+		}
 		switch {
 		case doc.Failure == nil:
 		case doc.ID == "":

@@ -144,6 +144,9 @@ func printSummary(w io.Writer, s ingest.Summary) {
 		default:
 			line("%-9s  %s: %d pages, %d chunks\n", d.Result, d.Source, d.Pages, d.Chunks)
 		}
+		for _, w := range d.Warnings {
+			line("           %s\n", w)
+		}
 	}
 	if len(s.Entries) > 0 || s.Publications == 0 {
 		line("%d added, %d replaced, %d unchanged, %d failed\n",

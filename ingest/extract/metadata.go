@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -85,6 +86,10 @@ func setMetadata(m *corpus.Metadata, key, value string) string {
 			return fmt.Sprintf("De datum %q is niet herkend. Schrijf een datum als 2014, 2014-04 of 2014-04-25.", value)
 		}
 		m.Date = d
+	case "isbn":
+		if m.ISBN = corpus.ISBN(value); m.ISBN == "" && value != "" {
+			return fmt.Sprintf("Het ISBN %q klopt niet: het controlecijfer is anders. Kijk het na.", value)
+		}
 	case "language":
 		switch v := strings.ToLower(value); {
 		case strings.HasPrefix(v, "nl"), v == "nederlands", v == "dutch":
@@ -171,6 +176,49 @@ func fillFromCover(doc *Document, stated map[string]bool) {
 	if !stated["date"] {
 		doc.Date = found.Date
 	}
+	if !stated["isbn"] && doc.ISBN == "" {
+		doc.ISBN = isbnOf(doc.Pages)
+	}
+}
+
+// printedISBN is an ISBN as covers and colophons print it, with what stands between
+// the word and the number: "ISBN/EAN: 978-…", "ISBN-13 (pdf) 978 …".
+var printedISBN = regexp.MustCompile(`(?i)\bISBN(?:[-‑ ]?1[03])?(?:/EAN)?(?: ?\([^()]{1,20}\))?[ :.]*((?:[0-9][ \x{a0}‐‑‒–−-]{0,2}){9,12}[0-9Xx])`)
+
+// The pages on which a publication may name its own ISBN: cover, title page and
+// colophon in front, colophon and cover at the back.
+const (
+	isbnFront = 6
+	isbnBack  = 2
+)
+
+// isbnOf is the ISBN that a document names as its own: the first one in front; else
+// the one at the back, unless there are several, as in a list of publications.
+func isbnOf(pages []corpus.Page) string {
+	of := func(pages []corpus.Page) (found []string) {
+		for _, p := range pages {
+			for _, b := range p.Blocks {
+				text := corpus.Slice(p.Text, b.Start, b.End)
+				if b.Kind == corpus.BlockFootnote || !strings.Contains(strings.ToUpper(text), "ISBN") {
+					continue // a note names somebody else's
+				}
+				for _, m := range printedISBN.FindAllStringSubmatch(text, -1) {
+					if isbn := corpus.ISBN(m[1]); isbn != "" && !slices.Contains(found, isbn) {
+						found = append(found, isbn)
+					}
+				}
+			}
+		}
+		return found
+	}
+	front := min(isbnFront, len(pages))
+	if found := of(pages[:front]); len(found) > 0 {
+		return found[0]
+	}
+	if found := of(pages[max(front, len(pages)-isbnBack):]); len(found) == 1 {
+		return found[0]
+	}
+	return ""
 }
 
 // textual reports the readers of files that have no cover.

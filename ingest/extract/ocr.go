@@ -107,29 +107,17 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 		}
 		return warnings, nil
 	}
-	// leave gives up the pages from the n-th on: what could not be read is no text.
-	leave := func(n int) {
-		warnings = append(warnings, fmt.Sprintf("Alleen de eerste %d pagina's zonder tekst zijn met OCR gelezen. Splits het document in delen.", n))
-		for _, i := range todo[n:] {
-			if garbledText(pages[i]) {
-				pages[i].Lines = nil
-			}
-		}
-		todo = todo[:n]
+	var failed, left []int
+	if n := e.ocr.opts.MaxPages; len(todo) > n {
+		todo, left = todo[:n], todo[n:]
 	}
-	if len(todo) > e.ocr.opts.MaxPages {
-		leave(e.ocr.opts.MaxPages)
-	}
-	var failed []int
-	started := time.Now()
+	// The time for the whole document ends what is being read.
+	whole, cancel := context.WithTimeout(ctx, e.ocr.opts.Whole)
+	defer cancel()
 	for from := 0; from < len(todo); from += batch {
-		if time.Since(started) > e.ocr.opts.Whole {
-			leave(from)
-			break
-		}
 		part := todo[from:min(from+batch, len(todo))]
-		images, err := e.render(ctx, name, content, pages, part)
-		if err != nil {
+		images, err := e.render(whole, name, content, pages, part)
+		if err != nil && whole.Err() == nil {
 			return warnings, err
 		}
 		var wg sync.WaitGroup
@@ -140,7 +128,7 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 				errs[k] = errors.New("not drawn")
 				continue
 			}
-			wg.Go(func() { errs[k] = e.ocr.read(ctx, img, &pages[i]) })
+			wg.Go(func() { errs[k] = e.ocr.read(whole, img, &pages[i]) })
 		}
 		wg.Wait()
 		if ctx.Err() != nil {
@@ -150,12 +138,25 @@ func (e *Extractor) recognise(ctx context.Context, name string, content []byte, 
 			if errs[k] == nil {
 				continue
 			}
+			if whole.Err() != nil {
+				left = append(left, i)
+				continue
+			}
 			failed = append(failed, i)
 			e.opts.Logger.Warn("OCR of a page failed", "name", name, "page", pages[i].Number, "error", errs[k])
 			if garbledText(pages[i]) {
 				pages[i].Lines = nil
 			}
 		}
+	}
+	for _, i := range left { // what could not be read is no text
+		if garbledText(pages[i]) {
+			pages[i].Lines = nil
+		}
+	}
+	if len(left) > 0 {
+		slices.Sort(left)
+		warnings = append(warnings, fmt.Sprintf("Niet met OCR gelezen, omdat het document te veel pagina's zonder tekst heeft: %s. Splits het document in delen.", pageList(pages, left)))
 	}
 	if len(failed) > 0 {
 		warnings = append(warnings, fmt.Sprintf("OCR lukte niet op %s.", pageList(pages, failed)))

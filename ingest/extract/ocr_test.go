@@ -232,6 +232,29 @@ if mkdir `+dir+`/first 2>/dev/null; then sleep 600 & echo $! >`+dir+`/child; wai
 	}
 }
 
+// The time for a whole document ends what is being read: pages that were not are
+// named, those that were are kept.
+func TestOCRWholeDocument(t *testing.T) {
+	dir := t.TempDir()
+	path := standIn(t, `cat >/dev/null
+mkdir `+dir+`/first 2>/dev/null || exec sleep 600
+`+found)
+	e := newExtractor(t, func(o *Options) { o.OCR = OCROptions{Command: path, Whole: 5 * time.Second, Parallel: 1} })
+	doc, err := e.Extract(t.Context(), "scan.pdf", blankScan(t, 6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for _, p := range doc.Pages {
+		if p.Reader == ReaderOCR {
+			read++
+		}
+	}
+	if read != 1 || len(doc.NeedsOCR) != 5 || len(doc.Warnings) != 1 || !strings.HasPrefix(doc.Warnings[0], "Niet met OCR gelezen, ") {
+		t.Errorf("%d pages read, %v left, %q", read, doc.NeedsOCR, doc.Warnings)
+	}
+}
+
 // alive reports a process that has not ended; one that nobody waited for has.
 func alive(process int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -51,13 +53,20 @@ func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte)
 	doc := finish(raw, pages)
 	doc.Cost = cost
 	doc.Warnings = append(doc.Warnings, warnings...)
-	for _, p := range pages {
+	var broken []int
+	for i, p := range pages {
 		if p.Bad {
 			doc.NeedsOCR = append(doc.NeedsOCR, p.Number)
 		}
 		if p.Broken != "" {
-			doc.Warnings = append(doc.Warnings, fmt.Sprintf("Pagina %d is beschadigd en niet gelezen.", p.Number))
+			broken = append(broken, i)
 		}
+	}
+	if len(broken) > 0 {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Beschadigd en niet gelezen: %s.", pageList(pages, broken)))
+	}
+	if w := mended(content); w != "" {
+		doc.Warnings = append(doc.Warnings, w)
 	}
 	if !doc.hasText() {
 		for _, p := range pages {
@@ -79,17 +88,50 @@ func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte)
 	return doc, nil
 }
 
+// startXRef is where a PDF says that its list of objects begins (ISO 32000-1, 7.5.5).
+var startXRef = regexp.MustCompile(`startxref\s+(\d{1,12})\s`)
+
+// mended is what to tell of a PDF whose list of objects is not where it says, so that
+// the reader put one together from the objects it found; "" when it is whole.
+func mended(content []byte) string {
+	tail := content[max(len(content)-endOfFile, 0):]
+	if !bytes.Contains(tail, []byte("%%EOF")) {
+		return "De PDF is afgebroken: het einde ontbreekt. Wat er was, is gelezen; er kunnen pagina's ontbreken."
+	}
+	found := startXRef.FindAllSubmatch(tail, -1)
+	if len(found) == 0 {
+		return brokenList
+	}
+	at, err := strconv.Atoi(string(found[len(found)-1][1]))
+	if err != nil || at == 0 && len(found) > 1 { // the first part of a file made for the web says 0
+		return brokenList
+	}
+	// Offsets count from the signature, which may not come first.
+	for _, from := range []int{at, at + max(bytes.Index(content[:min(len(content), 1024)], []byte("%PDF")), 0)} {
+		if from < len(content) && xrefBegins.Match(content[from:min(from+64, len(content))]) {
+			return ""
+		}
+	}
+	return brokenList
+}
+
+const (
+	endOfFile  = 2048 // bytes in which a whole file says that it ends
+	brokenList = "De lijst met onderdelen van de PDF klopt niet en is bij het lezen hersteld; er kunnen pagina's ontbreken."
+)
+
+var xrefBegins = regexp.MustCompile(`^\s*(?:xref\b|\d+\s+\d+\s+obj\b)`)
+
 // explain makes the message of a failure as plain as what is known of it.
 func (e *Extractor) explain(err error, content []byte) error {
 	f, ok := AsFailure(err)
 	if !ok {
 		return err
 	}
-	const end = 2048 // bytes in which a whole file says that it ends
 	switch {
 	case f.Code == CodeTooManyPages:
 		f.Message = fmt.Sprintf("Het document heeft meer dan %d pagina's, of zegt dat. Splits het in delen en bied die apart aan.", e.opts.MaxPages)
-	case f.Code == CodeDamaged && !bytes.Contains(content[max(len(content)-end, 0):], []byte("%%EOF")):
+	case f.Code == CodeDamaged && !bytes.Contains(content[max(len(content)-endOfFile, 0):], []byte("%%EOF")):
 		f.Message = "De PDF is afgebroken: het einde ontbreekt. Download of kopieer het bestand opnieuw."
 	}
 	return err

@@ -14,6 +14,7 @@ type Report struct {
 	Type     string       `json:"type,omitempty"`
 	Date     corpus.Date  `json:"date,omitempty"`
 	Language string       `json:"language,omitempty"`
+	ISBN     string       `json:"isbn,omitempty"`
 	Warnings []string     `json:"warnings,omitempty"`
 	Pages    []PageReport `json:"pages"`
 }
@@ -47,7 +48,7 @@ type NoteReport struct {
 // Report lays the document out for programs: headings and footnotes taken from
 // the blocks, footnotes without their marks.
 func (d Document) Report() Report {
-	r := Report{Title: d.Title, Number: d.Number, Type: d.Type, Date: d.Date, Language: d.Language, Warnings: d.Warnings,
+	r := Report{Title: d.Title, Number: d.Number, Type: d.Type, Date: d.Date, Language: d.Language, ISBN: d.ISBN, Warnings: d.Warnings,
 		Pages: make([]PageReport, 0, len(d.Pages))}
 	for _, p := range d.Pages {
 		out := PageReport{Number: p.Number, Label: p.Label, Text: p.Text, Reader: p.Reader, Blocks: p.Blocks,

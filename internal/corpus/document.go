@@ -48,6 +48,7 @@ type Metadata struct {
 	Number   string `json:"number,omitempty"`   // normalised "14/04" or "1953/05"
 	Type     string `json:"type,omitempty"`     // advies, briefadvies, verkenning, rapport, jaarverslag, uitleg …
 	Date     Date   `json:"date,omitempty"`     //
+	ISBN     string `json:"isbn,omitempty"`     // as ISBN writes it
 	Language string `json:"language,omitempty"` // "nl" or "en"
 }
 
@@ -66,6 +67,8 @@ type Document struct {
 	Pages   int      `json:"pages"`
 	Chunks  int      `json:"chunks"`
 	Failure *Failure `json:"failure,omitempty"`
+	// Warnings tell people, in Dutch, what of the version could not be read in full.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // DocumentVersion is one reading of one state of a document.
@@ -80,6 +83,7 @@ type DocumentVersion struct {
 	Created   time.Time  `json:"created"`
 	Published *time.Time `json:"published,omitempty"`
 	Failure   *Failure   `json:"failure,omitempty"`
+	Warnings  []string   `json:"warnings,omitempty"` // as in Document
 }
 
 // Failure is why a document could not be read: a stable code for programs and

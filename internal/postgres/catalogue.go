@@ -290,7 +290,7 @@ func (s *IngestStore) Requeue(ctx context.Context) (queued []ingest.Requeued, er
 // *corpus.UserError.
 func (s *IngestStore) Versions(ctx context.Context, document string) ([]corpus.DocumentVersion, error) {
 	rows, err := s.db.pool.Query(ctx, `
-		SELECT v.number, v.status, v.title, v.publication, v.type, v.date, v.language, v.digest, length(o.content),
+		SELECT v.number, v.status, v.title, v.publication, v.type, v.date, v.language, v.isbn, v.warnings, v.digest, length(o.content),
 			(SELECT count(*) FROM pages WHERE version_id = v.id),
 			(SELECT count(*) FROM chunks WHERE version_id = v.id),
 			v.created_at, v.published_at, coalesce(v.failure_code, ''), coalesce(v.failure_message, '')
@@ -302,8 +302,9 @@ func (s *IngestStore) Versions(ctx context.Context, document string) ([]corpus.D
 	versions, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (v corpus.DocumentVersion, err error) {
 		var digest []byte
 		var f corpus.Failure
-		err = row.Scan(&v.Version, &v.Status, &v.Title, &v.Number, &v.Type, &v.Date, &v.Language, &digest, &v.Bytes,
+		err = row.Scan(&v.Version, &v.Status, &v.Title, &v.Number, &v.Type, &v.Date, &v.Language, &v.ISBN, &v.Warnings, &digest, &v.Bytes,
 			&v.Pages, &v.Chunks, &v.Created, &v.Published, &f.Code, &f.Message)
+		v.Warnings = unlessEmpty(v.Warnings)
 		v.Digest = hex.EncodeToString(digest)
 		if f.Code != "" {
 			v.Failure = &f

@@ -394,8 +394,9 @@ func (s *IngestStore) publish(ctx context.Context, tx pgx.Tx, version int64, r i
 	m := r.Metadata
 	if _, err := tx.Exec(ctx, `
 		UPDATE versions
-		SET status = 'current', published_at = now(), title = $2, publication = $3, type = $4, language = $5, date = $6
-		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date)); err != nil {
+		SET status = 'current', published_at = now(), title = $2, publication = $3, type = $4, language = $5, date = $6,
+			isbn = $7, warnings = coalesce($8, '{}')
+		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date), m.ISBN, r.Warnings); err != nil {
 		return fmt.Errorf("making it current: %w", err)
 	}
 	if err := tiePublications(ctx, tx, document); err != nil {
@@ -583,7 +584,7 @@ func (s *IngestStore) Fail(ctx context.Context, version int64, f corpus.Failure)
 // Outcomes tells where versions stand.
 func (s *IngestStore) Outcomes(ctx context.Context, versions []int64) ([]ingest.Outcome, error) {
 	rows, err := s.db.pool.Query(ctx, `
-		SELECT v.id, v.number, v.status, v.title, coalesce(v.failure_code, ''), coalesce(v.failure_message, ''),
+		SELECT v.id, v.number, v.status, v.title, coalesce(v.failure_code, ''), coalesce(v.failure_message, ''), v.warnings,
 			CASE WHEN v.status = 'pending' THEN 0 ELSE (SELECT count(*) FROM pages WHERE version_id = v.id) END,
 			CASE WHEN v.status = 'pending' THEN 0 ELSE (SELECT count(*) FROM chunks WHERE version_id = v.id) END
 		FROM versions v WHERE v.id = ANY ($1)`, versions)
@@ -592,7 +593,8 @@ func (s *IngestStore) Outcomes(ctx context.Context, versions []int64) ([]ingest.
 	}
 	outcomes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o ingest.Outcome, err error) {
 		var f corpus.Failure
-		err = row.Scan(&o.Version, &o.Number, &o.Status, &o.Title, &f.Code, &f.Message, &o.Pages, &o.Chunks)
+		err = row.Scan(&o.Version, &o.Number, &o.Status, &o.Title, &f.Code, &f.Message, &o.Warnings, &o.Pages, &o.Chunks)
+		o.Warnings = unlessEmpty(o.Warnings)
 		if f.Code != "" {
 			o.Failure = &f
 		}
@@ -620,7 +622,7 @@ func (s *IngestStore) Documents(ctx context.Context) ([]corpus.Document, error) 
 			ORDER BY document_id, id
 		)
 		SELECT d.id, d.source, v.number, CASE WHEN d.withdrawn_at IS NOT NULL THEN 'withdrawn' ELSE v.status END,
-			v.title, v.publication, v.type, v.date, v.language,
+			v.title, v.publication, v.type, v.date, v.language, v.isbn, v.warnings,
 			(SELECT count(*) FROM pages WHERE version_id = v.id),
 			(SELECT count(*) FROM chunks WHERE version_id = v.id),
 			coalesce(f.failure_code, ''), coalesce(f.failure_message, ''),
@@ -633,20 +635,26 @@ func (s *IngestStore) Documents(ctx context.Context) ([]corpus.Document, error) 
 	}
 	documents, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d corpus.Document, err error) {
 		var f corpus.Failure
-		err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language,
+		err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language, &d.ISBN, &d.Warnings,
 			&d.Pages, &d.Chunks, &f.Code, &f.Message, &d.Publication, &d.Commission, &d.Themes)
 		if f.Code != "" {
 			d.Failure = &f
 		}
-		if len(d.Themes) == 0 {
-			d.Themes = nil
-		}
+		d.Themes, d.Warnings = unlessEmpty(d.Themes), unlessEmpty(d.Warnings)
 		return d, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing documents: %w", err)
 	}
 	return documents, nil
+}
+
+// unlessEmpty is nil for an empty array.
+func unlessEmpty(s []string) []string {
+	if len(s) == 0 {
+		return nil
+	}
+	return s
 }
 
 // Withdraw takes a document out of the answers; its citations keep resolving.

@@ -353,7 +353,7 @@ type backoff struct{}
 
 func (backoff) NextRetry(job *rivertype.JobRow) time.Time {
 	wait := maxBackoff
-	if n := len(job.Errors); n < 8 {
+	if n := len(job.Errors); n < 9 {
 		wait = time.Second << n
 	}
 	return time.Now().Add(wait)

@@ -33,7 +33,7 @@ const maxHeadings = 2000
 // two WHERE clauses are the one place that decides what the public may see.
 const (
 	citedDocument = `
-	SELECT d.id, d.source, v.number, v.status, v.title, v.publication, v.type, v.date, v.language,
+	SELECT d.id, d.source, v.number, v.status, v.title, v.publication, v.type, v.date, v.language, v.isbn, v.warnings,
 		(SELECT count(*) FROM pages p WHERE p.version_id = v.id),
 		(SELECT count(*) FROM chunks c WHERE c.version_id = v.id),
 		coalesce((SELECT now.number FROM versions now WHERE now.document_id = d.id AND now.status = 'current'), 0),
@@ -45,8 +45,9 @@ const (
 )
 
 func scanDocument(row pgx.CollectableRow) (d versionOfDocument, err error) {
-	err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language,
+	err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language, &d.ISBN, &d.Warnings,
 		&d.Pages, &d.Chunks, &d.current, &d.withdrawn)
+	d.Warnings = unlessEmpty(d.Warnings)
 	return d, err
 }
 

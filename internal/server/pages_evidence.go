@@ -169,6 +169,9 @@ func (l *locale) pageReference(s SourcePage, address string) string {
 	if d.Title == "" {
 		parts[0] = d.ID
 	}
+	if d.ISBN != "" {
+		parts = append(parts, "ISBN "+d.ISBN)
+	}
 	parts = append(parts, l.place(s.Page.Reader, s.Page.Number, s.Page.Label))
 	return strings.Join(parts, ", ") + ". " + address
 }

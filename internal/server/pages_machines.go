@@ -195,7 +195,7 @@ func report(origin string, d corpus.Document, path string) template.JS {
 		"encoding":              object{"@type": "MediaObject", "contentUrl": origin + originalURL(d.ID, d.Version, 0)},
 		"includedInDataCatalog": object{"@type": "DataCatalog", "url": origin + "/dcat.jsonld"},
 	}
-	for key, value := range map[string]string{"reportNumber": d.Number, "datePublished": string(d.Date), "inLanguage": d.Language, "genre": d.Type} {
+	for key, value := range map[string]string{"reportNumber": d.Number, "isbn": d.ISBN, "datePublished": string(d.Date), "inLanguage": d.Language, "genre": d.Type} {
 		if value != "" {
 			r[key] = value
 		}
