@@ -26,6 +26,10 @@ type Ask struct {
 	// turn, as long as that is kept: a client that lost its connection before it heard
 	// of the turn can ask again without asking twice.
 	ClientID string
+	// History are earlier turns that the client keeps itself, oldest first, for a
+	// question that starts a new conversation. Those beyond Config.History are left
+	// out; personal data in them is masked.
+	History []answer.Exchange
 }
 
 // EventType names a message of a turn.

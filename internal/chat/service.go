@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -219,6 +220,9 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	}
 
 	r := newRun(s, turn, masked, since, first)
+	if turn.NewConversation {
+		r.earlier = earlier(a.History, s.cfg.History)
+	}
 	stream := newStream(s, turn.ID, lang, 0)
 	stream.offer([]Event{first})
 	s.hub.add(stream)
@@ -391,6 +395,27 @@ func clean(s string) string {
 	return s
 }
 
+// earlier makes of turns that a client brought what a conversation would hold: the
+// last n that have a question, masked, none longer than MaxQuestion, or an answer's
+// length for answers.
+func earlier(history []answer.Exchange, n int) []answer.Exchange {
+	const maxAnswer = 4 * MaxQuestion
+	var kept []answer.Exchange
+	for _, e := range slices.Backward(history) {
+		if len(kept) == n {
+			break
+		}
+		question, _ := Mask(corpus.Slice(clean(e.Question), 0, MaxQuestion))
+		if question == "" {
+			continue
+		}
+		reply, _ := Mask(corpus.Slice(clean(e.Answer), 0, maxAnswer))
+		kept = append(kept, answer.Exchange{Question: question, Answer: reply})
+	}
+	slices.Reverse(kept)
+	return kept
+}
+
 func parseID(s string) (string, error) {
 	if len(s) != 36 { // uuid.Parse also takes braces, urn: and 32 digits
 		return "", errors.New("not a uuid")
@@ -484,6 +509,8 @@ type run struct {
 	turn   NewTurn
 	masked []string
 	since  time.Time
+	// earlier are turns that the client brought; nil when the store has them.
+	earlier []answer.Exchange
 
 	ctx    context.Context //nolint:containedctx // the life of the turn, which no call spans
 	cancel context.CancelCauseFunc
@@ -592,6 +619,7 @@ func (r *run) guarded(ctx context.Context) (a corpus.Answer, err error) {
 		Question:     r.turn.Question,
 		Lang:         r.turn.Lang,
 		Filter:       r.turn.Filter,
+		History:      r.earlier,
 	}
 	if !r.turn.NewConversation {
 		if req.History, err = r.history(ctx); err != nil {

@@ -671,3 +671,25 @@ func TestAskAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestBroughtHistory: a client that keeps the conversation itself brings it; no more
+// of it is taken than a conversation here would give, and it is masked.
+func TestBroughtHistory(t *testing.T) {
+	var seen answer.Request
+	answerer := answererFunc(func(_ context.Context, req answer.Request, _ func(answer.Event) error) (corpus.Answer, error) {
+		seen = req
+		return corpus.Answer{Status: corpus.NoAnswer, Text: "Nee."}, nil
+	})
+	inBubble(t, Config{Answerer: answerer, History: 2}, func(t *testing.T, s *Service, _ *memory) {
+		_, err := s.Answer(t.Context(), Ask{Question: "En nu?", Lang: "nl", History: []answer.Exchange{
+			{Question: "Eerste", Answer: "1"}, {Question: "Bel 0612345678", Answer: "Of a@b.nl\x00"}, {Question: " ", Answer: "niets"}, {Question: strings.Repeat("é", MaxQuestion+1)},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []answer.Exchange{{Question: "Bel [telefoon]", Answer: "Of [e-mail]"}, {Question: strings.Repeat("é", MaxQuestion)}}
+		if diff := cmp.Diff(want, seen.History); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
