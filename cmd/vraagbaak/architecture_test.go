@@ -71,6 +71,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/websocket":        {"internal/server"},
 	"github.com/prometheus/client_golang": {"internal/server"},
 	"github.com/alecthomas/kong":          {"cmd/vraagbaak"},
+	"github.com/openai/openai-go":         {}, // drives the server in tests
 	"github.com/schollz/progressbar":      {"cmd/vraagbaak"},
 	"github.com/chromedp":                 {"web/browser"},
 	"testing":                             {"internal/postgres/postgrestest", "web/browser"},

@@ -95,7 +95,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	}
 	s, err := server.New(server.Config{
 		Chat: turns, Pages: pages, Metrics: metrics, Logger: e.log,
-		MetricsToken: c.MetricsToken,
+		MetricsToken: c.MetricsToken, PublicURL: c.PublicURL,
 		Origins:      c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
 		Limits: server.Limits{AsksPerSecond: rate.Limit(c.AskRate), AskBurst: c.AskBurst},
 		Checks: []server.Check{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -55,14 +56,22 @@ func (s *Server) failure(ctx context.Context, err error, lang string) (int, chat
 // fail answers a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, f := s.failure(r.Context(), err, requestLang(r))
+	if strings.HasPrefix(r.URL.Path, openAIPrefix) {
+		writeOpenAIFailure(w, status, f)
+		return
+	}
 	writeFailure(w, status, f)
 }
 
 func writeFailure(w http.ResponseWriter, status int, f chat.Failure) {
+	retryAfter(w, f)
+	writeJSON(w, status, f)
+}
+
+func retryAfter(w http.ResponseWriter, f chat.Failure) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
-	writeJSON(w, status, f)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
@@ -77,9 +86,8 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(append(b, '\n')) // a client that is gone needs no answer
 }
 
-func notFound(w http.ResponseWriter, r *http.Request) {
-	lang := requestLang(r)
-	writeFailure(w, http.StatusNotFound, chat.FailureOf(chat.ProblemRoute.Err(lang, nil), lang))
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, chat.ProblemRoute.Err(requestLang(r), nil))
 }
 
 func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {

@@ -100,7 +100,7 @@ func (m *Metrics) request(route, method string, status int, d time.Duration) {
 func (s *Server) watched(metrics http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.mayWatch(r) {
-			notFound(w, r)
+			s.notFound(w, r)
 			return
 		}
 		metrics.ServeHTTP(w, r)

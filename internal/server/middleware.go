@@ -69,7 +69,7 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 			if ok, retry := s.requests.allow(s.addresses.of(r)); !ok {
 				err := chat.ProblemRateLimited.Err(requestLang(r), nil)
 				err.RetryAfter = max(err.RetryAfter, retry)
-				if s.pages != nil && !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/ws" {
+				if s.pages != nil && !forPrograms(r.URL.Path) {
 					s.pages.Problem(rec, r, err)
 					return
 				}
@@ -79,6 +79,11 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// forPrograms reports whether an address is for programs, which want no pages.
+func forPrograms(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, openAIPrefix) || path == "/ws" || path == "/mcp"
 }
 
 // exempt: whoever watches over the service must not be limited with the visitors.

@@ -39,6 +39,12 @@ type Config struct {
 	// MetricsToken is what a request for the metrics must bring as its bearer token.
 	// Without one the metrics are for programs on this machine only.
 	MetricsToken string
+	// PublicURL is the address of the website as scheme://host, for the addresses that
+	// programs are given. Default: as the request names it.
+	PublicURL string
+	// MCP answers requests to /mcp, each counted as a question; nil: there is no such
+	// address.
+	MCP http.Handler
 }
 
 // Site is the website. It is implemented by *Pages.
@@ -127,6 +133,7 @@ type Server struct {
 	pages     Site   // nil when there is no website
 	token     string // for the metrics; "" when only this machine may see them
 	sockets   *sockets
+	publicURL string // "": as the request names it
 	handler   http.Handler
 }
 
@@ -158,6 +165,13 @@ func New(cfg Config) (*Server, error) {
 		token:     cfg.MetricsToken,
 		sockets:   newSockets(limits.Connections, limits.AddressConns),
 	}
+	if cfg.PublicURL != "" {
+		origin, err := parseOrigin(cfg.PublicURL)
+		if err != nil {
+			return nil, fmt.Errorf("public address: %w", err)
+		}
+		s.publicURL = origin
+	}
 	s.metrics.observe(s)
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -179,17 +193,24 @@ func New(cfg Config) (*Server, error) {
 	mux.HandleFunc("POST /api/ask", s.ask)
 	mux.HandleFunc("GET /api/turns/{turn}/events", s.turnEvents)
 	mux.HandleFunc("DELETE /api/conversations/{conversation}", s.deleteConversation)
+	mux.HandleFunc("POST /v1/chat/completions", s.completions)
+	mux.HandleFunc("GET /v1/models", s.models)
+	mux.HandleFunc("GET /v1/models/{model}", s.model)
+	if cfg.MCP != nil {
+		mux.Handle("/mcp", s.mcp(cfg.MCP))
+	}
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.watched(s.metrics.handler()))
-	for _, path := range []string{"/ws", "/api/ask", "/api/turns/{turn}/events", "/api/conversations/{conversation}"} {
+	for _, path := range []string{"/ws", "/api/ask", "/api/turns/{turn}/events", "/api/conversations/{conversation}", "/v1/chat/completions", "/v1/models", "/v1/models/{model}"} {
 		mux.HandleFunc(path, s.methodNotAllowed)
 	}
-	mux.HandleFunc("/api/", notFound)
+	mux.HandleFunc("/api/", s.notFound)
+	mux.HandleFunc("/v1/", s.notFound)
 	if cfg.Pages != nil {
 		mux.Handle("/", s.site(cfg.Pages))
 	} else {
-		mux.HandleFunc("/", notFound)
+		mux.HandleFunc("/", s.notFound)
 	}
 	s.handler = s.wrap(protection.Handler(mux))
 	return s, nil
