@@ -1,6 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/research"
 )
@@ -10,4 +16,169 @@ func (x *engine) research(e *env) *research.Service {
 	return research.New(research.Config{
 		Store: postgres.NewResearchStore(x.db.DB), Search: x.search, Analyse: x.analyzer.Terms, Answers: x.answers, Logger: e.log,
 	})
+}
+
+type historyCommand struct {
+	SearchSettings
+	Topic  []string          `arg:"" help:"The subject to follow."`
+	Filter map[string]string `help:"Narrow the history: year=1953-1969, type, commission, theme, section, speaker, language or division=unanimous|divided; several values with commas." placeholder:"K=V" mapsep:"none"`
+	JSON   bool              `help:"Print JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*historyCommand) Help() string {
+	return "Example:\n\n  vraagbaak history --filter year=1953-1969 loonpolitiek"
+}
+
+func (c *historyCommand) Run(ctx context.Context, e *env) error {
+	topic := oneLine(c.Topic)
+	if topic == "" {
+		return usagef("which subject? Example: vraagbaak history loonpolitiek")
+	}
+	q, err := researchQuery(c.Filter)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	x, err := e.loaded(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, 4)
+	if err != nil {
+		return err
+	}
+	defer x.close(e)
+	r := x.research(e)
+	h, err := r.History(ctx, topic, q)
+	for err == nil && h.Unread > 0 { // documents that nobody read for mentions yet
+		e.notef("Reading %d more documents for mentions …\n", h.Unread)
+		h, err = r.History(ctx, topic, q)
+	}
+	var user *corpus.UserError
+	if errors.As(err, &user) && (user.Code == corpus.CodeBadMessage || user.Code == corpus.CodeTooLong) {
+		return usagef("%s", user.Message)
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(h)
+	}
+	e.printHistory(h)
+	return nil
+}
+
+// researchQuery reads filters as people type them.
+func researchQuery(fields map[string]string) (q research.Query, err error) {
+	for key, value := range fields {
+		values := strings.Split(value, ",")
+		for i := range values {
+			values[i] = strings.TrimSpace(values[i])
+		}
+		switch key {
+		case "year":
+			f, err := corpus.ParseFilter(map[string]string{"year": value})
+			if err != nil {
+				return q, err
+			}
+			q.YearFrom, q.YearTo = f.YearFrom, f.YearTo
+		case "type":
+			q.Types = values
+		case "commission":
+			q.Commissions = values
+		case "theme":
+			q.Themes = values
+		case "section":
+			q.Sections = values
+		case "speaker":
+			q.Speakers = values
+		case "language":
+			q.Languages = values
+		case "division":
+			q.Division = value
+		default:
+			return q, usagef("unknown filter %q: use year, type, commission, theme, section, speaker, language or division", key)
+		}
+	}
+	return q, nil
+}
+
+// printHistory shows a history as a table of years, for people.
+func (e *env) printHistory(h research.History) {
+	if len(h.Entries) == 0 {
+		e.notef("Nothing found about %s.\n", h.Topic)
+		return
+	}
+	gaps := h.Gaps
+	for _, entry := range h.Entries {
+		p := entry.Publication
+		for len(gaps) > 0 && gaps[0].To < p.Date.Year() {
+			e.printf("%d–%d  (geen publicatie in de catalogus)\n\n", gaps[0].From, gaps[0].To)
+			gaps = gaps[1:]
+		}
+		e.printf("%-10s  %s\n", cmp.Or(string(p.Date), "?"), nameOf(p))
+		var about []string
+		if p.Type != "" {
+			about = append(about, p.Type)
+		}
+		if p.Commission != "" {
+			about = append(about, "commissie "+p.Commission)
+		}
+		switch {
+		case p.DemoSummary:
+			about = append(about, "alleen als demosamenvatting in het corpus")
+		case !p.InCorpus:
+			about = append(about, "niet in het corpus")
+		}
+		if len(about) > 0 {
+			e.printf("            %s\n", strings.Join(about, " · "))
+		}
+		for _, position := range entry.Positions {
+			e.printf("            “%s”%s\n", strings.ReplaceAll(position.Sentence, "\n", " "), whoSays(position.Speaker))
+			e.printf("              %s, p. %s  %s\n", position.Citation.Document.Title, position.Citation.PageLabel, position.Citation.URL)
+		}
+		if len(entry.Positions) == 0 && p.Summary != "" {
+			e.printf("            Volgens de catalogus: %s\n", p.Summary)
+		}
+		for _, d := range entry.Divisions {
+			e.printf("            %s: “%s”  %s\n", divisionNames[d.Kind], strings.ReplaceAll(d.Citation.Quote, "\n", " "), d.Citation.URL)
+		}
+		for _, l := range entry.Links {
+			e.printf("            %s %s%s\n", linkName(l), nameOf(l.Target), map[bool]string{true: " (catalogus)"}[l.InCatalogue])
+		}
+		e.printf("\n")
+	}
+	for _, g := range gaps {
+		e.printf("%d–%d  (geen publicatie in de catalogus)\n\n", g.From, g.To)
+	}
+}
+
+var divisionNames = map[string]string{research.Unanimous: "Unaniem", research.Divided: "Verdeeld", research.Minority: "Minderheid"}
+
+// nameOf is what a publication is called: its number and title, or its address.
+func nameOf(p research.Publication) string {
+	name := cmp.Or(p.Title, p.Original, "publicatie")
+	if p.Number != "" && p.Title != "" {
+		return p.Number + "  " + p.Title
+	}
+	if p.Number != "" {
+		return p.Number
+	}
+	return name
+}
+
+func whoSays(s corpus.Speaker) string {
+	if s == "" {
+		return ""
+	}
+	return "  [" + string(s) + "]"
+}
+
+// linkName says how a link leads, read from the publication that has it.
+func linkName(l research.Link) string {
+	names := map[corpus.RelationKind][2]string{
+		corpus.Supersedes: {"vervangt", "vervangen door"}, corpus.Revises: {"herziet", "herzien door"},
+		corpus.Confirms: {"bevestigt", "bevestigd door"}, corpus.Reply: {"beantwoord met", "antwoord op"},
+	}
+	name := names[l.Kind]
+	if l.Incoming {
+		return name[1]
+	}
+	return name[0]
 }

@@ -51,6 +51,7 @@ type cli struct {
 	Ingest    ingestCommand    `cmd:"" help:"Read documents into the corpus."`
 	Ask       askCommand       `cmd:"" help:"Ask one question and print the cited answer."`
 	Search    searchCommand    `cmd:"" help:"Print the passages that fit a query best."`
+	History   historyCommand   `cmd:"" help:"Follow a subject through the Council's publications."`
 	Documents documentsCommand `cmd:"" help:"List what is in the corpus."`
 	Extract   extractCommand   `cmd:"" help:"Print what the ingester reads from a file; nothing is stored."`
 	Eval      evalCommand      `cmd:"" help:"Measure answers, retrieval or the verifier."`

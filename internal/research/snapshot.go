@@ -53,9 +53,13 @@ type snapshot struct {
 	cites     map[int][]reference
 	citedBy   map[int][]reference
 	divisions map[int][]int // publication → findings
-	sections  []map[string]bool
-	paged     sync.Once
-	pages     map[PageKey][]int // by byPage
+	unknown   map[int][]int // publication → mentions of numbers that nothing has
+	// Links of each publication.
+	catalogued map[int][]Link
+	said       map[int][]link
+	sections   []map[string]bool
+	paged      sync.Once
+	pages      map[PageKey][]int // by byPage
 
 	// The words of the catalogue.
 	postings map[string][]posting
@@ -174,10 +178,11 @@ func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding
 	n := &snapshot{held: held, findings: findings, terms: terms,
 		byID: make(map[string]int), document: make(map[string]int), holding: make(map[int]int), byNumber: make(map[string]int),
 		byTitle: make(map[string]int), byDate: make(map[corpus.Date][]int), versions: make(map[int64]int),
-		cites: make(map[int][]reference), citedBy: make(map[int][]reference), divisions: make(map[int][]int)}
+		cites: make(map[int][]reference), citedBy: make(map[int][]reference), divisions: make(map[int][]int), unknown: make(map[int][]int)}
 	n.publications(catalogue)
 	n.names()
 	n.refer()
+	n.link()
 	n.words()
 	return n
 }
@@ -359,6 +364,9 @@ func (n *snapshot) refer() {
 		}
 		from, to := n.document[n.held[h].Document.ID], n.resolve(f.Mention)
 		if to < 0 {
+			if f.Mention.Number != "" && !f.Mention.Unsure {
+				n.unknown[from] = append(n.unknown[from], i)
+			}
 			continue
 		}
 		if to != from {
