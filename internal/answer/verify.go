@@ -77,7 +77,7 @@ type ground struct {
 }
 
 func newGround(passage string) *ground {
-	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: dutch.Numbers(passage)}
+	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: numbersIn(passage)}
 	g.words = bracketed(passage, words(passage, g.lang))
 	g.sentences = make([][]word, len(g.spans))
 	for _, w := range g.words {
@@ -140,7 +140,7 @@ type claim struct {
 
 func (g *ground) verify(sentence string) Verdict {
 	sentence = strings.TrimSpace(sentence)
-	c := &claim{text: sentence, numbers: dutch.Numbers(sentence)}
+	c := &claim{text: sentence, numbers: asMoney(numbersIn(sentence), g.numbers)}
 	c.lang = spoken(sentence)
 	c.words = bracketed(sentence, words(sentence, c.lang))
 	if len(c.words) == 0 || len(g.words) == 0 {
@@ -169,6 +169,7 @@ func (g *ground) verify(sentence string) Verdict {
 	g.checkAttribution(c, add)
 	g.checkParticles(c, add)
 	g.checkDenied(c, add)
+	g.checkClauses(c, add)
 	least := leastSupport
 	if c.dutch != nil {
 		least = leastSupportEnglish
@@ -355,6 +356,14 @@ func (g *ground) align(c *claim) {
 				c.share[s] += 0.5 * closest(w, in)
 			}
 		}
+		for _, n := range c.numbers {
+			if figure := corpusSlice(c.text, n.Start, n.End); trivial(n) || figure != "" && figure[0] >= '0' && figure[0] <= '9' && slices.ContainsFunc(in, func(w word) bool { return w.number && strings.HasPrefix(figure, w.text) }) {
+				continue // counted as a word
+			}
+			if slices.ContainsFunc(g.numbers, func(m dutch.Number) bool { return n.Same(m) && g.words[wordAt(g.words, m)].sentence == s }) {
+				c.share[s] += 0.5
+			}
+		}
 		// Of two sentences that share as much, the one that says less else is nearer.
 		c.share[s] -= 0.01 * float64(len(in))
 		c.aligned = append(c.aligned, s)
@@ -402,6 +411,9 @@ func (g *ground) checkNumbers(c *claim, add report) {
 			if n.Same(m) {
 				same = append(same, m)
 			}
+		}
+		if n.Kind == dutch.Year && !slices.ContainsFunc(same, func(m dutch.Number) bool { return m.Kind != dutch.Code }) && slices.ContainsFunc(g.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Code && m.Year == int(n.Value) }) {
+			continue // the year of a publication number
 		}
 		if len(same) == 0 && (g.dateFromParts(n) || slices.ContainsFunc(measured(g.text), n.Same)) {
 			continue
@@ -476,6 +488,7 @@ func alike(a, b dutch.Number) bool {
 	if a.Kind == dutch.CalDate || a.Kind == dutch.Year {
 		return b.Kind == dutch.CalDate || b.Kind == dutch.Year
 	}
+
 	return a.Kind == b.Kind && (a.Unit == b.Unit || a.Unit == "" && len(a.Noun) == 0 && a.Value >= 1e6 && b.Unit == "euro")
 }
 
@@ -581,7 +594,7 @@ func (g *ground) covered(c *claim, same []dutch.Number) bool {
 }
 
 // magnitude are words that belong to a number.
-var magnitude = set(`procent percent procentpunt miljoen miljard duizend honderd euro million billion thousand`)
+var magnitude = set(`ton mln mld procent percent procentpunt miljoen miljard duizend honderd euro million billion thousand`)
 
 // anchor is something in a claim that tells numbers apart: a word, or a number of
 // another kind.
@@ -640,6 +653,9 @@ func (c *claim) partOf(at int) int {
 	for i := 0; i+2 < len(c.words); i++ {
 		if w := c.words[i].text; (w == "van" || w == "onder" || w == "of" || w == "among") && segmentOf(c.words, i) == segment {
 			for j := i + 1; j <= i+2 && j < len(c.words); j++ {
+				if j == at {
+					break // "een doel van 16%": what it is, not what it is of
+				}
 				if weight(c.words[j]) > 0 && !c.words[j].number {
 					return j
 				}
@@ -689,7 +705,7 @@ func (g *ground) beside(at int, n dutch.Number, same []dutch.Number) (found, equ
 			continue
 		}
 		i := wordAt(g.words, m)
-		if g.words[i].sentence != g.words[at].sentence {
+		if g.words[i].sentence != g.words[at].sentence || g.named(m) {
 			continue
 		}
 		is := isIn(m, same)
@@ -704,6 +720,12 @@ func (g *ground) beside(at int, n dutch.Number, same []dutch.Number) (found, equ
 		return found, equal
 	}
 	return sentenceFound && sentenceEqual, sentenceEqual
+}
+
+// named reports whether a number is a year in a name: Arbovisie 2040.
+func (g *ground) named(n dutch.Number) bool {
+	from := wordAt(g.words, n)
+	return n.Kind == dutch.Year && from > 0 && g.words[from-1].capital && !g.words[from-1].opening && !g.words[from-1].stop && months[g.words[from-1].text] == "" && !g.words[from].wide
 }
 
 func isIn(m dutch.Number, list []dutch.Number) bool {
@@ -1082,6 +1104,9 @@ func (g *ground) checkNameSwap(c *claim, add report) {
 			if closest(*claimed, h.ground) > 0 || closest(*grounded, h.claim) > 0 || sameName(*claimed, h.ground) || sameName(*grounded, h.claim) {
 				continue
 			}
+			if g.spellsOut(*claimed) || g.inOtherSegment(*claimed, h.ground) {
+				continue // told of in a part of the sentence of its own
+			}
 			if len(h.claim) > 1 && fronted[h.claim[0].text] && closest(*claimed, g.sentences[s]) == 1 {
 				continue // moved to the front: "In Utrecht was"
 			}
@@ -1096,6 +1121,18 @@ func (g *ground) checkNameSwap(c *claim, add report) {
 			return
 		}
 	}
+}
+
+// inOtherSegment reports whether the sentence of some words of the passage has a name
+// in another segment than those.
+func (g *ground) inOtherSegment(name word, ground []word) bool {
+	at := wordAt(g.words, dutch.Number{Start: ground[0].start})
+	for j, w := range g.words {
+		if w.sentence == g.words[at].sentence && w.text == name.text && segmentOf(g.words, j) != segmentOf(g.words, at) {
+			return true
+		}
+	}
+	return false
 }
 
 // turned finds a difference that turns a sentence around: a denial put in or taken
@@ -1169,8 +1206,11 @@ func (g *ground) changes(c *claim, verb word) bool {
 	return len(of) == 2 && of[0].Unit == of[1].Unit && rising[verb.text] == (of[0].Value < of[1].Value)
 }
 
+// shortMonths stand in dates, which are compared as dates.
+var shortMonths = set(`jan feb mrt apr jun jul aug sep sept okt nov dec`)
+
 func contentWords(ws []word) []word {
-	return slices.DeleteFunc(slices.Clone(ws), func(w word) bool { return weight(w) == 0 })
+	return slices.DeleteFunc(slices.Clone(ws), func(w word) bool { return weight(w) == 0 || shortMonths[w.text] })
 }
 
 // sameName reports whether an abbreviation and its long form are the same.
@@ -1218,6 +1258,9 @@ func negatorsOf(ws []word) []int {
 		switch {
 		case (w.text == "niet" || w.text == "not") && (next == "alleen" || next == "slechts" || next == "enkel" || next == "only"),
 			w.text == "niet" && (prev == "dan" || prev == "of"),
+			w.text == "geen" && prev == "nog" && next != "" && (ws[i+1].number || counted[next]), // nog geen 1%: less
+			(w.text == "niet" || w.text == "not" || w.text == "no") && boundWords[next] != 0 && i+3 < len(ws) && (ws[i+2].text == "dan" || ws[i+2].text == "than") && (ws[i+3].number || counted[ws[i+3].text]),
+			(w.text == "won" || w.text == "don") && next != "t", // won de prijs
 			w.text == "no" && next != "" && ws[i+1].number:
 			continue
 		}
@@ -1256,6 +1299,9 @@ func (g *ground) checkNegation(c *claim, add report) {
 	if len(mine) > 0 {
 		all := negatorsOf(g.words)
 		for _, n := range mine {
+			if alone := c.words[n].text == "zonder" || c.words[n].text == "without"; alone && slices.ContainsFunc(g.words, func(w word) bool { return strings.HasPrefix(w.text, "zzp") }) {
+				continue // zelfstandigen zonder personeel
+			}
 			if !g.denies(c, n, all) {
 				add(CheckNegation, "the sentence denies (%q) what the passage does not", c.words[n].text)
 				return
@@ -1443,6 +1489,9 @@ func (g *ground) checkOpposites(c *claim, add report) {
 		}
 		if exact(w, in) || c.lang != g.lang {
 			continue
+		}
+		if slices.ContainsFunc(c.near(), func(s int) bool { return exact(w, g.sentences[s]) && c.share[s] >= 0.9*c.share[c.aligned[0]] }) {
+			continue // a sentence as near has it
 		}
 		for _, o := range in {
 			opposite := slices.Contains(opposites, o.key) && !exactIn(o, c.words)
@@ -1662,7 +1711,9 @@ func (g *ground) checkModality(c *claim, add report) {
 	switch {
 	case x != "" && y != "" && x != y && y != "need":
 		add(CheckModality, "the sentence says it %s be, the passage that it %s be", x, y)
-	case mine["must"] && len(mine) == 1 && len(negatorsOf(c.words)) == 0 && !slices.ContainsFunc(g.words, func(w word) bool { return obliging[w.text] || modals[w.text] == "must" }):
+	case mine["must"] && len(mine) == 1 && len(negatorsOf(c.words)) == 0 && !slices.ContainsFunc(g.words, func(w word) bool {
+		return obliging[w.text] || modals[w.text] == "must" || proposing[w.text] && len(viewsIn(c.words)) > 0 // what somebody wants, must be according to him
+	}):
 		add(CheckModality, "the sentence says it must be, the passage does not")
 	case len(mine) == 0 && y == "may" && c.lang == g.lang && !slices.ContainsFunc(c.words, func(w word) bool { return hedging[w.text] || obliging[w.text] }):
 		for i, w := range g.words {

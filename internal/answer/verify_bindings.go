@@ -71,7 +71,7 @@ func slots(ws []word, numbers []dutch.Number, lang string, known func(word) bool
 			s.kind = quantitySlot
 		case n.Kind == dutch.Year && from > 0 && ws[from-1].capital && !ws[from-1].opening && !ws[from-1].stop && months[ws[from-1].text] == "" && !ws[from].wide:
 			continue // a year in a name: Arbovisie 2040
-		case n.Kind == dutch.Year, n.Kind == dutch.CalDate:
+		case n.Kind == dutch.Year, n.Kind == dutch.CalDate, n.Kind == dutch.Decade:
 			s.kind = timeSlot
 		default:
 			continue
@@ -316,6 +316,15 @@ func (b *bindings) find(s slot) (same, others []slot) {
 			same = append(same, t)
 		case comparableSlots(s, t):
 			others = append(others, t)
+		}
+	}
+	// A publication number holds its year: advies 1992/15.
+	if len(same) == 0 && s.kind == timeSlot && s.number.Kind == dutch.Year {
+		for _, n := range b.g.numbers {
+			if n.Kind == dutch.Code && n.Year == int(s.number.Value) {
+				at := wordAt(b.g.words, n)
+				same = append(same, slot{kind: timeSlot, from: at, to: at + 1, number: s.number, preps: prepositionOf(b.g.words, at)})
+			}
 		}
 	}
 	// "Sinds 2023" is another time than "tot 2023" where the passage has both.
@@ -613,7 +622,11 @@ func (b *bindings) checkQuantity(add report) bool {
 		}
 		role := func(ws []word, at int) string {
 			for j := at - 1; j >= 0 && j >= at-2; j-- {
-				if r := roleOf[ws[j].text]; r != "" {
+				r := roleOf[ws[j].text]
+				if r == "from" && !slices.ContainsFunc(ws[at:min(at+8, len(ws))], func(w word) bool { return roleOf[w.text] == "to" }) {
+					return "" // a rise of ten: by
+				}
+				if r != "" {
 					return r
 				}
 			}
@@ -944,7 +957,13 @@ var boundWords = map[string]dutch.Bound{
 func boundBefore(ws []word, at int) dutch.Bound {
 	for j := at - 1; j >= 0 && j >= at-2 && ws[j].sentence == ws[at].sentence; j-- {
 		if bound, ok := boundWords[ws[j].text]; ok {
+			if j > 0 && (ws[j-1].text == "niet" || ws[j-1].text == "not" || ws[j-1].text == "no") && ws[j].sentence == ws[j-1].sentence {
+				return map[dutch.Bound]dutch.Bound{dutch.AtLeast: dutch.AtMost, dutch.AtMost: dutch.AtLeast}[bound]
+			}
 			return bound
+		}
+		if ws[j].text == "geen" && j > 0 && ws[j-1].text == "nog" {
+			return dutch.AtMost
 		}
 		if ws[j].text != "dan" && ws[j].text != "than" && ws[j].text != "de" && ws[j].text != "het" && ws[j].text != "the" {
 			break
@@ -981,7 +1000,22 @@ func (g *ground) checkBounds(c *claim, add report) {
 // measured are compounds that hold a number and a measure: vijfjarig, tweewekelijks.
 func measured(text string) []dutch.Number {
 	var out []dutch.Number
-	for _, t := range dutch.Tokens(text) {
+	tokens := dutch.Tokens(text)
+	for i, t := range tokens {
+		if unit := ones[t.Text]; unit != "" && i > 0 && (tokens[i-1].Text == "een" || tokens[i-1].Text == "één" || tokens[i-1].Text == "a" || tokens[i-1].Text == "one") {
+			out = append(out, dutch.Number{Value: 1, Unit: unit, Start: t.Start, End: t.End})
+		}
+		if strings.HasPrefix(t.Text, "gehalveerd") || strings.HasPrefix(t.Text, "halve") && len(t.Text) > 5 || t.Text == "halved" {
+			out = append(out, dutch.Number{Value: 50, Unit: "%", Fraction: true, Start: t.Start, End: t.End})
+		}
+		for head, value := range thirds {
+			if i := strings.Index(t.Text, head); i > 2 && i+len(head) < len(t.Text) { // tweederdemeerderheid
+				for _, n := range dutch.Numbers(t.Text[:i] + " " + head) {
+					out = append(out, n)
+				}
+				_ = value
+			}
+		}
 		for suffix, unit := range measures {
 			head, ok := strings.CutSuffix(t.Text, suffix)
 			if !ok || head == "" {
@@ -997,6 +1031,9 @@ func measured(text string) []dutch.Number {
 	}
 	return out
 }
+
+// ones are the measures that an article counts: een jaar is one.
+var ones = map[string]string{"jaar": "jaar", "maand": "maand", "week": "week", "dag": "dag", "uur": "uur", "year": "jaar", "month": "maand", "day": "dag", "hour": "uur"}
 
 var measures = map[string]string{
 	"jarig": "jaar", "jarige": "jaar", "jaarlijks": "jaar", "jaarlijkse": "jaar", "maandelijks": "maanden", "maandelijkse": "maanden", "wekelijks": "weken", "wekelijkse": "weken", "daags": "dagen", "daagse": "dagen", "urige": "uur", "urig": "uur",

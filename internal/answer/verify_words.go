@@ -63,6 +63,10 @@ var alikeWords = func() map[string][]string {
 		onderwerp onderwerpen thema themas
 		ongeveer circa rond
 		gratis kosteloos
+		site website webpagina internetpagina
+		vooraf tevoren
+		ontvangen ontvangt ontving ontvingen krijgen krijgt kreeg kregen
+		pagina bladzijde bladzijden paginas
 		dagelijks dag
 		verplicht verplichting
 		mogelijkheid gelegenheid
