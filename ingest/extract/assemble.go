@@ -44,6 +44,7 @@ type para struct {
 	level int
 	lines []*textLine
 	runes []pageRune
+	said  string // of runes, once text made it
 	size  float64
 	bold  bool
 	item  bool // began with a list mark, which is taken off
@@ -52,7 +53,13 @@ type para struct {
 	table int  // number of the table its lines belong to
 }
 
-func (p *para) text() string { return runesText(p.runes) }
+// text is the text of runes, which stay as they are from the first call on.
+func (p *para) text() string {
+	if p.said == "" {
+		p.said = runesText(p.runes)
+	}
+	return p.said
+}
 
 // assemble makes the pages of a document, and for each the page runes its text
 // was written from, and the title it bears.

@@ -8,22 +8,56 @@ import (
 
 // vocabulary is the words of one document, lower-cased, as they stand inside
 // lines: the witness for how a word cut at a line end is written whole.
-type vocabulary map[string]int
+type vocabulary map[string]*int
+
+// count is how often a word was met.
+func (v vocabulary) count(word string) int {
+	if n := v[word]; n != nil {
+		return *n
+	}
+	return 0
+}
 
 // addLine counts the words of a line. Words cut at its end do not count.
 func (v vocabulary) addLine(line string, cutAtEnd bool) {
-	fields := strings.Fields(line)
-	if cutAtEnd && len(fields) > 0 {
-		fields = fields[:len(fields)-1]
+	if cutAtEnd {
+		line = strings.TrimRightFunc(line, unicode.IsSpace)
+		line = line[:max(strings.LastIndexFunc(line, unicode.IsSpace), 0)]
 	}
-	for _, f := range fields {
-		if f = strings.ToLower(strings.TrimFunc(f, notWord)); f != "" {
-			v[f]++
+	var room [64]byte
+	for f := range strings.FieldsSeq(line) {
+		f = strings.TrimFunc(f, notWord)
+		word := room[:0]
+		plain := len(f) <= len(room)
+		for i := 0; i < len(f) && plain; i++ {
+			c := f[i]
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			plain = c < utf8.RuneSelf
+			word = append(word, c)
+		}
+		if !plain {
+			word = append(room[:0], strings.ToLower(f)...)
+		}
+		if len(word) == 0 {
+			continue
+		}
+		if n := v[string(word)]; n != nil { // looked up without a copy of the word
+			*n++
+		} else {
+			n := 1
+			v[string(word)] = &n
 		}
 	}
 }
 
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+func notWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9')
+	}
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+}
 
 // joint says how two lines meet.
 type joint int
@@ -67,7 +101,7 @@ func (v vocabulary) hyphenJoint(left, right string) joint {
 	tail = strings.TrimLeftFunc(tail, notWord)
 	head = strings.TrimRightFunc(head, notWord)
 	closed, open := strings.ToLower(tail+head), strings.ToLower(tail+"-"+head)
-	if c, o := v[closed], v[open]; c != o {
+	if c, o := v.count(closed), v.count(open); c != o {
 		if c > o {
 			return jointClosed
 		}

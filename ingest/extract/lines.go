@@ -23,6 +23,7 @@ type pageRune struct {
 // textLine is a raw line with its text cleaned.
 type textLine struct {
 	*rawLine
+	text    string // of runes, once String made it
 	runes   []pageRune
 	at      []int // rune offset in Text → offset in runes, with one more at the end
 	bold    bool
@@ -31,15 +32,25 @@ type textLine struct {
 	tableID int
 }
 
-func (l *textLine) String() string { return runesText(l.runes) }
+// String is the text of runes, which stay as they are from the first call on.
+func (l *textLine) String() string {
+	if l.text == "" {
+		l.text = runesText(l.runes)
+	}
+	return l.text
+}
 
 func runesText(runes []pageRune) string {
-	var b strings.Builder
-	b.Grow(len(runes))
+	var room [512]byte // most lines fit: one allocation, for the string
+	b := room[:0]
 	for _, r := range runes {
-		b.WriteRune(r.r)
+		if r.r < utf8.RuneSelf {
+			b = append(b, byte(r.r))
+		} else {
+			b = utf8.AppendRune(b, r.r)
+		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // newTextLine cleans a line: ligatures apart, accents on their letters, raised
@@ -56,6 +67,7 @@ func newTextLine(raw *rawLine) *textLine {
 		}
 		return false
 	}
+	l.runes = make([]pageRune, 0, len(in))
 	space := false
 	put := func(r rune, i int) {
 		if space && len(l.runes) > 0 {
@@ -86,8 +98,12 @@ func newTextLine(raw *rawLine) *textLine {
 			l.at[i] = l.at[i-1]
 			continue
 		}
-		if raised(i) && r >= '0' && r <= '9' {
+		if r >= '0' && r <= '9' && raised(i) {
 			put([]rune(superscript(string(r)))[0], i)
+			continue
+		}
+		if r > ' ' && r < 0x7f && r != '`' {
+			put(r, i) // itself
 			continue
 		}
 		switch c := cleanRune(r); c {
@@ -110,8 +126,11 @@ func newTextLine(raw *rawLine) *textLine {
 
 // normalise brings the line to NFC, keeping the index of each letter's base.
 func (l *textLine) normalise() {
-	s := l.String()
-	if norm.NFC.IsNormalString(s) {
+	plain := true
+	for _, r := range l.runes {
+		plain = plain && r.r < 0x300 // below the first accent that joins a letter all is NFC
+	}
+	if plain || norm.NFC.IsNormalString(runesText(l.runes)) {
 		return
 	}
 	out := make([]pageRune, 0, len(l.runes))
@@ -145,6 +164,9 @@ var spacingAccents = map[rune]rune{
 
 // composeAccent joins an accent at i with the letter after it: "v´o´or" is vóór.
 func composeAccent(in []rune, i int) (rune, bool) {
+	if in[i] < utf8.RuneSelf && in[i] != '`' {
+		return 0, false
+	}
 	accent, ok := spacingAccents[in[i]]
 	if !ok || i+1 >= len(in) {
 		return 0, false
@@ -197,6 +219,9 @@ func (l *textLine) startsWithMark() (label string, raised bool, rest int) {
 
 // superDigit is the digit of a raised digit, 0 for any other rune.
 func superDigit(r rune) rune {
+	if r < '²' || r > '³' && r != '¹' && (r < '⁰' || r > '⁹') {
+		return 0
+	}
 	if i := strings.IndexRune("⁰¹²³⁴⁵⁶⁷⁸⁹", r); i >= 0 {
 		return '0' + rune(utf8.RuneCountInString("⁰¹²³⁴⁵⁶⁷⁸⁹"[:i]))
 	}

@@ -376,6 +376,9 @@ var captionMark = regexp.MustCompile(`^(Tabel|Figuur|Grafiek|Kader|Box|Table|Fig
 // isCaption reports a short line that names a table, figure or box. "Tabel 3 laat
 // zien dat het werk toeneemt." is a sentence about one.
 func isCaption(s string) bool {
+	if s == "" || !strings.ContainsRune("TFGKBSC", rune(s[0])) { // with which each of its words begins
+		return false
+	}
 	m := captionMark.FindStringIndex(s)
 	if m == nil || utf8.RuneCountInString(s) > 250 {
 		return false

@@ -83,6 +83,7 @@ const batch = 4
 // recognise reads the bad pages by OCR, in place. It returns warnings for
 // people; its error is ctx's.
 func (e *Extractor) recognise(ctx context.Context, name string, content []byte, pages []rawPage) ([]string, error) {
+	trustFonts(pages)
 	var todo []int
 	for i, p := range pages {
 		if p.Bad && p.Broken == "" {
@@ -249,11 +250,10 @@ func (o *ocr) read(ctx context.Context, img *image.Gray, p *rawPage) error {
 	}
 	lines, places, turn, confidence := parseTSV(string(out), 72/dpi, float64(img.Rect.Dx()), float64(img.Rect.Dy()))
 	q := rawPage{Lines: lines}
-	if len(lines) == 0 || !readable(q.text()) && (garbledText(*p) && confidence < 60 || len(p.Lines) > 0) {
-		if len(p.Lines) > 0 && !garbledText(*p) {
-			p.Bad = false // a title page: its few words are right as they are
-			return nil
-		}
+	if own := len(p.Lines) > 0; own && (!garbledText(*p) && !readable(q.text()) || agree(p.text(), q.text())) {
+		p.Bad = false // a title page, or a list of names: its words are right as they are
+		return nil
+	} else if len(lines) == 0 || !readable(q.text()) && (own || garbledText(*p) && confidence < 60) {
 		p.Lines = nil
 		p.Bad = len(lines) > 0 // an empty sheet needs no OCR
 		return nil

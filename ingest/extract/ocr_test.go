@@ -142,12 +142,20 @@ func standIn(t *testing.T, script string) string {
 	return path
 }
 
-// blankScan is a document of n pages with a picture and no text.
+// blankScan is a document of n pages with a picture of a line of letters, which are
+// squares, and no text.
 func blankScan(t *testing.T, n int) []byte {
 	t.Helper()
 	p, _ := newPDF()
 	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 60))); err != nil {
+	sheet := image.NewGray(image.Rect(0, 0, 80, 120))
+	for i := range sheet.Pix {
+		sheet.Pix[i] = 255
+	}
+	for x := 10; x < 60; x += 2 {
+		sheet.Pix[30*sheet.Stride+x] = 0
+	}
+	if err := png.Encode(&b, sheet); err != nil {
 		t.Fatal(err)
 	}
 	p.RegisterImageOptionsReader("scan", fpdf.ImageOptions{ImageType: "PNG"}, &b)

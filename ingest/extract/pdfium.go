@@ -16,7 +16,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/klippa-app/go-pdfium"
-	"github.com/klippa-app/go-pdfium/enums"
 	pdferrors "github.com/klippa-app/go-pdfium/errors"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -240,36 +239,63 @@ func (d *pdfiumDoc) keepOpen(page uint64) {
 	}
 }
 
-// pictured reports whether a page shows more than text: an image, or so many
-// strokes that letters may be among them. Only then has OCR something to read.
+// The types of page objects that matter here (fpdfview.h of PDFium).
+const (
+	objectPath  = 2
+	objectImage = 3
+	objectForm  = 5
+)
+
+// pictured reports whether the page that was read last may show letters that are no
+// text: on an image, or drawn in so many strokes that letters may be among them; and
+// whether it looks as if it does. Only then has OCR something to read.
 func (d *pdfiumDoc) pictured(n int) bool {
-	const (
-		maxObjects  = 2000
-		manyStrokes = 100
-	)
-	ref := requests.Page{ByIndex: &requests.PageByIndex{Document: d.doc, Index: n - 1}}
-	c, err := d.in.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: ref})
-	if err != nil {
+	if len(d.pages) == 0 {
 		return true
 	}
-	strokes := 0
-	for i := range min(c.Count, maxObjects) {
-		o, err := d.in.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: ref, Index: i})
-		if err != nil {
-			return true
+	const manyStrokes = 100
+	page, c := d.pages[len(d.pages)-1], d.calls
+	strokes, left := 0, maxLookObjects
+	count := c.number("FPDFPage_CountObjects", page)
+	found := count > maxLookObjects
+	for i := 0; i < count && !found; i++ {
+		found = d.letters(c.call("FPDFPage_GetObject", page, uint64(i)), &strokes, &left, 0)
+	}
+	if !found && strokes < manyStrokes || c.err != nil {
+		return c.err != nil
+	}
+	img, err := d.render(n, lookDPI)
+	return err != nil || written(img)
+}
+
+const (
+	maxLookObjects = 2000
+	maxFormDepth   = 4
+)
+
+// letters reports an image that is large enough for letters, and counts strokes.
+func (d *pdfiumDoc) letters(object uint64, strokes, left *int, depth int) bool {
+	const leastSide = 6 // points; a line may be an image too
+	c := d.calls
+	if *left--; object == 0 || *left < 0 || depth > maxFormDepth {
+		return *left < 0
+	}
+	switch c.number("FPDFPageObj_GetType", object) {
+	case objectPath:
+		*strokes++
+	case objectImage:
+		if depth > 0 || !c.yes("FPDFPageObj_GetBounds", object, c.scratch, c.scratch+4, c.scratch+8, c.scratch+12) {
+			return true // a form has a measure of its own
 		}
-		t, err := d.in.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: o.PageObject})
-		if err != nil {
-			return true
-		}
-		switch t.Type {
-		case enums.FPDF_PAGEOBJ_IMAGE, enums.FPDF_PAGEOBJ_FORM, enums.FPDF_PAGEOBJ_SHADING:
-			return true
-		case enums.FPDF_PAGEOBJ_PATH:
-			strokes++
+		return c.float(8)-c.float(0) >= leastSide && c.float(12)-c.float(4) >= leastSide
+	case objectForm:
+		for i := range min(c.number("FPDFFormObj_CountObjects", object), maxLookObjects) {
+			if d.letters(c.call("FPDFFormObj_GetObject", object, uint64(i)), strokes, left, depth+1) {
+				return true
+			}
 		}
 	}
-	return strokes >= manyStrokes || c.Count > maxObjects
+	return false
 }
 
 // trapped reports an error after which the instance cannot be trusted: the

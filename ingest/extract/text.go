@@ -135,6 +135,9 @@ var (
 // numberDepth is how deep a numbered heading lies: 1 for "2 …", 2 for "2.1 …",
 // 0 for one without a number.
 func numberDepth(s string) int {
+	if s == "" || s[0] < '0' || s[0] > '9' {
+		return 0
+	}
 	m := numberedHeading.FindStringSubmatch(s)
 	if m == nil {
 		return 0
