@@ -208,7 +208,8 @@ type candidate struct {
 	score    float64
 	fits     bool // it has what the question's form asks for
 	missing  string
-	under    bool // stands under a heading that asks the question
+	open     string // which slot of the question it leaves open
+	under    bool   // stands under a heading that asks the question
 }
 
 // candidates cuts passages into sentences. The same sentence from several documents

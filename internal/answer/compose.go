@@ -247,6 +247,15 @@ func (u *Understanding) predicate() int {
 			return i
 		}
 	}
+	if slices.ContainsFunc(u.terms, func(t *term) bool { return t.council }) || u.FollowUp {
+		return -1
+	}
+	// A question with names alone asks something of them: is it nice to live there?
+	for i := len(u.terms) - 1; i >= 0; i-- {
+		if t := u.terms[i]; !t.name && !generic[t.text] {
+			return i
+		}
+	}
 	return -1
 }
 
@@ -414,7 +423,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		return
 	}
 	form, fits := u.form(c)
-	c.fits = fits
+	c.open = u.slotOpen(c)
+	c.fits = fits && c.open == ""
 	c.score += form
 	if c.under = under; under && c.prev == nil {
 		c.score += 0.08
@@ -439,7 +449,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	switch u.Form {
 	case FormNumber, FormDate, FormDuration:
-		if near < leastNearFact {
+		if near < leastNearFact || u.Form == FormNumber && u.ofAnother(c) {
 			c.fits = false
 		}
 	}
@@ -764,6 +774,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				continue
 			case u.counted != nil && u.nouns(n):
 				v = 0.3
+			case u.countsOther(c, n):
+				continue // twelve of another kind of thing
 			case u.counted != nil && u.counted.support(c.view, c.words) < 0.7:
 				continue // counts something else
 			case u.counted != nil && u.counted.support(c.view, c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):
@@ -1209,7 +1221,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if nearest == nil {
 			return nil, "no passages"
 		}
-		return nil, fmt.Sprintf("nearest: coverage %.2f, own %.2f, fits %v, missing %q: %.80q", nearest.coverage, nearest.own, nearest.fits, nearest.missing, nearest.text)
+		return nil, fmt.Sprintf("nearest: coverage %.2f, own %.2f, fits %v, missing %q, open %q: %.80q", nearest.coverage, nearest.own, nearest.fits && nearest.usable, nearest.missing, nearest.open, nearest.text)
 	}
 	slices.SortStableFunc(fit, func(a, b *candidate) int { return cmp.Compare(b.score, a.score) })
 	best := fit[0]
@@ -1234,6 +1246,9 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		out = append(out, composed{candidate: c})
 	}
 	out = s.continueWith(u, out, limit)
+	if !u.tellsAll(out) {
+		return nil, fmt.Sprintf("tells fewer than the %d asked for: %.80q", u.slot.many, best.text)
+	}
 	out = u.overTime(out, fit)
 	out = u.withDivision(out, cs)
 	return out, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), best.score, best.coverage, best.own)

@@ -74,7 +74,7 @@ var rules = []rule{
 	{IntentOpinion, re(`\b(voorspel|voorspelling|predict|prediction)\b`)},
 	{IntentOpinion, re(`\b(zou|moet|should) (de|het|the|nederland) .{0,60}\b(beter|worden afgeschaft|opheffen|afschaffen|be abolished|be better)\b`)},
 
-	{IntentOutside, re(`\b(weer (wordt|morgen|vandaag|voor)|(van|over) het weer|wat voor weer|weerbericht|weersverwachting|regenen|regent|graden wordt|weather|forecast|rain tomorrow)\b`)},
+	{IntentOutside, re(`\b(weer (wordt|morgen|vandaag|voor|in)|(mooi|slecht|lekker|warm|koud|goed) weer|(van|over) het weer|wat voor weer|weerbericht|weersverwachting|regenen|regent|graden wordt|weather|forecast|rain tomorrow)\b`)},
 	{IntentOutside, re(`\b(recept|recepten|recipe|bakken|bak ik|kook ik|koken|cook|bake|pannenkoek\w*|appeltaart|lasagne|pizza|spaghetti|soep)\b`)},
 	{IntentOutside, re(`\b(voetbal\w*|ajax|feyenoord|psv|eredivisie|wk voetbal|olympische|formule 1|verstappen|wereldkampioen\w*|tour de france|football|soccer|world cup|olympics|champions league|nba)\b`)},
 	{IntentOutside, re(`\b(mop|grap|grapje|gedicht|sinterklaasgedicht|verhaaltje|liedje|songtekst|joke|poem|song|lyrics|story|rap|haiku|limerick)\b`)},
@@ -105,6 +105,9 @@ func intent(message string) Intent {
 		if r.pattern.MatchString(text) && !(aboutCouncil(text) && r.intent == IntentOpinion && !strings.Contains(text, " je ")) {
 			return r.intent
 		}
+	}
+	if future.MatchString(text) && !ofTomorrow.MatchString(text) {
+		return IntentOutside
 	}
 	return IntentAsk
 }

@@ -49,6 +49,7 @@ type Understanding struct {
 	instead    *Understanding // the same without the number it takes for true, see without
 	// composition: it asks who or what a body is made up of.
 	composition bool
+	slot        wanted
 	measure     string     // unit that the answer must have: "%", "euro"; "" for any
 	counted     *term      // what is counted in a hoeveel question
 	spelled     string     // the question folded, its question words mended
@@ -67,6 +68,7 @@ type term struct {
 	light   bool // names the type of the answer only
 	council bool // the SER itself
 	held    bool // what a follow-up is about
+	long    bool // of a name that has an abbreviation
 	role    bool // an office or function: someone else's is another question
 }
 
@@ -239,7 +241,7 @@ func (u *Understanding) without(statement string) (question string, ok bool) {
 
 // splitter finds where one message asks a second question: after a question mark, or
 // after "en" before a question word.
-var splitter = re(`(?i)(\?\s+(?:en\s+|and\s+)?|,?\s+(?:en|and)\s+)((?:hoeveel|wie|wat|wanneer|waar|waarom|hoe|welke?|who|what|when|where|why|how|which)\s)`)
+var splitter = re(`(?i)(\?\s+(?:en\s+|and\s+)?|,?\s+(?:en|and)\s+)((?:(?:op|in|met|door|voor|van|uit|aan|bij|sinds|tot|on|with|by|for|from|since|of)\s+)?(?:hoeveel|wie|wat|wanneer|waar|waarom|hoe|welke?|who|what|when|where|why|how|which)\s)`)
 
 // mostParts bounds the questions that one message is taken apart into.
 const mostParts = 3
@@ -301,6 +303,7 @@ func understand(req Request) Understanding {
 	u.hold(from.about)
 	u.readMeasure()
 	u.composition = compositionAsked.MatchString(u.plain)
+	u.readSlot()
 	if len(u.terms) == 0 && len(u.numbers) == 0 {
 		u.Intent = IntentUnclear
 	}
@@ -436,6 +439,7 @@ func (u *Understanding) readTerms() {
 				taken[i] = true
 			}
 			out.role = roles[first.text] && t.To-t.From == 1
+			out.long = t.To-t.From > 1 && !first.opening && first.capital && ws[t.To-1].capital
 			for i, d := range t.Dutch {
 				out.alts = append(out.alts, alternative{words: contentOf(words(d, "nl")), factor: 1 - 0.02*float64(i)})
 			}
@@ -634,7 +638,7 @@ func (u *Understanding) joinLongForms() {
 		for _, t := range u.terms {
 			if slices.Contains(parts, t.text) {
 				t.alts = append(t.alts, alternative{words: words(short, "nl"), factor: 1})
-				t.name = false
+				t.name, t.long = false, true
 			}
 		}
 	}
@@ -682,13 +686,26 @@ func (u *Understanding) readMeasure() {
 	if m == nil {
 		return
 	}
-	for _, t := range u.terms {
-		for w := range strings.FieldsSeq(m[1]) {
-			if strings.Contains(" "+t.text+" ", " "+w+" ") && (u.counted == nil) && !adjectiveLike(w) {
+	for w := range strings.FieldsSeq(m[1]) {
+		if u.counted != nil || adjectiveLike(w) {
+			continue
+		}
+		for _, t := range u.terms {
+			if u.counted == nil && t.has(w, u.Asked) {
 				u.counted = t
 			}
 		}
 	}
+}
+
+// has reports whether a word of a question is one of a term's.
+func (t *term) has(word, lang string) bool {
+	for own := range strings.FieldsSeq(t.text) {
+		if own == word || lang == "en" && dutch.StemEnglish(own) == dutch.StemEnglish(word) {
+			return true
+		}
+	}
+	return false
 }
 
 var (

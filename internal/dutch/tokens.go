@@ -35,7 +35,7 @@ func Tokens(text string) []Token {
 			for end < len(runes) && isWord(runes[end]) {
 				end++
 			}
-			word := fold(runes[i:end])
+			word := strings.ReplaceAll(fold(runes[i:end]), " ", "") // ͺ folds to a space and a mark
 			start := i
 			if i = end; possessive(runes, end) {
 				i = end + 2

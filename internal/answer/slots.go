@@ -1,0 +1,286 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// A question leaves a slot that its answer fills: names, a number of one kind of thing,
+// a time of day. A sentence may be about all that the question is about and leave the
+// slot open: that eleven organisations are members does not say which. Such sentences
+// are told here from those that answer.
+
+// wanted is what a question wants filled beyond its form.
+type wanted struct {
+	names  bool // proper names: hoe heten, noem de namen, welke vakbonden
+	people bool // of persons or organisations, which lower-case words never name
+	many   int  // how many things the question says there are, or 0
+	clock  bool // a time of day
+}
+
+var (
+	namesAsked  = re(`\b(namen|hoe (heet|heten|heetten|heette)|their names|the names|names of|by name|met name genoemd|(named|called) what|what (is|are|was|were) .{1,40} called)\b`)
+	countedList = re(`\b(?:welke|which|what are|noem|som|list|name|geef|wie (?:zijn|waren)|who (?:are|were)|wat (?:zijn|waren))(?: the| de| alle| all| dan| die| namen| names| van| of)* (\w+) (?:\w+(?:e|al|ic) )?(\w{4,})\b`)
+	whoAll      = re(`\b(?:wie (?:zijn|waren)|who (?:are|were))(?: the| de| alle| all)? (\w+) (\w{4,})\b`)
+	hoeHeten    = re(`\bhoe (?:heet|heten|heetten|heette) (?:de|het|die|deze)? ?(\w+)`)
+	clockAsked  = re(`\b(hoe laat|what time|at what time)\b`)
+	clockTime   = re(`(?i)\b([01]?\d|2[0-4])([.:][0-5]\d)? ?(uur|u\b|a\.?m|p\.?m|o.clock)`)
+	saysNone    = re(`\b(geen|niet|nooit|no|not|never|none)\b`)
+	nameableOf  = re(`\b(?:welke?|which|what)(?: \w+(?:e|al|ic))? (\w+)\b`)
+)
+
+// nameable are kinds of things that have proper names, so that a sentence without one
+// leaves open which they are.
+var nameable = set(`vakbond vakbonden bedrijf bedrijven kroonlid kroonleden stad steden gemeente gemeenten land landen ministers persoon personen
+	universiteit universiteiten sponsor sponsors winnaar winnaars jongerenorganisaties politici
+	union unions company companies city cities country countries persons universities sponsor sponsors winner winners ministers`)
+
+// persons are kinds of persons and organisations, in the plural.
+var persons = set(`leden kroonleden personen mensen bestuursleden voorzitters sponsors winnaars organisaties jongerenorganisaties bedrijven vakbonden partijen
+	clubs ministers deelnemers ondertekenaars instellingen deskundigen landen steden gemeenten clusters auteurs onderzoekers commissieleden
+	members people persons organisations organizations companies unions parties sponsors winners countries cities participants signatories experts authors clusters`)
+
+// readSlot finds what a question wants filled.
+func (u *Understanding) readSlot() {
+	q := u.plain
+	s := &u.slot
+	s.clock = clockAsked.MatchString(q)
+	s.names = namesAsked.MatchString(q)
+	numbers := dutch.Numbers(u.Question)
+	count := func(text string) int {
+		for _, n := range numbers {
+			if n.Kind == dutch.Quantity && n.Unit == "" && n.Value >= 2 && n.Value < 1000 && plain(corpusSlice(u.Question, n.Start, n.End)) == text {
+				return int(n.Value)
+			}
+		}
+		return 0
+	}
+	if m := countedList.FindStringSubmatch(q); m != nil {
+		s.many = count(m[1])
+	}
+	if m := whoAll.FindStringSubmatch(q); m != nil && count(m[1]) > 0 {
+		s.names, s.people = true, true
+	}
+	if m := nameableOf.FindStringSubmatch(q); m != nil && nameable[m[1]] && (u.Form == FormList || u.Form == FormWho) {
+		s.names, s.people = true, true
+	}
+	// "Hoe heten de deskundigen?" may ask for a word: kroonleden.
+	if s.names && !s.people && (!hoeHeten.MatchString(q) || countedPeople(q, count)) {
+		for w := range strings.FieldsSeq(q) {
+			for p := range persons {
+				s.people = s.people || strings.HasSuffix(w, p)
+			}
+		}
+	}
+}
+
+// countedPeople reports whether a question says how many persons it wants named: hoe
+// heten de drie leden.
+func countedPeople(q string, count func(string) int) bool {
+	m := hoeHeten.FindStringSubmatch(q)
+	return m != nil && count(m[1]) > 0
+}
+
+// leastNaming is the least share of the question that a sentence says itself which is
+// to name persons or organisations.
+const leastNaming = 0.5
+
+// fills reports whether a candidate, with the list it opens, may fill the question's
+// slot.
+func (u *Understanding) fills(c *candidate) bool {
+	s := &u.slot
+	if s.clock && !clockTime.MatchString(c.text) {
+		return false
+	}
+	if !s.names {
+		return true
+	}
+	if s.people {
+		return !saysNone.MatchString(c.plain) && c.own >= leastNaming && u.saysAny(c) && u.properNames(c) > 0
+	}
+	if u.properNames(c) > 0 {
+		return true
+	}
+	for _, w := range c.words {
+		switch w.text {
+		case "heet", "heten", "heette", "heetten", "noemen", "noemt", "genoemd", "naam", "namen", "called", "named":
+			return true
+		}
+	}
+	return len(c.numbers) == 0 && (enumerates(c) || strings.Contains(c.text, "("))
+}
+
+// enumerates reports whether a sentence or the list it opens tells several things.
+func enumerates(c *candidate) bool {
+	return c.list || c.item || strings.HasSuffix(c.text, ":") || strings.Contains(c.text, ":") && strings.Count(c.text, ",") >= 1 || strings.Count(c.text, ",") >= 2
+}
+
+// properNames counts the names in a candidate that the question does not have: runs of
+// words with capitals, the Council's own left out.
+func (u *Understanding) properNames(c *candidate) int {
+	n, within := 0, false
+	for i, w := range c.words {
+		named := (w.capital && (!w.opening && !(u.slot.people && opensPart(c, w)) || i+1 < len(c.words) && nameVerbs[c.words[i+1].text]) || w.acronym) &&
+			!w.stop && !w.number && w.text != "ser" && w.text != "raad" && w.text != "sociaal-economische" && w.text != "sociaal" && w.text != "economische" && !calendarWords[w.text] && !demonyms[w.text] && !places[strings.TrimSuffix(w.text, "se")] && !groups[w.text] && !u.mentions(c, w)
+		if named && !within {
+			n++
+		}
+		within = named && i+1 < len(c.words) && !c.words[i+1].wide
+	}
+	return n
+}
+
+// opensPart reports whether a word is the first of a quotation, or of a table's cell or
+// an item after its number: a capital says little there.
+func opensPart(c *candidate, w word) bool {
+	before := strings.TrimRight(corpus.Slice(c.text, 0, w.start), " 0123456789/.)-")
+	if before == "" {
+		return true
+	}
+	r, _ := utf8.DecodeLastRuneInString(before)
+	return strings.ContainsRune("|'‘\"“•;:", r)
+}
+
+// tellsAll reports whether an answer tells about as many things as the question says
+// there are: half of them at least, since a text may join two.
+func (u *Understanding) tellsAll(out []composed) bool {
+	many := u.slot.many
+	if many < 5 && !(u.slot.names && u.slot.people && many >= 2) {
+		return true
+	}
+	told := 0
+	for _, o := range out {
+		c := o.candidate
+		if u.slot.names && u.slot.people {
+			told += u.properNames(c)
+			continue
+		}
+		told += 1 + strings.Count(c.text, ",") + strings.Count(c.text, ";") + strings.Count(c.text, "\n") + strings.Count(c.plain, " en ")
+	}
+	if u.slot.names && u.slot.people {
+		return told >= many-1
+	}
+	return 2*told >= many
+}
+
+// topic is the one thing that an open question is about: what the Council thinks of
+// X. It is -1 where a question has none or several.
+func (u *Understanding) topic() int {
+	at := -1
+	for i, t := range u.terms {
+		if t.council || t.light || weak[t.text] || generic[t.text] || t.weight < 0.6 || publicationWords[t.text] {
+			continue
+		}
+		if at >= 0 {
+			return -1
+		}
+		at = i
+	}
+	return at
+}
+
+// leastTopic is how well the one thing that a question is about has to be said: a part
+// of a compound is about something wider. Energy is not nuclear energy.
+const leastTopic = 0.8
+
+// offTopic reports whether a candidate and its headings say only part of the one thing
+// that a question is about.
+func (u *Understanding) offTopic(c *candidate) bool {
+	i := u.topic()
+	if i < 0 || len(u.numbers) > 0 {
+		return false
+	}
+	t := u.terms[i]
+	if t.name || !u.partOnly(c, t) {
+		return false
+	}
+	return true
+}
+
+// partOnly reports whether all that a candidate and its context say of a term are
+// words that are shorter parts of it.
+func (u *Understanding) partOnly(c *candidate, t *term) bool {
+	for _, ws := range [][]word{c.words, c.heading, c.outer, c.title} {
+		for j := range ws {
+			for _, a := range t.alts {
+				if len(a.words) != 1 {
+					return false
+				}
+				at := c.of[ws[j].nth]
+				r := a.memo[0][at]
+				if r >= leastTopic {
+					return false
+				}
+				if r > 0 && len(ws[j].key) > len(a.words[0].key) {
+					return false // more of it than the question says
+				}
+			}
+		}
+	}
+	return true
+}
+
+// countsOther reports whether a number counts another kind of thing than the question
+// does: twelve of the 36 seats, where it asks after employees. What counts may also be
+// said by a verb: "fourteen companies sponsored".
+func (u *Understanding) countsOther(c *candidate, n dutch.Number) bool {
+	if u.counted == nil || len(n.Noun) == 0 || n.Unit != "" || u.nouns(n) {
+		return false
+	}
+	at := wordAt(c.words, n)
+	whole := false
+	for i := range c.words {
+		v := c.of[c.words[i].nth]
+		for _, a := range u.counted.alts {
+			for k, memo := range a.memo {
+				r := memo[v]
+				if r < 0.7 {
+					continue
+				}
+				if i >= at && i < at+5 && c.words[i].clause == c.words[at].clause {
+					return false // "12 van de 36 leden": it follows a little further
+				}
+				if c.words[i].text != a.words[k].text && (r >= 0.85 || strings.HasPrefix(c.words[i].text, a.words[k].key)) {
+					return false // another form of the word, often its verb
+				}
+				whole = true
+			}
+		}
+	}
+	return whole
+}
+
+// ofAnother reports whether a number may be of someone else than the question names:
+// the sentence and its headings leave the name out, and only the one before says it.
+func (u *Understanding) ofAnother(c *candidate) bool {
+	for i, t := range u.terms {
+		if !t.name && !t.long || places[t.text] || t.council || c.says[i] >= 0.65 {
+			continue
+		}
+		if !c.points && !slices.ContainsFunc(c.words, func(w word) bool { return pronominal[w.text] }) && max(c.headed[i], c.outered[i], c.titled[i]) < 0.65 || c.itself && !u.ofCouncil() {
+			return true
+		}
+	}
+	return false
+}
+
+// future are questions after what is still to come, which no document tells.
+var future = re(`\b(wordt|worden|gaat|gaan|zal|zullen|komt|komen|is|zijn|kan|regent|sneeuwt|will|is|are)\b.{0,40}\b(morgen|overmorgen|vanavond|volgende (week|maand)|tomorrow|tonight|next (week|month))\b`)
+
+// ofTomorrow are things that are named after the future.
+var ofTomorrow = re(`\b(van|voor|of|for) (morgen|overmorgen|tomorrow)\b`)
+
+// slotOpen reports why a candidate leaves the question's slot open, or "".
+func (u *Understanding) slotOpen(c *candidate) string {
+	switch {
+	case !u.fills(c):
+		return "names"
+	case u.offTopic(c):
+		return "topic"
+	}
+	return ""
+}
