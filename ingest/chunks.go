@@ -28,6 +28,7 @@ const (
 // sentence (or a table row, or a list item); it never holds, even in part, a
 // heading, a block that is not citable, or a paragraph that stands on three or
 // more pages of the document. Every other sentence is in exactly one chunk.
+// What stands in a box and what does not never share one.
 // A chunk that begins below the header of its table has the header for its
 // innermost heading. Always corpus.Slice(page.Text, Start, End) == Text.
 func Chunks(pages []corpus.Page) []corpus.Chunk {
@@ -41,6 +42,7 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 		text := []rune(page.Text)
 		blocks := blocksOf(page, text)
 		var run []unit
+		boxed := false // the run is of a box
 		flush := func() {
 			for _, group := range divide(run) {
 				start, end := group[0].start, group[len(group)-1].end
@@ -83,9 +85,10 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 			if b.Kind == corpus.BlockTable {
 				table.enter(text, units)
 			}
-			if len(run) > 0 && len(units) > 0 && family(run[len(run)-1].kind) != family(b.Kind) {
+			if len(run) > 0 && len(units) > 0 && (family(run[len(run)-1].kind) != family(b.Kind) || boxed != b.Box) {
 				flush()
 			}
+			boxed = b.Box
 			run = append(run, units...)
 		}
 		flush()

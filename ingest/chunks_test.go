@@ -319,3 +319,21 @@ func BenchmarkChunks(b *testing.B) {
 		Chunks(pages)
 	}
 }
+
+func TestChunksKeepBoxesApart(t *testing.T) {
+	const before, box, after = "De raad vraagt om rust.", "Een voorbeeld uit een bedrijf.", "Daarna gaat de tekst verder."
+	text := before + "\n" + box + "\n" + after
+	at := len(before) + 1
+	pages := []corpus.Page{{Number: 1, Text: text, Blocks: []corpus.Block{
+		{Kind: corpus.BlockParagraph, Start: 0, End: len(before)},
+		{Kind: corpus.BlockParagraph, Start: at, End: at + len(box), Box: true},
+		{Kind: corpus.BlockParagraph, Start: at + len(box) + 1, End: len(text)},
+	}}}
+	var got []string
+	for _, c := range Chunks(pages) {
+		got = append(got, c.Text)
+	}
+	if len(got) != 3 || got[0] != before || got[1] != box || got[2] != after {
+		t.Errorf("%q", got)
+	}
+}

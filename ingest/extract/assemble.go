@@ -27,6 +27,7 @@ type assembler struct {
 	references  map[string]bool // note marks met anywhere
 	headingTags bool            // tags tell headings apart
 	listTags    bool            // tags tell items of lists apart
+	paraTags    bool            // tags tell paragraphs apart
 	lastNote    string          // label of the last footnote; numbering may run on over pages
 }
 
@@ -403,6 +404,10 @@ func (a *assembler) breaks(cur *para, l *textLine, right float64, bullet, number
 		return true
 	}
 	apart := a.tagged(prev) || a.tagged(l) || prev.Tag == "caption" || l.Tag == "caption"
+	if prev.Box != l.Box {
+		return true
+	}
+	apart = apart || a.paraTags && prev.Tag == "p" && l.Tag == "p"
 	if apart && prev.Item != l.Item && prev.Tag != "" && l.Tag != "" && !prev.Cut {
 		return true
 	}
@@ -596,6 +601,7 @@ func (a *assembler) write(p *layout) (corpus.Page, []pageRune) {
 		}
 		runes = append(runes, b.runes...)
 		w.add(b.kind, b.level, text)
+		w.blocks[len(w.blocks)-1].Box = len(b.lines) > 0 && b.lines[0].Box != 0
 	}
 	page := w.page(p.Number, p.Reader)
 	page.Confidence = p.Confidence

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -82,4 +83,38 @@ func benchFiles(b *testing.B) [][]byte {
 		out = append(out, c)
 	}
 	return out
+}
+
+// BenchmarkFinish measures what the parent does with pages that were read: structure
+// and metadata.
+func BenchmarkFinish(b *testing.B) {
+	pool, err := newPDFium(context.Background(), cacheDir(b), defaultMemoryPages)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = pool.close() }()
+	d, err := pool.open(benchFiles(b)[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.close()
+	raw := d.info()
+	var all []rawPage
+	for n := 1; n <= d.count; n++ {
+		p, err := d.page(n)
+		if err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	pages := 0
+	before := usage(unix.RUSAGE_SELF).CPU
+	for b.Loop() {
+		again := slices.Clone(all)
+		for i := range again {
+			again[i].Lines = slices.Clone(again[i].Lines)
+		}
+		pages += len(finish(raw, again).Pages)
+	}
+	b.ReportMetric(1000*(usage(unix.RUSAGE_SELF).CPU-before)/float64(pages), "CPU-ms/page")
 }

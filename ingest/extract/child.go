@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,10 +17,6 @@ const childEnv = "VRAAGBAAK_EXTRACT_CHILD"
 // maxReopen bounds how many bad pages of one document may bring the reader
 // down before the document is given up.
 const maxReopen = 20
-
-// childGC lets the child's own heap, which is a page's text and small beside PDFium's
-// memory, grow to four times what is live before it is cleaned up.
-const childGC = 300
 
 // MaybeChild turns this process into an extraction child, and does not return,
 // when it was started as one. A program that makes an Extractor without a
@@ -40,7 +35,6 @@ func MaybeChild() {
 // ChildMain serves a parent over its pipes until they close. It opens no files
 // but the compilation cache.
 func ChildMain(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	debug.SetGCPercent(childGC)
 	in := bufio.NewReaderSize(stdin, 1<<20)
 	var s setup
 	if err := newFrameReader(in, 1<<16).read(&s); err != nil {

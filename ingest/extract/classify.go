@@ -83,16 +83,24 @@ func (a *assembler) taggedHeading(b *para, text string) bool {
 		strings.IndexFunc(text, unicode.IsLetter) >= 0
 }
 
-// believeTags decides whether tags tell headings and items of lists apart.
-// Programs exist that tag every line as one, or none.
+// believeTags decides whether tags tell headings, items of lists and paragraphs
+// apart. Programs exist that tag every line as one, or none.
 func (a *assembler) believeTags() {
 	headings, items, tagged := 0, 0, 0
+	next, within := 0, 0 // lines of another paragraph than the line before; those that go on with its sentence
 	for _, p := range a.pages {
+		var prev *textLine
 		for _, l := range p.lines {
 			if l.Tag == "" || l.role != "" {
 				continue
 			}
 			tagged += len(l.runes)
+			if prev != nil && prev.Tag == "p" && l.Tag == "p" && prev.Item != l.Item {
+				if next++; prev.Cut || !endsSentence(prev) && unicode.IsLower(l.runes[0].r) {
+					within++
+				}
+			}
+			prev = l
 			switch {
 			case headingTag(l.Tag) >= 0:
 				headings += len(l.runes)
@@ -102,6 +110,7 @@ func (a *assembler) believeTags() {
 		}
 	}
 	a.headingTags = headings > 0 && headings*4 <= tagged
+	a.paraTags = next > 0 && within*10 <= next
 	a.listTags = items > 0 && items*2 <= tagged
 }
 

@@ -33,8 +33,6 @@ func (m *memoryLimit) allocate(_, most uint64) experimental.LinearMemory {
 		m.over.Store(true)
 		return &linearMemory{limit: m}
 	}
-	// Fewer and larger pages: advice, so a system without them does as before.
-	_ = unix.Madvise(buf, unix.MADV_HUGEPAGE)
 	return &linearMemory{limit: m, buf: buf}
 }
 

@@ -443,7 +443,7 @@ func (t textPage) line(runes []rune, start, end int) (rawLine, bool) {
 	// a note's mark among them.
 	l.Size, l.Font, l.Weight, l.Bold, l.Turned = g.size, g.font, g.weight, g.bold, g.turned
 	l.X0, l.Y = first.x, g.y
-	l.Tag, l.Item = g.tag.kind, g.tag.item
+	l.Tag, l.Item, l.Box = g.tag.kind, g.tag.item, g.tag.box
 	l.Mixed = first.bold != g.bold || last.bold != g.bold || first.weight > g.weight+100 || last.weight+100 < g.weight
 	l.X1 = last.x
 	if x, ok := t.right(end-1, g.turned); ok {

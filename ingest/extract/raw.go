@@ -49,6 +49,7 @@ type rawLine struct {
 	Cut    bool   // ended in a hyphen that cuts a word
 	Tag    string // of the structure tree, lower-case, "" when untagged
 	Item   int    // number of the structure element, 0 when untagged
+	Box    int    // number of the box it stands in, by its tag; 0 for none
 	Marks  []mark // raised digits
 	Words  []rawWord
 }

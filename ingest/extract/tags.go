@@ -14,7 +14,11 @@ const (
 type tag struct {
 	kind string
 	item int
+	box  int // number of the element that sets it apart from the running text; 0 for none
 }
+
+// boxTags are the structure types of what stands beside the running text.
+var boxTags = map[string]bool{"aside": true, "blockquote": true}
 
 // blockTags are the standard structure types that say what a block is (ISO
 // 32000-1, 14.8.4), lower-case. Types of the producer's own come back as what
@@ -51,8 +55,11 @@ func (c *calls) tags(page uint64) map[int]tag {
 		if count++; element == 0 || depth > maxTagDepth || count > maxTags {
 			return
 		}
-		if kind := strings.ToLower(c.wide("FPDF_StructElement_GetType", element)); blockTags[kind] && !in.holds(kind) {
-			in = tag{kind: kind, item: count}
+		switch kind := strings.ToLower(c.wide("FPDF_StructElement_GetType", element)); {
+		case boxTags[kind]:
+			in.box = count
+		case blockTags[kind] && !in.holds(kind):
+			in.kind, in.item = kind, count
 		}
 		children := c.number("FPDF_StructElement_CountChildren", element)
 		if children <= 0 {

@@ -54,3 +54,34 @@ func TestTags(t *testing.T) {
 		t.Errorf("tags of a program that tags all lines are believed: %q", got)
 	}
 }
+
+// Paragraphs are divided where their tags are, though nothing in the type says so; the
+// text of a box stays out of the running text. Tags around every line are not believed.
+func TestTaggedParagraphs(t *testing.T) {
+	const (
+		full  = "De raad schrijft hier over het werk en het inkomen van mensen in Nederland, nu en straks."
+		begin = "Het kabinet vraagt de raad om een advies over het werk en het inkomen van mensen in het"
+		rest  = "hele land en daarbuiten, zodat er tijd is om met iedereen te spreken die er mee werkt."
+		box   = "In een kader staat een voorbeeld van een bedrijf dat mensen al jaren lang laat leren."
+	)
+	e := newExtractor(t, nil)
+	paragraphs := func(lines [][2]string) []string {
+		return blocksOf(extractOK(t, e, "a.pdf", taggedPDF(lines)).Pages, corpus.BlockParagraph)
+	}
+	if d := cmp.Diff([]string{full, full, full}, paragraphs([][2]string{{"P", full}, {"P", full}, {"P", full}})); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{begin + " " + rest}, paragraphs([][2]string{{"P", begin}, {"P", rest}})); d != "" {
+		t.Error(d)
+	}
+	doc := extractOK(t, e, "a.pdf", taggedPDF([][2]string{{"P", full}, {"Aside", box}, {"P", full}, {"BlockQuote", box}}))
+	var boxes []string
+	for _, b := range doc.Pages[0].Blocks {
+		if b.Box {
+			boxes = append(boxes, corpus.Slice(doc.Pages[0].Text, b.Start, b.End))
+		}
+	}
+	if d := cmp.Diff([]string{box, box}, boxes); d != "" {
+		t.Error(d)
+	}
+}

@@ -128,6 +128,8 @@ type Block struct {
 	Level int       `json:"level,omitempty"` // headings: 1 is the highest
 	Start int       `json:"start"`
 	End   int       `json:"end"`
+	// Box: it stands apart from the running text, in a box or as a quotation.
+	Box bool `json:"box,omitempty"`
 }
 
 // Page is one page as it was read. Text is the one truth that every offset of
