@@ -35,7 +35,7 @@ func (c *historyCommand) Run(ctx context.Context, e *env) error {
 	if topic == "" {
 		return usagef("which subject? Example: vraagbaak history loonpolitiek")
 	}
-	q, err := researchQuery(c.Filter)
+	q, err := research.ParseFilters(c.Filter)
 	if err != nil {
 		return usagef("%v", err)
 	}
@@ -64,39 +64,47 @@ func (c *historyCommand) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
-// researchQuery reads filters as people type them.
-func researchQuery(fields map[string]string) (q research.Query, err error) {
-	for key, value := range fields {
-		values := strings.Split(value, ",")
-		for i := range values {
-			values[i] = strings.TrimSpace(values[i])
-		}
-		switch key {
-		case "year":
-			f, err := corpus.ParseFilter(map[string]string{"year": value})
-			if err != nil {
-				return q, err
+type evalHistoryCommand struct {
+	SearchSettings
+	Set  string `arg:"" help:"Research questions as JSON Lines." type:"path"`
+	JSON bool   `help:"Print JSON." name:"json"`
+}
+
+// Help is the command's example.
+func (*evalHistoryCommand) Help() string {
+	return "Example:\n\n  vraagbaak eval history ingest/demo/research.jsonl"
+}
+
+func (c *evalHistoryCommand) Run(ctx context.Context, e *env) error {
+	set, err := readFile(c.Set, research.ReadQuestions)
+	if err != nil {
+		return err
+	}
+	x, err := e.loaded(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, 4)
+	if err != nil {
+		return err
+	}
+	defer x.close(e)
+	result, err := x.research(e).Evaluate(ctx, set)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(result)
+	}
+	for _, one := range result.Cases {
+		for name, list := range map[string][]string{"missed": one.Missed, "wrong": one.Wrong, "not quoted": one.Unquoted, "division": one.Division} {
+			if len(list) > 0 {
+				e.printf("%-24s %s: %s\n", one.ID, name, strings.Join(list, "; "))
 			}
-			q.YearFrom, q.YearTo = f.YearFrom, f.YearTo
-		case "type":
-			q.Types = values
-		case "commission":
-			q.Commissions = values
-		case "theme":
-			q.Themes = values
-		case "section":
-			q.Sections = values
-		case "speaker":
-			q.Speakers = values
-		case "language":
-			q.Languages = values
-		case "division":
-			q.Division = value
-		default:
-			return q, usagef("unknown filter %q: use year, type, commission, theme, section, speaker, language or division", key)
+		}
+		if !one.Order {
+			e.printf("%-24s not in order: %s\n", one.ID, strings.Join(one.Found, ", "))
 		}
 	}
-	return q, nil
+	e.printf("%d questions: recall %.3f, precision %.3f, in order %.3f, positions quoted %.3f, division right %.3f\n",
+		result.Questions, result.Recall, result.Precision, result.Ordered, result.Quoted, result.Division)
+	return nil
 }
 
 // printHistory shows a history as a table of years, for people.

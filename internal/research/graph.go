@@ -85,6 +85,9 @@ func (s *Service) Graph(ctx context.Context, id string) (Graph, error) {
 func (s *Service) references(ctx context.Context, n *snapshot, list []reference, unknown []int, end func(reference) int) ([]Reference, error) {
 	found := make(map[int][]int)
 	for _, r := range list {
+		if n.findings[r.finding].Mention.Carried {
+			continue
+		}
 		found[end(r)] = append(found[end(r)], r.finding)
 	}
 	found[-1] = unknown

@@ -29,9 +29,9 @@ const (
 
 var (
 	// statesPosition are words by which a text says what a publication holds.
-	statesPosition = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:wil|wilde|willen|vindt|vond|vinden|pleit|pleitte|pleiten|bepleit|bepleitte|adviseert|adviseerde|adviseren|beveelt|beval|bevelen|stelt voor|stelde .{1,60} voor|stelt .{1,60} voor|kiest|koos|kiezen|acht|achtte|achten|meent|meende|oordeelt|oordeelde|concludeert|concludeerde|constateert|constateerde|noemt|noemde|ziet|zag|vraagt|vroeg|waarschuwt|waarschuwde|onderschrijft|onderschreef|steunt|steunde|verwerpt|verwierp|wijst .{1,40} af|beschrijft|beschreef|rekent|rekende|weegt|woog|keek|laat .{1,40} in stand|moet|moeten|zou|zouden|dient|dienen|behoort|wenselijk|noodzakelijk|nodig|niet langer|afschaffen|verhogen|verlagen|invoeren|houdbaar|volgens (?:de ser|de raad|advies|rapport|verkenning|deze publicatie)|unaniem|verdeeld|minderheid|minderheidsnota|standpunt|was de basis|bedoeld voor|recommends?|recommended|proposes?|proposed|argues?|argued|advises?|advised|should|concludes?|concluded)(?:$|[^\p{L}])`)
+	statesPosition = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:wil|wilde|willen|vindt|vond|vinden|pleit|pleitte|pleiten|bepleit|bepleitte|adviseert|adviseerde|adviseren|beveelt|beval|bevelen|stelt voor|stelde .{1,60} voor|stelt .{1,60} voor|kiest|koos|kiezen|acht|achtte|achten|meent|meende|oordeelt|oordeelde|concludeert|concludeerde|constateert|constateerde|noemt|noemde|ziet|zag|vraagt|vroeg|waarschuwt|waarschuwde|onderschrijft|onderschreef|steunt|steunde|verwerpt|verwierp|wijst .{1,40} af|beschrijft|beschreef|rekent|rekende|weegt|woog|keek|laat .{1,40} in stand|moet|moeten|zou|zouden|dient|dienen|behoort|wenselijk|noodzakelijk|nodig|niet langer|afschaffen|verhogen|verlagen|invoeren|houdbaar|volgens (?:de ser|de raad|advies|rapport|verkenning|deze publicatie)|unaniem|verdeeld|minderheid|minderheidsnota|standpunt|was de basis|staat .{1,40} centraal|staan .{1,40} centraal|houdt .{1,40} in|bedoeld voor|recommends?|recommended|proposes?|proposed|argues?|argued|advises?|advised|should|concludes?|concluded)(?:$|[^\p{L}])`)
 	// tellsOfText is what a text says of a publication and not of its position.
-	tellsOfText = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:verscheen op|verscheen in|verschenen in|is van (?:\d|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)|en heet|bereidde|titel van|de titel|staat op de (?:site|omslag)|staan op de (?:site|omslag)|haal bij|zoek|catalogus|demosamenvatting|ook geschreven als|betekent|bladzijde)(?:$|[^\p{L}])`)
+	tellsOfText = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:verscheen|verschenen|is van (?:\d|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)|en heet|bereidde|titel van|de titel|staat op de (?:site|omslag)|staan op de (?:site|omslag)|haal bij|zoek|catalogus|demosamenvatting|ook geschreven als|betekent|bladzijde)(?:$|[^\p{L}])`)
 )
 
 // stated is how clearly a sentence states a position, 0 to 1.
@@ -75,7 +75,7 @@ func (s *Service) History(ctx context.Context, about string, q Query) (History, 
 	filters := q
 	filters.Sections, filters.Speakers = nil, nil // of positions, below
 	fit, _, _ := snap.narrow(filters, found)
-	fit = slices.DeleteFunc(fit, func(i int) bool { return !snap.advises(i) && !snap.pubs[i].InCatalogue })
+	fit = slices.DeleteFunc(fit, func(i int) bool { return !snap.advises(i) })
 	snap.order(fit, ByRelevance, found)
 	fit = fit[:min(len(fit), mostEntries)]
 	snap.order(fit, ByDate, found)
@@ -167,7 +167,8 @@ func gaps(entries []Entry, from, to int) []Gap {
 // rated is a position with how much of the topic its sentence holds.
 type rated struct {
 	Position
-	covered float64
+	covered     float64
+	alternative int // of the topic, that the sentence is most about
 }
 
 // positions finds the sentences that state the positions of publications: those of
@@ -195,7 +196,8 @@ func (s *Service) positions(ctx context.Context, n *snapshot, text string, t top
 				continue
 			}
 			seen[key] = true
-			r := rated{Position: said, covered: t.covers(n.terms(said.Sentence + "\n" + said.Citation.Heading))}
+			terms := n.terms(said.Sentence + "\n" + said.Citation.Heading)
+			r := rated{Position: said, covered: t.covers(terms), alternative: t.mostOf(n.terms(said.Sentence))}
 			if len(t.alternatives) == 0 {
 				r.covered = 1
 			}
@@ -206,12 +208,28 @@ func (s *Service) positions(ctx context.Context, n *snapshot, text string, t top
 			kept = append(kept, r)
 		}
 		slices.SortStableFunc(kept, func(a, b rated) int { return cmp.Compare(b.Score, a.Score) })
-		if slices.ContainsFunc(kept, func(r rated) bool { return r.covered >= enough }) {
+		// A publication that is about the topic as a whole is quoted as a whole.
+		if t.covers(n.terms(n.pubs[i].Title)) < enough && slices.ContainsFunc(kept, func(r rated) bool { return r.covered >= enough }) {
 			kept = slices.DeleteFunc(kept, func(r rated) bool { return r.covered < enough })
 		}
-		out[i] = kept
+		out[i] = spread(kept)
 	}
 	return out, nil
+}
+
+// spread puts the best sentence of every alternative of a topic first.
+func spread(list []rated) []rated {
+	seen := make(map[int]bool)
+	var first, rest []rated
+	for _, r := range list {
+		if r.covered >= enough && !seen[r.alternative] {
+			seen[r.alternative] = true
+			first = append(first, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	return append(first, rest...)
 }
 
 // own are the sentences of a publication's own document that are near a text and do
@@ -256,7 +274,7 @@ func (s *Service) own(ctx context.Context, n *snapshot, text string, i int) ([]P
 			mark := listMark(string(runes[span.Start:span.End]))
 			sentence := string(runes[span.Start+mark : span.End])
 			start += mark
-			out = append(out, Position{Sentence: sentence, Citation: cite(p, start, end), Section: p.Section, Speaker: answer.SpeakerOf(p, sentence)})
+			out = append(out, Position{Sentence: sentence, Citation: cite(p, start, end), Section: p.Section, Speaker: answer.SpeakerOf(p, sentence), Reported: n.pubs[i].DemoSummary})
 		}
 	}
 	return out, nil
@@ -284,8 +302,12 @@ func (s *Service) reports(ctx context.Context, n *snapshot, pubs []int) (map[int
 				continue
 			}
 			p.Start += listMark(p.Text)
-			sentence := corpus.Slice(p.PageText, p.Start, p.End)
-			out[i] = append(out[i], Position{Sentence: sentence, Citation: cite(p, p.Start, p.End), Section: p.Section, Speaker: answer.SpeakerOf(p, sentence), Reported: true})
+			citation := cite(p, p.Start, p.End)
+			sentence := citation.Quote
+			if f := n.findings[j]; f.Mention.Carried { // the quote shows what it goes on about
+				sentence = corpus.Slice(p.PageText, f.Start, f.End)
+			}
+			out[i] = append(out[i], Position{Sentence: sentence, Citation: citation, Section: p.Section, Speaker: answer.SpeakerOf(p, sentence), Reported: true})
 		}
 	}
 	return out, nil

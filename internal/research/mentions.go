@@ -16,7 +16,7 @@ import (
 
 // mentionRules is the number of the rules by which documents are read for mentions
 // and divisions: raise it when they change, and every document is read again.
-const mentionRules = 1
+const mentionRules = 3
 
 // Mention is a reference to a publication in a text: by its number, its date, its
 // title or an abbreviation. One of Number, Date, Title and Abbreviation is set.
@@ -35,6 +35,9 @@ type Mention struct {
 	// Unsure: it is a mention only when the catalogue has such a publication. Titles
 	// and abbreviations always are, and numbers without a word that says what they are.
 	Unsure bool `json:"unsure,omitempty"`
+	// Carried: the sentence names no publication but goes on about the one that the
+	// sentences before it in its paragraph name.
+	Carried bool `json:"carried,omitempty"`
 }
 
 const (
@@ -60,6 +63,7 @@ var (
 	cover      = regexp.MustCompile(`(?m)^(NR\.? ?(\d{1,2}))\b[^\n\d]{0,30}((?:19|20)\d\d)\s*$`)
 	dated      = regexp.MustCompile(`(?i)(?:^|[^\p{L}])((?:(?:het|zijn|haar|hun|dit|dat|een|the|its)\s+)(?:(?:eerdere?|vorige|laatste|earlier)\s+)?(?:SER-?\s?)?(?:brief|ontwerp)?(?:advies|rapport|verkenning|(?:advisory )?report)\s+(?:van|uit|of)\s+(?:(\d{1,2})\s+)?(` + months + `)\s+((?:19|20)\d\d))\b`)
 	datedFirst = regexp.MustCompile(`(?i)(?:^|[^\p{L}])((?:het|zijn|haar|een)\s+(?:op|in)\s+(?:(\d{1,2})\s+)?(` + months + `)\s+((?:19|20)\d\d)\s+(?:uitgebrachte?|vastgestelde?|verschenen|aangeboden)\s+(?:SER-?\s?)?(?:brief|ontwerp)?(?:advies|rapport|verkenning))\b`)
+	accord     = regexp.MustCompile(`(?:^|[^\p{L}])(\p{Lu}\p{L}+akkoord)(?:$|[^\p{L}])`)
 	shortName  = regexp.MustCompile(`\b([A-Z]{2,6})-advie(?:s|zen)\b(?:\s+(?:uit|van)?\s*((?:19|20)\d\d)\b)?`)
 )
 
@@ -77,6 +81,7 @@ func Mentions(text string) []Mention {
 	f.dates()
 	f.titles()
 	f.abbreviations()
+	f.accords()
 	slices.SortFunc(f.found, func(a, b Mention) int { return cmp.Compare(a.Start, b.Start) })
 	f.toCodePoints()
 	return f.found
@@ -358,6 +363,13 @@ func (f *finder) abbreviations() {
 		}
 		year, _ := strconv.Atoi(f.group(m, 2))
 		f.add(Mention{Start: m[0], End: m[1], Abbreviation: short, Year: year, Unsure: true})
+	}
+}
+
+// accords finds agreements by their name: Energieakkoord.
+func (f *finder) accords() {
+	for _, m := range accord.FindAllStringSubmatchIndex(f.text, -1) {
+		f.add(Mention{Start: m[2], End: m[3], Title: f.group(m, 1), Unsure: true})
 	}
 }
 

@@ -31,6 +31,13 @@ var (
 	}
 )
 
+// goesOn are sentences that go on about the publication that was named before them:
+// they point at it, or tell what the Council did then.
+var goesOn = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:(?:dit|dat|deze|het|de|this|that)\s+(?:SER-)?(?:brief)?(?:advies|rapport|verkenning|publicatie|akkoord|evaluatie|inventarisatie|report)|de (?:ser|raad) (?:wilde|vond|vroeg|koos|pleitte|adviseerde|stelde|noemde|achtte|waarschuwde|was|bood|zocht|zag|woog)|(?:wilde|vond|vroeg|koos|pleitte|adviseerde|stelde|noemde|achtte|waarschuwde|was|zag) de (?:ser|raad))(?:$|[^\p{L}])`)
+
+// atAnotherTime are sentences that give a year of their own.
+var atAnotherTime = regexp.MustCompile(`(?:^|\D)(?:19|20)\d\d(?:\D|$)`)
+
 // divisionOf is how the Council stood by a sentence, "" when it says nothing of it.
 func divisionOf(sentence string) string {
 	if !ofTheCouncil.MatchString(sentence) || saysNothing.MatchString(sentence) || strings.HasSuffix(sentence, "?") {
@@ -86,6 +93,7 @@ func readBlock(version int64, page, at int, kind corpus.BlockKind, section corpu
 	runes := []rune(text)
 	mentions := Mentions(text)
 	tabular := kind == corpus.BlockTable || kind == corpus.BlockHeading || kind == corpus.BlockCaption
+	var last *Finding // what the sentences before name, when it is one publication
 	for _, s := range dutch.Sentences(text) {
 		sentence := string(runes[s.Start:s.End])
 		row := tabular || !wholeSentence(sentence)
@@ -109,6 +117,24 @@ func readBlock(version int64, page, at int, kind corpus.BlockKind, section corpu
 		}
 		if !row && len(here) > 0 {
 			relate(out[first:], here, s.Start, sentence)
+		}
+		switch {
+		case row:
+		case len(here) > 0:
+			f := out[first]
+			last = &f
+			for _, m := range here[1:] {
+				if m.Title == "" && (here[0].Title == "" || len(here) > 2) { // a number with its title is one
+					last = nil
+				}
+			}
+		case last != nil && goesOn.MatchString(sentence) && !atAnotherTime.MatchString(sentence):
+			f := base
+			f.Kind, f.Mention = FoundMention, last.Mention
+			f.Mention.Carried = true
+			f.Start, f.End, f.SentenceStart = at+s.Start, at+s.End, last.SentenceStart
+			out = append(out, f)
+			continue
 		}
 		if division != "" {
 			f := base

@@ -79,7 +79,7 @@ func (s *Service) Answer(ctx context.Context, question string, q Query) (Report,
 	for _, e := range h.Entries {
 		said := false
 		say := func(sentence string, c corpus.Citation, speaker corpus.Speaker) {
-			if sentence != c.Quote || !answer.Verify(sentence, c.Quote).OK {
+			if !strings.Contains(c.Quote, sentence) || !answer.Verify(sentence, c.Quote).OK {
 				return
 			}
 			said = true

@@ -143,6 +143,8 @@ func (s *Service) match(ctx context.Context, n *snapshot, text string) (*matched
 	}
 	if i, err := n.find(text); err == nil {
 		out.score[i] = max(out.score[i], 1) + 1
+	} else if i, ok := n.byTitle[titleKey(text)]; ok && i >= 0 {
+		out.score[i] = max(out.score[i], 1) + 1
 	}
 	passages, err := s.passages(ctx, text, corpus.Filter{}, passagesRead)
 	if err != nil {
@@ -173,6 +175,10 @@ func (s *Service) match(ctx context.Context, n *snapshot, text string) (*matched
 			give(own, false)
 		}
 		told := make(map[int]bool)
+		if i, ok := n.summed[p.Document.ID]; ok {
+			told[i] = true
+			give(i, true)
+		}
 		for _, j := range at[PageKey{p.VersionID, p.Page}] {
 			f := n.findings[j]
 			if f.Kind != FoundMention || f.Row || f.Start < p.Start || f.End > p.End {

@@ -23,7 +23,11 @@ const (
 	followEvery = 2 * time.Second
 )
 
-// demoSummary is the type of documents that tell of a publication in other words.
+// shortTitle is how long the first part of a title must be to name it alone, in bytes.
+const shortTitle = 8
+
+// demoSummary is the type of documents that tell of a publication in other words:
+// what they say is reported of it, and what they mention it does not mention.
 const demoSummary = "demosamenvatting"
 
 // reference is a mention whose publication is known.
@@ -43,6 +47,7 @@ type snapshot struct {
 	byID     map[string]int
 	held     []Held
 	document map[string]int // document → publication
+	summed   map[string]int // demo summary → publication that it tells of
 	holding  map[int]int    // publication → place in held
 	byNumber map[string]int
 	byTitle  map[string]int // -1: of several
@@ -78,7 +83,6 @@ const (
 	weightTheme      = 1.0
 	weightSummary    = 0.85
 	weightCommission = 0.5
-	weightType       = 0.4
 )
 
 // refresh is the snapshot of now: the last one while nothing changed.
@@ -176,7 +180,7 @@ func (s *Service) load(ctx context.Context) (*snapshot, error) {
 
 func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, terms func(string) map[string]float32) *snapshot {
 	n := &snapshot{held: held, findings: findings, terms: terms,
-		byID: make(map[string]int), document: make(map[string]int), holding: make(map[int]int), byNumber: make(map[string]int),
+		byID: make(map[string]int), document: make(map[string]int), summed: make(map[string]int), holding: make(map[int]int), byNumber: make(map[string]int),
 		byTitle: make(map[string]int), byDate: make(map[corpus.Date][]int), versions: make(map[int64]int),
 		cites: make(map[int][]reference), citedBy: make(map[int][]reference), divisions: make(map[int][]int), unknown: make(map[int][]int)}
 	n.publications(catalogue)
@@ -197,8 +201,9 @@ func (n *snapshot) publications(catalogue []corpus.Publication) {
 	for _, p := range catalogue {
 		pub := Publication{Publication: p, InCatalogue: true}
 		if i, ok := live[p.Document]; ok {
-			taken[p.Document] = true
-			pub.InCorpus, pub.DemoSummary = true, n.held[i].Document.Type == demoSummary
+			pub.DemoSummary = n.held[i].Document.Type == demoSummary
+			pub.InCorpus = !pub.DemoSummary
+			taken[p.Document] = pub.InCorpus // a demo summary is a text of its own
 		} else {
 			pub.Document = "" // withdrawn
 		}
@@ -214,7 +219,7 @@ func (n *snapshot) publications(catalogue []corpus.Publication) {
 		if taken["="+id] {
 			id = "document-" + id
 		}
-		n.pubs = append(n.pubs, Publication{InCorpus: true, DemoSummary: d.Type == demoSummary && d.Number != "", Publication: corpus.Publication{
+		n.pubs = append(n.pubs, Publication{InCorpus: true, DemoSummary: d.Type == demoSummary, Publication: corpus.Publication{
 			ID: id, Document: d.ID,
 			Metadata: corpus.Metadata{Title: d.Title, Number: d.Number, Type: d.Type, Date: d.Date, Language: h.Language}}})
 	}
@@ -225,7 +230,11 @@ func (n *snapshot) publications(catalogue []corpus.Publication) {
 	for i, p := range n.pubs {
 		n.byID[p.ID] = i
 		if h, ok := live[p.Document]; ok && p.Document != "" {
-			n.document[p.Document], n.holding[i] = i, h
+			if n.holding[i] = h; p.InCorpus {
+				n.document[p.Document] = i
+			} else {
+				n.summed[p.Document] = i
+			}
 			n.sections[i] = make(map[string]bool)
 			for _, s := range n.held[h].Sections {
 				n.sections[i][string(s)] = true
@@ -296,12 +305,15 @@ func (n *snapshot) names() {
 			continue
 		}
 		for _, mark := range []string{":", " (", ". ", " - ", ", "} {
-			if short, _, ok := strings.Cut(p.Title, mark); ok && len(titleKey(short)) >= 12 {
-				if key := titleKey(short); n.byTitle[key] == 0 {
-					if _, ok := n.byTitle[key]; !ok {
-						n.byTitle[key] = i
-					}
+			if short, _, ok := strings.Cut(p.Title, mark); ok && len(titleKey(short)) >= shortTitle {
+				if _, ok := n.byTitle[titleKey(short)]; !ok {
+					n.byTitle[titleKey(short)] = i
 				}
+			}
+		}
+		if name, _, ok := strings.Cut(p.Title, " "); ok && p.Type == "akkoord" && strings.HasSuffix(name, "akkoord") {
+			if _, ok := n.byTitle[titleKey(name)]; !ok {
+				n.byTitle[titleKey(name)] = i
 			}
 		}
 	}
@@ -407,7 +419,7 @@ func (n *snapshot) refer() {
 // position of its own.
 func (n *snapshot) advises(i int) bool {
 	p := n.pubs[i]
-	return p.Number != "" || strings.Contains(p.Type, "advies") || p.Type == "rapport" || p.Type == "verkenning"
+	return p.InCatalogue || !p.DemoSummary && p.Number != "" || strings.Contains(p.Type, "advies") || p.Type == "rapport" || p.Type == "verkenning"
 }
 
 // words makes the index of the catalogue's words.
@@ -424,7 +436,6 @@ func (n *snapshot) words() {
 		add(strings.Join(p.Themes, "\n"), weightTheme)
 		add(p.Summary, weightSummary)
 		add(p.Commission, weightCommission)
-		add(p.Type, weightType)
 		for term, w := range best {
 			n.postings[term] = append(n.postings[term], posting{int32(i), w}) // #nosec G115 -- a place in the catalogue
 		}

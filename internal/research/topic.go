@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
@@ -23,14 +24,15 @@ type concept struct {
 }
 
 var (
-	betweenAlternatives = regexp.MustCompile(`(?i)\s+(?:en|of|and|or)\s+|\s*[,;/]\s*`)
+	betweenAlternatives = regexp.MustCompile(`(?i)\s+(?:en|of|and|or)\s+|\s*[,;/()]\s*`)
+	inBrackets          = regexp.MustCompile(`\(([^()]+)\)`)
 	// Words by which people ask for a history, which name no subject.
 	asking = func() map[string]bool {
 		m := make(map[string]bool)
 		for w := range strings.FieldsSeq(`ser raad advies adviezen standpunt standpunten positie posities mening opvatting opvattingen geschiedenis ontwikkeling
 			verloop tijdlijn overzicht publicatie publicaties publicatienummer rapport rapporten verkenning verkenningen council opinion history position advice
 			over sinds vanaf jaren jaar onderwerp thema vond vindt zei schreef dacht wilde vroeger nu later eerst laatste vorige welke wat wie waar wanneer hoe
-			waarom zijn was waren werd werden heeft had hebben daarna ervoor hierover daarover altijd steeds keer gedacht gezegd geschreven uitgebracht verschenen`) {
+			waarom zijn was waren werd werden heeft had hebben daarna ervoor hierover daarover altijd steeds keer verdeeld unaniem eens oneens eensgezind minderheid verdeeldheid veranderde veranderd verandering veranderden ontwikkelde ontwikkelden zich gedacht gezegd geschreven uitgebracht verschenen`) {
 			m[w] = true
 		}
 		return m
@@ -38,14 +40,29 @@ var (
 )
 
 const (
+	// Another word for a concept is as good as its own when the catalogue does not use
+	// that, and else a hint.
 	synonymWeight = 0.8
+	besideWeight  = 0.3
 	partsWeight   = 0.8
+	// ofItself is how telling an alternative must be, against the most telling word.
+	ofItself = 0.7
 	// enough is the share of a topic that makes a text be about it.
-	enough = 0.5
+	enough = 0.55
 )
 
-// readTopic takes a text apart; ok is false when it names no subject.
+// readTopic takes a text apart; ok is false when it names no subject. Publications and
+// years that it names are none.
 func (n *snapshot) readTopic(text string) (t topic, ok bool) {
+	runes := []rune(text)
+	for _, m := range Mentions(text) {
+		if m.Number != "" || m.Date != "" {
+			for i := m.Start; i < m.End; i++ {
+				runes[i] = ' '
+			}
+		}
+	}
+	text = string(runes)
 	texts := []string{text}
 	if parts := betweenAlternatives.Split(text, -1); len(parts) > 1 {
 		texts = append(texts, parts...)
@@ -58,8 +75,23 @@ func (n *snapshot) readTopic(text string) (t topic, ok bool) {
 		}
 		texts = append(texts, strings.Join(said, " "))
 	}
-	for _, s := range texts {
-		if c := n.concepts(s); len(c) > 0 {
+	var bracketed []string
+	for _, m := range inBrackets.FindAllStringSubmatch(text, -1) {
+		bracketed = append(bracketed, strings.TrimSpace(m[1]))
+	}
+	most := 0.0
+	for i, s := range texts {
+		c := n.concepts(s)
+		total := 0.0
+		for _, one := range c {
+			total += one.idf
+			if i > 0 {
+				most = max(most, one.idf)
+			}
+		}
+		// "werken" in "opgroeien, wonen en werken" is no subject of its own; what stands
+		// in brackets is another name of one.
+		if len(c) > 0 && (i == 0 || total >= ofItself*most || slices.Contains(bracketed, strings.TrimSpace(s))) {
 			t.alternatives = append(t.alternatives, c)
 		}
 	}
@@ -73,6 +105,9 @@ func (n *snapshot) concepts(text string) (out []concept) {
 			slices.ContainsFunc(out, func(c concept) bool { return c.word == w }) {
 			continue
 		}
+		if w[0] >= '0' && w[0] <= '9' || ending(text, tok) {
+			continue
+		}
 		c := concept{word: w, forms: make(map[string]float64)}
 		for term, weight := range n.terms(w) {
 			if weight >= 1 {
@@ -84,10 +119,18 @@ func (n *snapshot) concepts(text string) (out []concept) {
 		if len(c.forms) == 0 {
 			continue
 		}
+		known := false
+		for term := range c.forms {
+			known = known || len(n.postings[term]) > 0
+		}
 		for _, other := range dutch.SearchSynonyms(w) {
+			sure := synonymWeight
+			if known {
+				sure = besideWeight
+			}
 			for term, weight := range n.terms(other) {
 				if weight >= 1 {
-					c.forms[term] = max(c.forms[term], synonymWeight)
+					c.forms[term] = max(c.forms[term], sure)
 				}
 			}
 		}
@@ -103,6 +146,12 @@ func (n *snapshot) concepts(text string) (out []concept) {
 	return out
 }
 
+// ending reports whether a token is the ending after an apostrophe: ers of zzp'ers.
+func ending(text string, tok dutch.Token) bool {
+	r := []rune(text)
+	return tok.Start > 1 && (r[tok.Start-1] == '\'' || r[tok.Start-1] == '’') && unicode.IsLetter(r[tok.Start-2])
+}
+
 // matches is how much of a concept a weight per term holds, 0 to 1.
 func (c *concept) matches(weight func(term string) float64) float64 {
 	best := 0.0
@@ -114,7 +163,7 @@ func (c *concept) matches(weight func(term string) float64) float64 {
 		for _, part := range c.parts {
 			sum += min(1, 2*weight(part)) // as parts they weigh half
 		}
-		if all := sum / float64(len(c.parts)); all > 0.6 {
+		if all := sum / float64(len(c.parts)); all > 0.75 {
 			best = max(best, partsWeight*all)
 		}
 	}
@@ -129,16 +178,32 @@ func (t topic) covers(terms map[string]float32) float64 {
 
 func (t topic) best(weight func(string) float64) float64 {
 	best := 0.0
-	for _, alternative := range t.alternatives {
-		sum, total := 0.0, 0.0
-		for i := range alternative {
-			c := &alternative[i]
-			total += c.idf
-			sum += c.idf * c.matches(weight)
-		}
-		best = max(best, sum/total)
+	for i := range t.alternatives {
+		best = max(best, t.of(i, weight))
 	}
 	return best
+}
+
+// of is how much of one alternative there is.
+func (t topic) of(i int, weight func(string) float64) float64 {
+	sum, total := 0.0, 0.0
+	for j := range t.alternatives[i] {
+		c := &t.alternatives[i][j]
+		total += c.idf
+		sum += c.idf * c.matches(weight)
+	}
+	return sum / total
+}
+
+// mostOf is the alternative that a text holds most of.
+func (t topic) mostOf(terms map[string]float32) int {
+	most, best := 0, 0.0
+	for i := range t.alternatives {
+		if of := t.of(i, func(term string) float64 { return float64(min(terms[term], 1)) }); of > best {
+			most, best = i, of
+		}
+	}
+	return most
 }
 
 // entries rates every publication of the catalogue by its entry's words.
