@@ -85,8 +85,10 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 			e.log.Warn("what draws pages did not stop cleanly", "error", err)
 		}
 	}()
+	subjects := x.research(e)
+	wg.Go(func() { subjects.Follow(background) })
 	pages, err := server.NewPages(server.PagesConfig{
-		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Logger: e.log,
+		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Research: subjects, Logger: e.log,
 		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention,
 		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})
@@ -96,7 +98,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	s, err := server.New(server.Config{
 		Chat: turns, Pages: pages, Metrics: metrics, Logger: e.log,
 		MetricsToken: c.MetricsToken, PublicURL: c.PublicURL,
-		Origins:      c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
+		Origins: c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
 		Limits: server.Limits{AsksPerSecond: rate.Limit(c.AskRate), AskBurst: c.AskBurst},
 		Checks: []server.Check{
 			{Name: "database", Run: x.db.Ping},

@@ -105,6 +105,7 @@ type PagesConfig struct {
 	Feedback      FeedbackStore // default: nobody is asked for feedback
 	Shares        ShareStore    // default: conversations cannot be shared
 	Pictures      PagePictures  // default: pages are shown as text only
+	Research      Research      // default: there are no pages of research
 	Logger        *slog.Logger  // default: discards
 	AskTimeout    time.Duration // how long a form waits for an answer; default 90 seconds
 
@@ -131,6 +132,8 @@ type Pages struct {
 	feedback      FeedbackStore // may be nil
 	shares        ShareStore    // may be nil
 	pictures      PagePictures  // may be nil
+	research      Research      // may be nil
+	reports       chan struct{} // a place for each answer by period that is being made
 	log           *slog.Logger
 	askTimeout    time.Duration
 	publicURL     string
@@ -165,6 +168,8 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		shares:        config.Shares,
 		retention:     config.Retention,
 		pictures:      config.Pictures,
+		research:      config.Research,
+		reports:       make(chan struct{}, mostReports),
 		log:           config.Logger,
 		askTimeout:    config.AskTimeout,
 	}
@@ -228,6 +233,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		handle("GET", "/documenten", p.documents)
 		handle("GET", "/documenten/{document}", p.document)
 		handle("GET", "/documenten/{document}/{version}/{page}", p.passage)
+		if p.research != nil {
+			p.registerResearch(handle)
+		}
 		if len(p.frames) > 0 {
 			handle("GET", "/widget", p.widget)
 		}
@@ -303,6 +311,7 @@ func (p *Pages) render(l *locale, w http.ResponseWriter, r *http.Request, status
 	base := data.base()
 	base.Lang, base.OtherLang = l.lang, l.other
 	base.OtherURL = p.otherURL(l, r)
+	base.Research = p.research != nil
 	if status == http.StatusOK && !base.NoIndex {
 		base.Alternate = base.OtherURL
 	}
@@ -475,6 +484,9 @@ func (p *Pages) document(l *locale, w http.ResponseWriter, r *http.Request) {
 	}
 	page := l.documentPage(doc, headings, versions, related(doc, all, maxRelated))
 	page.addRelations(l, relations)
+	if p.research != nil {
+		page.ResearchURL = l.url("/onderzoek/publicatie/" + url.PathEscape(doc.ID))
+	}
 	page.Updated = p.updated(ctx, l, "")
 	page.Report = report(p.origin(r), doc, page.Doc.URL)
 	p.render(l, w, r, http.StatusOK, "document", page)
@@ -612,6 +624,7 @@ func loadLocales(assets *web.Assets) (map[string]*locale, error) {
 			"url":      l.url,
 			"asset":    assets.Path,
 			"pageLang": func() string { return lang },
+			"choice":   newFacetChoice,
 		})
 		if err != nil {
 			return nil, err

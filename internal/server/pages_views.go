@@ -23,7 +23,8 @@ type layout struct {
 	Lang, OtherLang     string
 	OtherURL, Alternate string
 	Title               string
-	Section             string // of the main menu: documents, about
+	Section             string // of the main menu: documents, research, about
+	Research            bool   // there are pages of research
 	Widget              bool   // shown in a frame of another website
 	Body                string // a modifier of the body's class
 	NoIndex             bool
@@ -366,6 +367,7 @@ type documentPage struct {
 	Doc                  documentView
 	Data                 []datum
 	ReadURL, OriginalURL string
+	ResearchURL          string // "" when there is no research
 	Headings             []headingView
 	Versions             []versionView
 	Related              []documentView

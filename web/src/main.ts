@@ -6,6 +6,7 @@ import { evidence } from "./evidence.ts";
 import { filter } from "./filter.ts";
 import { Panel } from "./panel.ts";
 import { Client, subprotocol, type Handle, type Listener, type Socket } from "./protocol.ts";
+import { research } from "./research.ts";
 import { Tip } from "./tip.ts";
 import { TurnView } from "./turn.ts";
 
@@ -274,6 +275,7 @@ function start(chat: HTMLElement): void {
 }
 
 evidence();
+research();
 const chat = document.querySelector<HTMLElement>("[data-chat]");
 if (chat) start(chat);
 const search = document.querySelector<HTMLFormElement>("[data-filter]");
