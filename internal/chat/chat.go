@@ -215,7 +215,8 @@ type Store interface {
 	// ones that were running. ErrNotFound when there is none.
 	DeleteConversation(ctx context.Context, id string) (running []string, err error)
 	// DeleteOlder deletes at most limit conversations without running turns that
-	// nobody used for age.
+	// nobody used for age, and at most as many of whatever else is kept for as long. It
+	// returns the larger number.
 	DeleteOlder(ctx context.Context, age time.Duration, limit int) (int, error)
 	// Notify sends signals to every server, this one too.
 	Notify(ctx context.Context, signals []Signal) error

@@ -343,6 +343,16 @@ func (c *Chat) DeleteConversation(ctx context.Context, id string) (running []str
 	return running, nil
 }
 
+// deleteOlderLists is for reading lists, which are kept as long as conversations.
+const deleteOlderLists = `
+DELETE FROM reading_lists WHERE id IN (
+    SELECT id FROM reading_lists
+    WHERE updated_at < now() - make_interval(secs => $1)
+    ORDER BY updated_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)`
+
 const deleteOlder = `
 DELETE FROM conversations WHERE id IN (
     SELECT id FROM conversations c
@@ -359,7 +369,11 @@ func (c *Chat) DeleteOlder(ctx context.Context, age time.Duration, limit int) (i
 	if err != nil {
 		return 0, fmt.Errorf("deleting old conversations: %w", err)
 	}
-	return int(tag.RowsAffected()), nil
+	lists, err := c.db.pool.Exec(ctx, deleteOlderLists, age.Seconds(), limit)
+	if err != nil {
+		return 0, fmt.Errorf("deleting old reading lists: %w", err)
+	}
+	return int(max(tag.RowsAffected(), lists.RowsAffected())), nil
 }
 
 // Notify implements chat.Store.

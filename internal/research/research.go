@@ -69,7 +69,8 @@ type Publication struct {
 	InCatalogue bool `json:"in_catalogue"`
 	// InCorpus: a document of it is in the corpus, so that it can be quoted itself.
 	InCorpus bool `json:"in_corpus"`
-	// DemoSummary: that document is a demo summary in other words, not the publication.
+	// DemoSummary: its document is a demo summary in other words, not the publication,
+	// which is not in the corpus itself. Such a summary is a Publication of its own too.
 	DemoSummary bool `json:"demo_summary,omitempty"`
 	// Division is Unanimous or Divided where the documents say so, else "".
 	Division string `json:"division,omitempty"`
@@ -117,7 +118,9 @@ type Results struct {
 	Corpus string `json:"corpus"` // state of catalogue and corpus
 }
 
-// Position is a sentence that states a publication's position, word for word.
+// Position is a sentence that states a publication's position, word for word. The
+// quote of its citation is longer when the sentence names its publication only by
+// pointing back ("dit advies"): it then begins where that is named.
 type Position struct {
 	Sentence string             `json:"sentence"`
 	Citation corpus.Citation    `json:"citation"`
@@ -228,6 +231,8 @@ type Searcher interface {
 type Config struct {
 	Store  Store
 	Search Searcher
+	// Lists keeps reading lists; without it there are none.
+	Lists ListStore
 	// Analyse counts the terms of a text: stems, and parts of compounds at less weight.
 	Analyse func(text string) map[string]float32
 	// Answers answers questions for reports; without one Answer fails.
