@@ -413,7 +413,7 @@ func (c *candidate) in(i int, t *term) float64 {
 		}
 		if places[t.text] && best < inNeighbour && !c.item {
 			// A place goes for what follows until another one is named.
-			for p, n := c, 0; p != nil && n < 4 && (p == c || !p.namesPlace(t)); p, n = p.prev, n+1 {
+			for p, n := c, 0; p != nil && p.says != nil && n < 4 && (p == c || !p.namesPlace(t)); p, n = p.prev, n+1 {
 				if p == c && p.namesPlace(t) {
 					break
 				}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
 // Writer writes text with a language model. It is implemented by *llm.Chat.
@@ -89,7 +90,7 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 		if err != nil {
 			return "", false, err
 		}
-		g = &generation{turn: t, reading: r, most: maxWritten}
+		g = &generation{turn: t, reading: r, most: maxWritten, standing: t.standing(ctx)}
 		if len(r.sources) == 0 {
 			a.Notice = noticeModel.in(t.u.Lang)
 			return "no source fits the model", false, nil
@@ -155,6 +156,11 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 	if broken || written.Cut {
 		a.Notice = noticeBroken.in(t.u.Lang)
 	}
+	if !broken && !written.Cut {
+		if err := g.tellDivision(); err != nil {
+			return "", false, fmt.Errorf("emit: %w", err)
+		}
+	}
 	a.Text = text(a.Sentences)
 	t.done = true
 	return decision, true, nil
@@ -181,6 +187,8 @@ type generation struct {
 	failed             []failed // to be rephrased
 	second             bool     // this is the rephrasing
 	most               int      // sentences to show
+	standing           corpus.Standing
+	grounds            []*source // of all that was said
 }
 
 // take is given every piece of text as it comes.
@@ -260,9 +268,13 @@ func (g *generation) sentence(raw string) error {
 func (g *generation) emit(said string, ground []*source) error {
 	t := g.turn
 	a := &t.result.Answer
-	sentence := corpus.Sentence{Text: said}
+	sentence := corpus.Sentence{Text: said, Speaker: speakerOf(said, t.u.Lang, ground)}
+	g.grounds = append(g.grounds, ground...)
 	for _, c := range ground {
 		cite := c.cite()
+		if by, ok := g.standing.SupersededBy[cite.Document.ID]; ok {
+			cite.SupersededBy = &by
+		}
 		at := slices.IndexFunc(a.Citations, func(o corpus.Citation) bool { return o.URL == cite.URL })
 		if at < 0 {
 			cite.N = len(a.Citations) + 1
@@ -282,6 +294,69 @@ func (g *generation) emit(said string, ground []*source) error {
 	}
 	a.Sentences = append(a.Sentences, sentence)
 	return nil
+}
+
+// candidate is a source as the extractive composer sees a sentence.
+func (s *source) candidate() *candidate {
+	p := s.passage
+	return &candidate{
+		sentence: &sentence{text: s.text, start: s.start, end: s.end, words: s.words(), plain: plain(s.text), numbers: dutch.Numbers(s.text), usable: p.Kind == corpus.BlockParagraph},
+		view:     &view{passage: p},
+	}
+}
+
+// speakerOf tells who says what the model wrote: whom its sentence names, or else who
+// speaks in all of its sources.
+func speakerOf(said, lang string, ground []*source) corpus.Speaker {
+	minority := slices.ContainsFunc(ground, func(s *source) bool { return s.passage.Section == corpus.SectionMinority })
+	if views := viewsIn(words(said, lang)); len(views) == 1 && !minority {
+		return speakers[views[0].by]
+	} else if len(views) > 1 {
+		return ""
+	}
+	var by corpus.Speaker
+	for i, s := range ground {
+		if speaks := s.candidate().speaker(); i == 0 {
+			by = speaks
+		} else if speaks != by {
+			return ""
+		}
+	}
+	return by
+}
+
+// tellDivision adds, to a text that gives the Council's view in a publication, the
+// sentence of its sources that says that the Council was divided on it.
+func (g *generation) tellDivision() error {
+	t := g.turn
+	a := &t.result.Answer
+	var said []composed
+	for _, s := range g.grounds {
+		c := s.candidate()
+		a.Divided = a.Divided || c.tellsDivision()
+		said = append(said, composed{candidate: c})
+	}
+	if a.Divided || g.said >= maxWritten {
+		return nil
+	}
+	var cs []*candidate
+	all := make(map[*candidate]*source)
+	for _, s := range g.reading.sources {
+		c := s.candidate()
+		cs, all[c] = append(cs, c), s
+	}
+	for _, added := range t.u.withDivision(said, cs)[len(said):] {
+		a.Divided = true
+		if err := g.emit(t.framed(added.candidate.text, all[added.candidate]), []*source{all[added.candidate]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// framed is a source's own sentence in an answer, as the extractive composer says it.
+func (t *turn) framed(said string, s *source) string {
+	return t.frame(s.candidate(), s.cite(), said)
 }
 
 // ground finds the quotes that bear a sentence: those it cites when they do, or

@@ -619,7 +619,9 @@ func (k *clauses) checkStitched(add report) bool {
 				continue
 			}
 			for _, q := range governedIn(g.sentences[t], g.numbers) {
-				if q.prep == p.prep && !slices.ContainsFunc(q.at, func(j int) bool { return nearestTo(g.sentences[t][j], c.words) >= 0.65 || inCompound(g.sentences[t][j], c.words) }) {
+				if q.prep == p.prep && !slices.ContainsFunc(q.at, func(j int) bool {
+					return nearestTo(g.sentences[t][j], c.words) >= 0.65 || inCompound(g.sentences[t][j], c.words)
+				}) {
 					return c.words[p.at[0]].text
 				}
 			}
