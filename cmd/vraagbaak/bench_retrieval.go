@@ -16,7 +16,7 @@ import (
 type benchRetrievalCommand struct {
 	Dictionary string `help:"Word list that the documents are made of, and that compounds are split by." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
 	Chunks     int    `help:"Chunks to make and search." default:"50000"`
-	Dimensions int    `help:"Dimensions of the vectors." default:"512"`
+	Dimensions int    `help:"Dimensions of the vectors." default:"256"`
 	Queries    int    `help:"Queries of each measurement." default:"300"`
 	Seed       uint64 `help:"The same seed makes the same documents and questions." default:"1"`
 	Changes    bool   `help:"Measure replacing documents too: 1% during queries, recall after 12%." default:"true" negatable:""`
@@ -118,15 +118,15 @@ func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string,
 func (e *env) printScale(r evaluate.ScaleResult) {
 	const mb = 1e6
 	e.printf("%d chunks of %d documents, vectors of %d dimensions\n", r.Chunks, r.Documents, r.Dimensions)
-	e.printf("load         %.1f s (%.0f chunks/s), graph %.1f s, index into memory %.1f s\n", r.LoadSeconds, r.RowsPerSecond, r.GraphSeconds, r.IndexSeconds)
+	e.printf("load         %.1f s (%.0f chunks/s), graph %.1f s, index into memory %.1f s, of that vectors %.1f s\n", r.LoadSeconds, r.RowsPerSecond, r.GraphSeconds, r.IndexSeconds, r.HoldSeconds)
 	e.printf("on disk      forward index %.0f MB, vectors %.0f MB, graph %.0f MB\n", float64(r.TermsBytes)/mb, float64(r.VectorsBytes)/mb, float64(r.GraphBytes)/mb)
-	e.printf("in memory    index %.0f MB, heap %.0f MB, process %.0f MB\n", float64(r.IndexBytes)/mb, float64(r.HeapBytes)/mb, float64(r.ResidentBytes)/mb)
+	e.printf("in memory    index %.0f MB, vectors %.0f MB, heap %.0f MB, process %.0f MB\n", float64(r.IndexBytes)/mb, float64(r.HeldBytes)/mb, float64(r.HeapBytes)/mb, float64(r.ResidentBytes)/mb)
 	e.printf("%s\n", scaleHead)
 	for _, c := range r.Concurrent {
 		e.printf("%s%6.2f\n", latencyRow(fmt.Sprintf("hybrid ×%d", c.Connections), c.Hybrid), c.Ratio)
 		e.printf("%s\n", latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
 	}
-	e.printf("vectors      recall@10 %.3f; a filter that keeps %.2f%% gives %s\n", r.Recall, 100*r.FilterShare, map[bool]string{true: "what the exact search gives", false: "OTHER RESULTS THAN THE EXACT SEARCH"}[r.FilterExact])
+	e.printf("vectors      recall@10 %.3f, intrinsic dimension %.1f; a filter that keeps %.2f%% gives %s\n", r.Recall, r.Intrinsic, 100*r.FilterShare, map[bool]string{true: "what the exact search gives", false: "OTHER RESULTS THAN THE EXACT SEARCH"}[r.FilterExact])
 	if p := r.Replacing; p != nil {
 		e.printf("%d documents replaced in %.1f s during %d queries: %d failed, %d deleted texts returned, p95 %.2f ms beside %.2f (%.2f times)\n",
 			p.Documents, p.Seconds, p.Queries, p.Failed, p.Deleted, p.During.P95, p.Quiet.P95, p.Ratio)

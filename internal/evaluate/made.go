@@ -19,6 +19,13 @@ import (
 // the frequencies and the growth of the vocabulary, the lengths of chunks, subjects
 // that documents share, and vectors that lie in clusters. The same seed makes the
 // same documents.
+//
+// Its vectors are about as hard to search as those that are trained on real text, and
+// rather harder. Around questions, 256 dimensions of 13,168 passages about Dutch
+// government have an intrinsic dimension of 10 (23 for everyday words), of 30,803
+// passages of law 19, and the graph finds 99 to 100% of the ten nearest (`eval
+// retrieval`); those of 20,000 made chunks have one of 17, and the graph finds 96 to 99%
+// (`bench retrieval`).
 type MadeCorpus struct {
 	seed    uint64
 	size    int      // of the vocabulary
@@ -64,6 +71,7 @@ const (
 	meanWords, deviation   = 120, 20
 	functionShare          = 0.42
 	subjectShare           = 0.33
+	thirdShare             = 0.25
 	leastChunks, moreDrawn = 40, 21
 )
 
@@ -207,15 +215,23 @@ func (m *MadeCorpus) Document(number, version int) MadeDocument {
 	general := rand.NewZipf(rng, 1.07, 30, uint64(len(m.words)-m.content-1))
 	function := rand.NewZipf(rng, 1.1, 3, uint64(m.content-1))
 	rank := rand.NewZipf(rng, 1.15, 8, subjectWords-1)
+	// What a chunk is about differs from its neighbours: its share of the main subject,
+	// and a third subject of its own.
+	var mainShare float64
+	var third int
 	draw := func() int32 {
 		switch x := rng.Float64(); {
 		case x < functionShare:
 			return int32(function.Uint64()) // #nosec G115 -- below len(m.words)
 		case x < functionShare+subjectShare:
-			if rng.IntN(10) < 7 {
-				return m.subject[main][rank.Uint64()]
+			about := second
+			switch y := rng.Float64(); {
+			case y < thirdShare:
+				about = third
+			case y < thirdShare+mainShare:
+				about = main
 			}
-			return m.subject[second][rank.Uint64()]
+			return m.subject[about][rank.Uint64()]
 		default:
 			return int32(m.content) + int32(general.Uint64()) // #nosec G115 -- below len(m.words)
 		}
@@ -230,6 +246,7 @@ func (m *MadeCorpus) Document(number, version int) MadeDocument {
 	var page strings.Builder
 	var chunks []MadeChunk
 	for i := range n {
+		mainShare, third = (1-thirdShare)*(0.3+0.6*rng.Float64()), rng.IntN(len(m.subject))
 		ids := make([]int32, max(30, int(meanWords+deviation*rng.NormFloat64())))
 		for j := range ids {
 			ids[j] = draw()

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
 )
 
@@ -253,6 +254,7 @@ type RetrievalCorpus interface {
 	Load(ctx context.Context, passages []Passage, index func(title string, heading []string, text string) retrieval.Terms) ([]int64, error)
 	// TextSearch ranks chunks by PostgreSQL's own full text search.
 	TextSearch(ctx context.Context, query string, limit int) ([]retrieval.Ranked, error)
+	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) // see NeighbourCorpus
 	retrieval.Store
 	retrieval.VectorStore
 }
@@ -262,7 +264,8 @@ type RetrievalRun struct {
 	Set      RetrievalSet
 	Corpus   RetrievalCorpus
 	Analyzer *retrieval.Analyzer
-	Model    retrieval.Model    // nil: vectors trained on the set's corpus
+	Model    retrieval.Model // nil: vectors trained on the set's corpus
+	LSA      retrieval.LSAOptions
 	Reranker retrieval.Reranker // nil: none
 	Logger   *slog.Logger
 	// Compare measures other rankings beside the product's own: PostgreSQL's full text
@@ -299,6 +302,7 @@ type RetrievalRow struct {
 // the rankings it was compared with.
 type RetrievalResult struct {
 	RetrievalScores
+	Neighbourhood
 	Queries  int            `json:"queries"`
 	Passages int            `json:"passages"`
 	Rankings []RetrievalRow `json:"rankings,omitempty"`
@@ -368,8 +372,11 @@ func RunRetrieval(ctx context.Context, run RetrievalRun) (RetrievalResult, error
 		docs[id] = run.Set.Passages[i].Doc
 	}
 	log.Info("passages loaded; making vectors", "passages", len(ids))
-	vectors := retrieval.NewVectors(retrieval.VectorsConfig{Store: run.Corpus, Model: run.Model, Analyse: run.Analyzer.Terms, Logger: log})
+	vectors := retrieval.NewVectors(retrieval.VectorsConfig{Store: run.Corpus, Model: run.Model, Analyse: run.Analyzer.Terms, LSA: run.LSA, Logger: log})
 	if err := vectors.EmbedPending(ctx); err != nil {
+		return fail(err)
+	}
+	if err := vectors.Hold(ctx); err != nil {
 		return fail(err)
 	}
 	product, err := retrieval.NewService(retrieval.Config{Store: run.Corpus, Analyzer: run.Analyzer, Neighbours: vectors, Reranker: run.Reranker, Logger: log})
@@ -401,6 +408,9 @@ func RunRetrieval(ctx context.Context, run RetrievalRun) (RetrievalResult, error
 		return fail(err)
 	}
 	result.RetrievalScores = ours.RetrievalScores
+	if result.Neighbourhood, err = run.neighbourhood(ctx, vectors); err != nil {
+		return fail(err)
+	}
 	if run.Compare {
 		rows, err := compareRankings(run, ours, rank, without)
 		if err != nil {
@@ -421,6 +431,23 @@ func RunRetrieval(ctx context.Context, run RetrievalRun) (RetrievalResult, error
 // everything is all that can be left out, but these.
 func everything(but ...string) []string {
 	return slices.DeleteFunc(append(retrieval.Steps(), retrieval.Signals()...), func(name string) bool { return slices.Contains(but, name) })
+}
+
+// neighbourhood measures the graph of the vectors, for the set's first queries.
+func (run RetrievalRun) neighbourhood(ctx context.Context, vectors *retrieval.Vectors) (Neighbourhood, error) {
+	present, model := vectors.Present()
+	if model == nil {
+		return Neighbourhood{}, nil
+	}
+	var queries [][]float32
+	for _, q := range run.Set.Queries[:min(compared, len(run.Set.Queries))] {
+		v, err := model.EmbedQuery(ctx, q.Text)
+		if err != nil {
+			return Neighbourhood{}, err
+		}
+		queries = append(queries, v)
+	}
+	return measureNeighbourhood(ctx, run.Corpus, present, queries)
 }
 
 // compareRankings measures other ways to rank.

@@ -33,8 +33,7 @@ type ScaleCorpus interface {
 	Renew(ctx context.Context, m *MadeCorpus, document int) (old int64, err error)
 	// Bare reads the n nearest from the graph and does nothing else.
 	Bare(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n int) error
-	// Exact compares the query with every live chunk that the filter allows.
-	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error)
+	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) // see NeighbourCorpus
 	// Sizes are bytes on disk.
 	Sizes(ctx context.Context, embedder int) (terms, vectors, graph int64, err error)
 	// ServerCPU is the processor time the database used for us so far, if known.
@@ -94,35 +93,34 @@ type Replacing struct {
 
 // ScaleResult is what a Scale measured.
 type ScaleResult struct {
-	Chunks          int          `json:"chunks"`
-	Documents       int          `json:"documents"`
-	Dimensions      int          `json:"dimensions"`
-	LoadSeconds     float64      `json:"load_seconds"` // storing rows
-	RowsPerSecond   float64      `json:"chunks_per_second"`
-	GraphSeconds    float64      `json:"graph_seconds"` // building the index of the vectors
-	IndexSeconds    float64      `json:"index_seconds"` // reading the index into memory
-	TermsBytes      int64        `json:"chunk_terms_bytes"`
-	VectorsBytes    int64        `json:"vectors_bytes"`
-	GraphBytes      int64        `json:"graph_bytes"`
-	IndexBytes      int          `json:"index_memory_bytes"`
-	HeapBytes       uint64       `json:"heap_bytes"`
-	ResidentBytes   int64        `json:"resident_bytes"` // of this process at the most during queries
-	Concurrent      []Concurrent `json:"concurrent"`
-	Recall          float64      `json:"vector_recall@10"`
-	FilterShare     float64      `json:"filter_share"`
-	FilterExact     bool         `json:"filter_exact"`
-	Replacing       *Replacing   `json:"replacing,omitempty"`
-	Churned         int          `json:"churned_chunks,omitempty"`
-	ChurnRecall     float64      `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
-	RebuiltRecall   float64      `json:"rebuilt_vector_recall@10,omitempty"` // after it
-	Rebuilt         bool         `json:"rebuilt"`                            // by itself, because that much was replaced
-	RebuildSeconds  float64      `json:"rebuild_seconds,omitempty"`
-	RebuildFailed   int          `json:"rebuild_failed"` // queries that failed meanwhile
-	RebuildP95Ratio float64      `json:"rebuild_ratio_p95,omitempty"`
+	Chunks        int          `json:"chunks"`
+	Documents     int          `json:"documents"`
+	Dimensions    int          `json:"dimensions"`
+	LoadSeconds   float64      `json:"load_seconds"` // storing rows
+	RowsPerSecond float64      `json:"chunks_per_second"`
+	GraphSeconds  float64      `json:"graph_seconds"`        // building the index of the vectors
+	IndexSeconds  float64      `json:"index_seconds"`        // reading the index into memory, and the vectors
+	HoldSeconds   float64      `json:"vectors_held_seconds"` // of that, the vectors
+	HeldBytes     int          `json:"vectors_held_bytes"`
+	TermsBytes    int64        `json:"chunk_terms_bytes"`
+	VectorsBytes  int64        `json:"vectors_bytes"`
+	GraphBytes    int64        `json:"graph_bytes"`
+	IndexBytes    int          `json:"index_memory_bytes"`
+	HeapBytes     uint64       `json:"heap_bytes"`
+	ResidentBytes int64        `json:"resident_bytes"` // of this process at the most during queries
+	Concurrent    []Concurrent `json:"concurrent"`
+	Neighbourhood
+	FilterShare     float64    `json:"filter_share"`
+	FilterExact     bool       `json:"filter_exact"`
+	Replacing       *Replacing `json:"replacing,omitempty"`
+	Churned         int        `json:"churned_chunks,omitempty"`
+	ChurnRecall     float64    `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
+	RebuiltRecall   float64    `json:"rebuilt_vector_recall@10,omitempty"` // after it
+	Rebuilt         bool       `json:"rebuilt"`                            // by itself, because that much was replaced
+	RebuildSeconds  float64    `json:"rebuild_seconds,omitempty"`
+	RebuildFailed   int        `json:"rebuild_failed"` // queries that failed meanwhile
+	RebuildP95Ratio float64    `json:"rebuild_ratio_p95,omitempty"`
 }
-
-// nearestWanted is how many neighbours a hybrid search reads.
-const nearestWanted = 100
 
 // scaleRun is a Scale under way.
 type scaleRun struct {
@@ -164,13 +162,18 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	}
 	began := time.Now()
 	follower.Go(func() { _ = r.service.Run(following) }) // ends with following
+	if err := r.vectors.Hold(ctx); err != nil {
+		return result, err
+	}
+	result.HoldSeconds = time.Since(began).Seconds()
 	select {
 	case <-r.service.Loaded():
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
 	result.IndexSeconds = time.Since(began).Seconds()
-	result.IndexBytes = r.service.Stats().Bytes
+	result.IndexBytes, result.HeldBytes = r.service.Stats().Bytes, r.vectors.HeldBytes()
+	follower.Go(func() { r.vectors.Follow(following) })
 	debug.FreeOSMemory() // what making the documents left behind is no cost of searching them
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -195,7 +198,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		result.Concurrent = append(result.Concurrent, c)
 	}
 	result.ResidentBytes = max(result.ResidentBytes, resident())
-	if result.Recall, err = r.recall(ctx); err != nil {
+	if result.Neighbourhood, err = r.neighbourhood(ctx); err != nil {
 		return result, err
 	}
 	if result.FilterShare, result.FilterExact, err = r.filtered(ctx); err != nil {
@@ -377,29 +380,9 @@ func (l *Latencies) add(o Latencies) {
 // with all chunks.
 const compared = 100
 
-// recall is the share of the ten nearest of an exact comparison that the graph gives.
-func (r *scaleRun) recall(ctx context.Context) (float64, error) {
-	found, wanted := 0, 0
-	for i := range min(compared, len(r.queries)) {
-		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], corpus.Filter{}, nearestWanted)
-		if err != nil {
-			return 0, err
-		}
-		exact, err := r.Corpus.Exact(ctx, r.embedder, r.queries[i], corpus.Filter{}, 10)
-		if err != nil {
-			return 0, err
-		}
-		for _, e := range exact {
-			wanted++
-			// Equally near is as good.
-			if slices.ContainsFunc(near[:min(10, len(near))], func(n retrieval.Near) bool {
-				return n.ChunkID == e.ChunkID || n.Similarity >= e.Similarity
-			}) && slices.ContainsFunc(near, func(n retrieval.Near) bool { return n.ChunkID == e.ChunkID }) {
-				found++
-			}
-		}
-	}
-	return float64(found) / float64(max(wanted, 1)), nil
+// neighbourhood measures the graph.
+func (r *scaleRun) neighbourhood(ctx context.Context) (Neighbourhood, error) {
+	return measureNeighbourhood(ctx, r.Corpus, r.embedder, r.queries[:min(compared, len(r.queries))])
 }
 
 // filtered compares searches of one document in a thousand with exact ones.
@@ -509,9 +492,11 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	if result.Churned, err = r.renew(ctx, from, from+r.made.Documents()*11/100); err != nil {
 		return err
 	}
-	if result.ChurnRecall, err = r.recall(ctx); err != nil {
+	churned, err := r.neighbourhood(ctx)
+	if err != nil {
 		return err
 	}
+	result.ChurnRecall = churned.Recall
 	before, err := r.Corpus.Churn(ctx, r.embedder.ID)
 	if err != nil {
 		return err
@@ -530,6 +515,7 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 		return err
 	}
 	result.Rebuilt = after < before
-	result.RebuiltRecall, err = r.recall(ctx)
+	rebuilt, err := r.neighbourhood(ctx)
+	result.RebuiltRecall = rebuilt.Recall
 	return err
 }

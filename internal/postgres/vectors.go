@@ -406,6 +406,25 @@ func (s *VectorStore) Similar(ctx context.Context, e retrieval.StoredEmbedder, q
 	return near, nil
 }
 
+// EachVector calls do with the vectors of chunks beyond one, in order of chunk id, at
+// most limit.
+func (s *VectorStore) EachVector(ctx context.Context, e retrieval.StoredEmbedder, after int64, limit int, do func(chunk int64, vector []float32)) error {
+	// The search connections read along the primary key: sorting half a million vectors
+	// would write them to disk first.
+	rows, err := s.db.search.Query(ctx, `
+		SELECT chunk_id, embedding FROM embeddings
+		WHERE embedder_id = $1 AND chunk_id > $2 ORDER BY chunk_id LIMIT $3`, e.ID, after, limit)
+	if err != nil {
+		return fmt.Errorf("read vectors: %w", err)
+	}
+	var id int64
+	var vector pgvector.HalfVector
+	if _, err := pgx.ForEachRow(rows, []any{&id, &vector}, func() error { do(id, vector.Slice()); return nil }); err != nil {
+		return fmt.Errorf("read vectors: %w", err)
+	}
+	return nil
+}
+
 // narrow reports whether a filter lets so little through that all of it can be sorted.
 func (s *VectorStore) narrow(ctx context.Context, f corpus.Filter) (bool, error) {
 	condition, args := filterSQL(f, []any{exactRows + 1})

@@ -37,15 +37,21 @@ type LSA struct {
 
 // LSAOptions bounds the training. The zero value means the defaults.
 type LSAOptions struct {
-	Dimensions int    // at most; default 512. Small corpora get a quarter of their texts.
+	Dimensions int    // at most; default 256 (see defaultDimensions). Small corpora get a quarter of their texts.
 	MaxTerms   int    // vocabulary kept, most frequent first; default 60,000
 	MaxTexts   int    // texts trained on, a uniform sample; default 100,000
 	Iterations int    // power iterations; default 3
 	Seed       uint64 // of the random start; the same seed and texts give the same model
 }
 
+// defaultDimensions is as many as ranking gains from: nDCG@10 on questions about Dutch
+// government, the same in everyday words, and titles of laws is .7165, .5136 and .5373
+// with 256 dimensions and .7179, .5124 and .5400 with 512, which take twice the
+// memory and the time to search (`eval retrieval --lsa-dimensions`).
+const defaultDimensions = 256
+
 func (o LSAOptions) withDefaults() LSAOptions {
-	o.Dimensions = cmp.Or(o.Dimensions, 512)
+	o.Dimensions = cmp.Or(o.Dimensions, defaultDimensions)
 	o.MaxTerms = cmp.Or(o.MaxTerms, 60_000)
 	o.MaxTexts = cmp.Or(o.MaxTexts, 100_000)
 	o.Iterations = cmp.Or(o.Iterations, 3)

@@ -3,7 +3,6 @@ package retrieval
 import (
 	"encoding/binary"
 	"slices"
-	"sort"
 )
 
 // maxSegment is how many chunks one segment holds at most: their local numbers fit
@@ -259,6 +258,11 @@ func (b *best) offer(h hit) {
 
 // sorted empties the heap, best first.
 func (b *best) sorted() []hit {
-	sort.Slice(b.hits, func(i, j int) bool { return b.s.better(b.hits[i], b.hits[j]) })
+	slices.SortFunc(b.hits, func(x, y hit) int {
+		if b.s.better(x, y) {
+			return -1
+		}
+		return 1
+	})
 	return b.hits
 }

@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"sync"
 
@@ -107,84 +108,190 @@ func (s *snapshot) first(allowed []bool, n int) []hit {
 	return out[:min(n, len(out))]
 }
 
-// scores lends arrays of maxSegment zeros.
-var scores = sync.Pool{New: func() any { return new([maxSegment]float32) }}
+// accumulator holds the scores of one segment's chunks while they are summed.
+type accumulator struct {
+	score [maxSegment]float32
+	some  [maxSegment / 64]uint64 // a bit per chunk with a score
+	found []uint16                // chunks that may still be among the best, in order
+}
+
+// accumulators lends empty ones.
+var accumulators = sync.Pool{New: func() any { return new(accumulator) }}
+
+// postings are those of one query term in one segment.
+type postings struct {
+	local []uint16
+	count []uint8
+	scale float32 // weight · idf · (k1+1)
+	bound float32 // the most that a chunk gets from it
+	rest  float32 // the most that a chunk gets from it and those that follow
+}
+
+// search is one query by BM25.
+type search struct {
+	s           *snapshot
+	allowed     []bool
+	base, slope float32 // what a count is compared with: base + slope · length
+	top         best
+	acc         *accumulator
+}
 
 // bm25 is the n best chunks for the terms by exact BM25, best first, of live chunks
 // of allowed documents. Terms are taken one at a time, the strongest first (Turtle
 // and Flood 1995): once what is left cannot bring a chunk among the best, only
-// chunks already found are scored on.
+// chunks already found are looked up in it, and of those only the ones that can
+// still be among the best.
 func (s *snapshot) bm25(terms []weighted, allowed []bool, n int) []hit {
-	type list struct {
-		scale float32 // weight · idf · (k1+1)
-		term  termID
-	}
-	lists := make([]list, 0, len(terms))
-	for _, t := range terms {
+	q := search{s: s, allowed: allowed, base: k1 * (1 - b), slope: k1 * b / s.averageLength(), top: best{s: s, n: n}}
+	q.acc = accumulators.Get().(*accumulator)
+	defer accumulators.Put(q.acc)
+	scale := make([]float32, len(terms))
+	for i, t := range terms {
 		if t.weight > 0 && t.term != 0 {
-			lists = append(lists, list{t.weight * s.idf(t.term) * (k1 + 1), t.term})
+			scale[i] = t.weight * s.idf(t.term) * (k1 + 1)
 		}
 	}
-	base, slope := float32(k1*(1-b)), k1*b/s.averageLength()
-	top := &best{s: s, n: n}
-	acc := scores.Get().(*[maxSegment]float32)
-	defer scores.Put(acc)
-	type found struct {
-		at    int
-		scale float32
-		bound float32
-	}
-	var here []found
+	lists := make([]postings, 0, len(terms))
 	for si, seg := range s.segments {
-		here = here[:0]
-		for _, l := range lists {
-			if at := seg.find(l.term); at >= 0 {
+		lists = lists[:0]
+		for i, t := range terms {
+			if scale[i] == 0 {
+				continue
+			}
+			if at := seg.find(t.term); at >= 0 {
 				most := float32(seg.maxCount[at]) / 2
-				here = append(here, found{at, l.scale, l.scale * most / (most + base + slope*seg.minLen[at])})
+				from, to := seg.start[at], seg.start[at+1]
+				lists = append(lists, postings{
+					local: seg.local[from:to], count: seg.count[from:to], scale: scale[i],
+					bound: scale[i] * most / (most + q.base + q.slope*seg.minLen[at]),
+				})
 			}
 		}
-		slices.SortFunc(here, func(a, b found) int {
-			if a.bound > b.bound {
-				return -1
-			}
-			return 1
-		})
+		slices.SortFunc(lists, func(a, b postings) int { return cmp.Compare(b.bound, a.bound) })
 		var rest float32
-		for _, f := range here {
-			rest += f.bound
+		for i := len(lists) - 1; i >= 0; i-- {
+			rest += lists[i].bound
+			lists[i].rest = rest
 		}
-		floor := top.floor()
-		for _, f := range here {
-			// Rounding may not cost a hit: the bound must fail clearly.
-			onlyKnown := rest*1.0001 < floor
-			from, to := seg.start[f.at], seg.start[f.at+1]
-			local, count := seg.local[from:to], seg.count[from:to]
-			if onlyKnown {
-				for j, d := range local {
-					if acc[d] != 0 {
-						c := float32(count[j]) / 2
-						acc[d] += f.scale * c / (c + base + slope*seg.length[d])
-					}
-				}
-			} else {
-				for j, d := range local {
-					c := float32(count[j]) / 2
-					acc[d] += f.scale * c / (c + base + slope*seg.length[d])
-				}
-			}
-			rest -= f.bound
+		q.segment(si, lists)
+	}
+	return q.top.sorted()
+}
+
+// cannot reports whether a score is below the floor even with what may come, beyond
+// what rounding does.
+func cannot(score, rest, floor float32) bool { return (score+rest)*1.0001 < floor }
+
+// segment offers the best chunks of one segment.
+func (q *search) segment(si int, lists []postings) {
+	seg, acc, floor := q.s.segments[si], q.acc, q.top.floor()
+	var most float32
+	if len(lists) > 0 {
+		most = lists[0].rest
+	}
+	for summed, looks := 0, 0; len(lists) > 0 && !cannot(0, lists[0].rest, floor); lists = lists[1:] {
+		l := &lists[0]
+		for j, d := range l.local {
+			c := float32(l.count[j]) / 2
+			acc.score[d] += l.scale * c / (c + q.base + q.slope*seg.length[d])
+			acc.some[d/64] |= 1 << (d % 64)
 		}
-		for d := range seg.chunks {
-			score := acc[d]
-			if score == 0 {
-				continue
-			}
-			acc[d] = 0
-			if score < top.floor() || s.isDead(si, d) || allowed != nil && !allowed[seg.chunks[d].document] {
-				continue
-			}
-			top.offer(hit{si, d, score})
+		// Where no other segment gave enough, what is summed so far tells what the last
+		// of the best has at least.
+		if summed += len(l.local); q.top.floor() == 0 && looks < floorLooks && summed >= 2*q.top.n && len(lists) > 1 {
+			floor = max(floor, q.least(si, most))
+			looks++
 		}
 	}
-	return top.sorted()
+	var rest float32
+	if len(lists) > 0 {
+		rest = lists[0].rest
+	}
+	found := acc.found[:0]
+	for w, bitset := range acc.some[:(len(seg.chunks)+63)/64] {
+		for ; bitset != 0; bitset &= bitset - 1 {
+			d := w*64 + bits.TrailingZeros64(bitset)
+			if cannot(acc.score[d], rest, floor) || !q.wanted(si, d) {
+				acc.score[d] = 0
+				continue
+			}
+			found = append(found, uint16(d)) // #nosec G115 -- below maxSegment
+		}
+		acc.some[w] = 0
+	}
+	for i := range lists {
+		l := &lists[i]
+		q.lookUp(seg, l, found)
+		if rest = 0; i+1 < len(lists) {
+			rest = lists[i+1].rest
+		}
+		kept := found[:0]
+		for _, d := range found {
+			if cannot(acc.score[d], rest, floor) {
+				acc.score[d] = 0
+				continue
+			}
+			kept = append(kept, d)
+		}
+		found = kept
+	}
+	for _, d := range found {
+		if score := acc.score[d]; score >= q.top.floor() {
+			q.top.offer(hit{si, int(d), score})
+		}
+		acc.score[d] = 0
+	}
+	acc.found = found[:0]
+}
+
+// floorLooks bounds how often the first segment looks what it has so far.
+const floorLooks = 4
+
+// least is a score that the last of the best of one segment has at least, 0 when there
+// are not enough chunks. most is more than any has.
+func (q *search) least(si int, most float32) float32 {
+	const steps = 1024
+	var counts [steps + 1]int32
+	per := steps / most
+	for w, bitset := range q.acc.some {
+		for ; bitset != 0; bitset &= bitset - 1 {
+			if d := w*64 + bits.TrailingZeros64(bitset); q.wanted(si, d) {
+				counts[min(int(q.acc.score[d]*per), steps)]++
+			}
+		}
+	}
+	have := 0
+	for step := steps; step > 0; step-- {
+		if have += int(counts[step]); have >= q.top.n {
+			// A step lower, for what rounding did to the steps.
+			return float32(step-1) / per
+		}
+	}
+	return 0
+}
+
+// wanted reports whether a chunk is live and of an allowed document.
+func (q *search) wanted(si, local int) bool {
+	return !q.s.isDead(si, local) && (q.allowed == nil || q.allowed[q.s.segments[si].chunks[local].document])
+}
+
+// lookUp adds what a term gives the chunks that were found.
+func (q *search) lookUp(seg *segment, l *postings, found []uint16) {
+	at := 0
+	for _, d := range found {
+		// Galloping: the next is near when many were found and far when few were.
+		step := 1
+		for at+step < len(l.local) && l.local[at+step] < d {
+			at += step
+			step *= 2
+		}
+		i, ok := slices.BinarySearch(l.local[at:min(at+step+1, len(l.local))], d)
+		if at += i; ok {
+			c := float32(l.count[at]) / 2
+			q.acc.score[d] += l.scale * c / (c + q.base + q.slope*seg.length[d])
+		}
+		if at == len(l.local) {
+			return
+		}
+	}
 }

@@ -104,6 +104,9 @@ type VectorStore interface {
 	Nearest(ctx context.Context, e StoredEmbedder, query []float32, f corpus.Filter, n int) ([]Near, error)
 	// Similar is the similarity of those of the chunks that have a vector.
 	Similar(ctx context.Context, e StoredEmbedder, query []float32, chunks []int64) ([]Near, error)
+	// EachVector calls do with the vectors of chunks beyond one, in order of chunk id,
+	// at most limit. do may not keep the vector.
+	EachVector(ctx context.Context, e StoredEmbedder, after int64, limit int, do func(chunk int64, vector []float32)) error
 }
 
 // VectorsConfig is what Vectors needs.
@@ -117,7 +120,9 @@ type VectorsConfig struct {
 	// dead ends, and what comes one by one is linked less well than what is built as a
 	// whole. 0 means 0.1.
 	RebuildChurn float64
-	Logger       *slog.Logger
+	// Held is how many bytes Hold may take; 0 means 384 MB.
+	Held   int
+	Logger *slog.Logger
 }
 
 // Vectors finds chunks by meaning. It keeps every live chunk embedded with one
@@ -128,11 +133,23 @@ type Vectors struct {
 	cfg     VectorsConfig
 	present atomic.Pointer[presentModel]
 	refresh sync.Mutex
+	holding sync.Mutex
 }
 
 type presentModel struct {
 	stored StoredEmbedder
 	model  Embedder
+	held   atomic.Pointer[heldVectors] // nil until they were read
+}
+
+// HeldBytes is the memory that held vectors take, roughly.
+func (v *Vectors) HeldBytes() int {
+	if p := v.present.Load(); p != nil {
+		if h := p.held.Load(); h != nil {
+			return h.bytes()
+		}
+	}
+	return 0
 }
 
 // NewVectors returns vectors without a model; Refresh loads the present one.
@@ -145,6 +162,15 @@ func (v *Vectors) LSA() *LSA {
 		return m
 	}
 	return nil
+}
+
+// Present is the embedder that is searched, and what makes its vectors; nil when there
+// is none.
+func (v *Vectors) Present() (StoredEmbedder, Embedder) {
+	if p := v.present.Load(); p != nil {
+		return p.stored, p.model
+	}
+	return StoredEmbedder{}, nil
 }
 
 // ErrOtherModel is returned when the stored vectors were made by another model
@@ -216,30 +242,39 @@ func (v *Vectors) Embed(ctx context.Context, query string) (Meaning, error) {
 	if vector == nil {
 		return nil, nil
 	}
-	return meaning{v.cfg.Store, p.stored, vector}, nil
+	return meaning{v.cfg.Store, p, vector}, nil
 }
 
 // meaning is a query embedded with one model. It is compared with the vectors of that
 // model only, also when another one takes over meanwhile.
 type meaning struct {
-	store    VectorStore
-	embedder StoredEmbedder
-	vector   []float32
+	store  VectorStore
+	model  *presentModel
+	vector []float32
 }
 
 // Nearest implements Meaning.
 func (m meaning) Nearest(ctx context.Context, f corpus.Filter, n int) ([]Near, error) {
-	return m.store.Nearest(ctx, m.embedder, m.vector, f, n)
+	return m.store.Nearest(ctx, m.model.stored, m.vector, f, n)
 }
 
 // Similar implements Meaning.
 func (m meaning) Similar(ctx context.Context, chunks []int64) ([]Near, error) {
-	return m.store.Similar(ctx, m.embedder, m.vector, chunks)
+	held := m.model.held.Load()
+	if held == nil || held.over {
+		return m.store.Similar(ctx, m.model.stored, m.vector, chunks)
+	}
+	near, missing := held.similar(m.vector, chunks)
+	if len(missing) == 0 {
+		return near, nil
+	}
+	more, err := m.store.Similar(ctx, m.model.stored, m.vector, missing)
+	return append(near, more...), err
 }
 
 // lsaName marks embedders trained on the corpus; its number changes when the
 // training or the analysis does.
-const lsaName = "lsa-2"
+const lsaName = "lsa-3"
 
 const (
 	// retrainGrowth is how much the corpus may grow before its LSA is trained
@@ -404,27 +439,32 @@ func (v *Vectors) fill(ctx context.Context, p *presentModel) error {
 	}
 }
 
-// refreshEvery is how soon a server takes up a model that another one made.
+// refreshEvery is how soon a server takes up a model or vectors that another one made.
 const refreshEvery = 5 * time.Second
 
-// Follow keeps the present model that of the store until ctx ends. What goes
-// wrong is logged once and tried again.
+// Follow keeps the present model that of the store and its vectors in memory until
+// ctx ends. What goes wrong is logged once and tried again.
 func (v *Vectors) Follow(ctx context.Context) {
 	ticker := time.NewTicker(refreshEvery)
 	defer ticker.Stop()
 	var last string
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+	for ctx.Err() == nil {
+		err := v.Refresh(ctx)
+		if err != nil {
+			err = fmt.Errorf("searching without vectors: %w", err)
+		} else {
+			err = v.Hold(ctx)
 		}
-		switch err := v.Refresh(ctx); {
+		switch {
 		case err == nil:
 			last = ""
 		case ctx.Err() == nil && err.Error() != last:
 			last = err.Error()
-			v.cfg.Logger.Warn("searching without vectors", "error", err)
+			v.cfg.Logger.Warn("following the vectors failed; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
 		}
 	}
 }

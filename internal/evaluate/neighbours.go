@@ -1,0 +1,88 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/retrieval"
+)
+
+// NeighbourCorpus searches vectors by the graph and by comparing all of them.
+type NeighbourCorpus interface {
+	Nearest(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error)
+	// Exact compares the query with every live chunk that the filter allows.
+	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error)
+}
+
+// Neighbourhood is how well a graph of vectors finds the nearest, and how hard its
+// vectors make that.
+type Neighbourhood struct {
+	// Recall is the share of the ten nearest of an exact comparison that are among the
+	// ten first of the graph.
+	Recall float64 `json:"vector_recall@10"`
+	// Intrinsic is the local intrinsic dimension of the vectors around a query, the mean
+	// over queries: the more, the harder they are to search (see intrinsicDimension).
+	Intrinsic float64 `json:"vector_intrinsic_dimension"`
+}
+
+// nearestWanted is how many neighbours a hybrid search reads.
+const nearestWanted = 100
+
+// measureNeighbourhood compares the graph with exact searches for these queries.
+func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32) (n Neighbourhood, err error) {
+	found, wanted, dimensions := 0, 0, 0
+	for _, q := range queries {
+		if q == nil {
+			continue
+		}
+		near, err := c.Nearest(ctx, e, q, corpus.Filter{}, nearestWanted)
+		if err != nil {
+			return n, fmt.Errorf("measure the graph: %w", err)
+		}
+		exact, err := c.Exact(ctx, e, q, corpus.Filter{}, nearestWanted)
+		if err != nil {
+			return n, fmt.Errorf("measure the graph: %w", err)
+		}
+		if d := intrinsicDimension(exact); d > 0 {
+			n.Intrinsic += d
+			dimensions++
+		}
+		first := near[:min(10, len(near))]
+		for _, e := range exact[:min(10, len(exact))] {
+			wanted++
+			// Equally near is as good.
+			if slices.ContainsFunc(first, func(n retrieval.Near) bool { return n.ChunkID == e.ChunkID || n.Similarity == e.Similarity }) {
+				found++
+			}
+		}
+	}
+	n.Recall, n.Intrinsic = float64(found)/float64(max(wanted, 1)), n.Intrinsic/float64(max(dimensions, 1))
+	return n, nil
+}
+
+// intrinsicDimension estimates in how many dimensions the neighbours of a query lie,
+// from how their distances grow: the maximum likelihood estimator of Levina and
+// Bickel (2004), of Euclidean distances between unit vectors. It is 0 when they do
+// not differ.
+func intrinsicDimension(near []retrieval.Near) float64 {
+	if len(near) < 3 {
+		return 0
+	}
+	distance := func(n retrieval.Near) float64 { return math.Sqrt(max(2-2*n.Similarity, 0)) }
+	last := distance(near[len(near)-1])
+	var sum float64
+	count := 0
+	for _, n := range near[:len(near)-1] {
+		if d := distance(n); d > 0 {
+			sum += math.Log(last / d)
+			count++
+		}
+	}
+	if sum <= 0 {
+		return 0
+	}
+	return float64(count-1) / sum
+}
