@@ -26,6 +26,7 @@ type comparison struct {
 var comparisons = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\bverschil(?:len)? (?:er )?tussen (.+?) en (.+?)\s*[?.!]*$`),
 	regexp.MustCompile(`(?i)\bvergelijk(?:en)? (.+?) (?:met|en) (.+?)\s*[?.!]*$`),
+	regexp.MustCompile(`(?i)\b(?:waarin|waardoor|hoe) verschil(?:t|len|de|den) (.+?\b(?:19|20)\d\d) (?:van|met|en) (.+?)(?: van elkaar)?\s*[?.!]*$`),
 	regexp.MustCompile(`(?i)\b(?:waarin|waardoor|hoe) verschil(?:t|len|de|den) (.+?) (?:van|met|en) (.+?)(?: van elkaar)?\s*[?.!]*$`),
 	regexp.MustCompile(`(?i)\b(?:veranderde|veranderden|veranderd|verandert)(?: er)? tussen (.+?) en (.+?)\s*[?.!]*$`),
 	regexp.MustCompile(`(?i)\bcompare (.+?) (?:with|to|and) (.+?)\s*[?.!]*$`),
@@ -133,6 +134,10 @@ func (t *turn) compare(ctx context.Context, u *Understanding) ([]composed, strin
 		if err != nil {
 			return nil, "", err
 		}
+		if u.comparison.labels[0] == "" {
+			// What speaks of both things often says what each is.
+			passages = append(passages, t.passages...)
+		}
 		chosen, _ := t.service.compose(&side, passages)
 		n := 0
 		for _, c := range u.comparison.withSubstance(chosen) {
@@ -202,6 +207,10 @@ func (c *comparison) withSubstance(chosen []composed) []composed {
 // publicationSide marks questions after what a publication says.
 var publicationSide = re(`(?i)\b(\w*advies|\w*adviezen|rapport|rapporten|verkenning|verkenningen|\w*akkoord|advice|report)\b`)
 
+// tellsApart are words of sentences that hold two things against each other. That a
+// programme is for both does not tell them apart.
+var tellsApart = re(`\b(verschil\w*|anders|ander|andere|terwijl|maar|geen|niet|wel|dan|beide|allebei|hetzelfde|zelfde|gelijk|tegenover|different\w*|differs?|while|whereas|but|not|no|than|both|same|other)\b`)
+
 // mostOfBoth bounds the sentences that compare two things themselves.
 const mostOfBoth = 3
 
@@ -224,7 +233,7 @@ func (s *Service) saysBoth(u *Understanding, found []corpus.Passage) []composed 
 			}
 			both = both && says
 		}
-		if both && len(out) < mostOfBoth && !c.candidate.list {
+		if both && len(out) < mostOfBoth && !c.candidate.list && tellsApart.MatchString(c.candidate.plain) {
 			out = append(out, c)
 		}
 	}

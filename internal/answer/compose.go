@@ -505,6 +505,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if u.explains() && len(u.numbers) == 0 {
 		if c.single && !quotes.MatchString(u.Question) {
 			c.score -= 0.1 // one case, where the question asks how it is in general
+			if u.Form == FormDefinition && kindQuestion.MatchString(u.plain) {
+				c.score -= 0.2
+			}
 		}
 		if u.Form == FormHow && c.list {
 			c.score += 0.1 // the steps
@@ -1109,10 +1112,18 @@ func (u *Understanding) defines(c *candidate) float64 {
 			break
 		}
 		if u.mentions(c, w) {
-			last = i
+			if !u.ofLongerName(c, i) {
+				last = i
+			}
 			continue
 		}
 		if last >= 0 && i > last {
+			switch w.text {
+			case "betekent", "means":
+				if i == last+1 && last <= 2 {
+					return 0.32
+				}
+			}
 			switch w.text {
 			case "is", "zijn", "betekent", "heet", "was", "waren", "are", "means", "helpt", "staat", "vormen":
 				if i <= last+2 {
@@ -1156,6 +1167,28 @@ func (u *Understanding) defines(c *candidate) float64 {
 	}
 	return 0
 }
+
+// ofLongerName reports whether word i of a candidate is part of a name that goes on
+// with words that the question does not have: Diversiteit in Bedrijf.
+func (u *Understanding) ofLongerName(c *candidate, i int) bool {
+	if w := c.words[i]; !w.capital || w.opening {
+		return false
+	}
+	for j := i + 1; j < len(c.words) && j <= i+2; j++ {
+		switch w := c.words[j]; {
+		case w.wide:
+			return false
+		case w.capital:
+			return !u.mentions(c, w)
+		case !w.stop:
+			return false
+		}
+	}
+	return false
+}
+
+// kindQuestion asks what a kind of thing is.
+var kindQuestion = re(`^(wat|what) (is|zijn|betekent|s) (een|a|an)\b`)
 
 // kindDefined opens sentences on what a kind of thing is: een X is, in een X staat.
 var kindDefined = re(`^(in |bij |met |onder )?een (\w+) (is|was|staat|staan|betekent|heeft|gaat|verstaan|verstaat|let|vinden|legt)\b`)
