@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,6 +32,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := postgrestest.Main(m)
+	for _, l := range running {
+		l.kill()
+	}
 	_ = os.RemoveAll(unpacked)
 	os.Exit(code)
 }
@@ -40,8 +45,22 @@ type llama struct {
 	pid int
 }
 
-// startLlama starts a llama-server where one is at hand, and skips the test where
-// none is.
+// running are the servers that tests share, by their arguments: starting one takes
+// seconds.
+var (
+	running   = make(map[string]*started)
+	runningMu sync.Mutex
+	firstMu   sync.Mutex // held while the first server is unpacked and started
+)
+
+// started is a server that is launched once.
+type started struct {
+	once sync.Once
+	llama
+}
+
+// startLlama gives a llama-server with these arguments, started where none runs yet,
+// and skips the test where none is at hand. A test that kills it does so with gone.
 func startLlama(t testing.TB, args ...string) llama {
 	t.Helper()
 	start, err := filepath.Abs("../../../shared/llama/start")
@@ -51,6 +70,30 @@ func startLlama(t testing.TB, args ...string) llama {
 	if _, err := os.Stat(start); err != nil {
 		t.Skipf("SKIPPED: no llama-server at %s", start)
 	}
+	runningMu.Lock()
+	s := running[fmt.Sprint(args)]
+	if s == nil {
+		s = &started{}
+		running[fmt.Sprint(args)] = s
+	}
+	runningMu.Unlock()
+	s.once.Do(func() { s.llama = launch(t, start, args...) })
+	if s.pid == 0 {
+		t.Fatal("another test could not start this server")
+	}
+	return s.llama
+}
+
+// gone kills a server and has the next test start another.
+func (l llama) gone() {
+	l.kill()
+	runningMu.Lock()
+	defer runningMu.Unlock()
+	maps.DeleteFunc(running, func(_ string, o *started) bool { return o.pid == l.pid })
+}
+
+func launch(t testing.TB, start string, args ...string) llama {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -59,8 +102,24 @@ func startLlama(t testing.TB, args ...string) llama {
 	_ = listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	dir := t.TempDir()
-	// Unpacking takes seconds: done once, and every server has a model of its own.
+	dir, err := os.MkdirTemp(unpacked, "server-") // the server outlives the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Unpacking, and linking the maker of models, take seconds: done once, and every
+	// server has a model of its own.
+	maker := filepath.Join(unpacked, "tinygguf")
+	firstMu.Lock()
+	_, err = os.Stat(maker)
+	first := err != nil
+	if first {
+		defer firstMu.Unlock() // the others wait for what it makes
+	} else {
+		firstMu.Unlock()
+		if err := os.Link(maker, filepath.Join(dir, "tinygguf")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.Symlink(filepath.Join(unpacked, "root"), filepath.Join(dir, "root")); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +134,11 @@ func startLlama(t testing.TB, args ...string) llama {
 	if _, err := fmt.Sscan(string(out), &l.pid); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.kill)
+	if first {
+		if err := os.Link(filepath.Join(dir, "tinygguf"), maker); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return l
 }
 
@@ -125,6 +188,7 @@ func TestLlamaSaysWhatIsTrue(t *testing.T) {
 		"true and then false": {"De SER heeft 33 leden [1]. Elke maand vergadert raad in Rotterdam [2].", "tiny", "De SER heeft 33 leden. [1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // the servers start side by side
 			a := ask(t, startLlama(t, "-script", test.script).chat(t))
 			if a.Model != test.model || a.Text != test.says {
 				t.Errorf("%s by %s: %s", a.Status, a.Model, a.Text)
@@ -187,7 +251,7 @@ func TestLlamaStopsWhenHungUp(t *testing.T) {
 func TestLlamaKilled(t *testing.T) {
 	l := startLlama(t, "-loop", "-script", "De SER praat door zonder einde")
 	c := l.chat(t)
-	killer := killing{Chat: c, kill: l.kill}
+	killer := killing{Chat: c, kill: l.gone}
 	a, err := answer.New(answer.Config{Retriever: shelf{}, Writer: &killer}).Answer(t.Context(), answer.Request{Question: "Hoeveel leden telt de SER?"}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -137,12 +137,12 @@ func TestSearchWithLlamaServer(t *testing.T) {
 		t.Error("a model that knows no Dutch left the order as it was: it was not asked")
 	}
 
-	reranking.kill()
+	reranking.gone()
 	for i, r := range search(vectors, reranker) {
 		if r.ChunkID != fused[i].ChunkID {
 			t.Errorf("without its server the order is not the fused one at %d", i)
 		}
 	}
-	embedding.kill()
+	embedding.gone()
 	search(vectors, nil)
 }
