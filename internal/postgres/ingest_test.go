@@ -589,8 +589,14 @@ func TestIngestFilesAndFolders(t *testing.T) {
 		t.Errorf("%+v", summary)
 	}
 	empty := t.TempDir()
-	if _, err := b.ingester.Find(testContext(t), []string{empty}); err == nil {
-		t.Error("an empty folder is no error")
+	if sources, err = b.ingester.Find(testContext(t), []string{empty}); err != nil {
+		t.Fatal(err)
+	}
+	if summary, err = b.ingester.Ingest(testContext(t), sources, nil); err != nil {
+		t.Fatal(err)
+	}
+	if summary.Count(ingest.Failed) != 1 || len(summary.Entries) != 1 || summary.Entries[0].Failure == nil {
+		t.Errorf("an empty folder is no failed entry: %+v", summary)
 	}
 }
 
