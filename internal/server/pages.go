@@ -106,6 +106,7 @@ type PagesConfig struct {
 	Shares        ShareStore    // default: conversations cannot be shared
 	Pictures      PagePictures  // default: pages are shown as text only
 	Research      Research      // default: there are no pages of research
+	ReadingLists  ReadingLists  // default: there are no reading lists; needs Research
 	Logger        *slog.Logger  // default: discards
 	AskTimeout    time.Duration // how long a form waits for an answer; default 90 seconds
 
@@ -133,6 +134,7 @@ type Pages struct {
 	shares        ShareStore    // may be nil
 	pictures      PagePictures  // may be nil
 	research      Research      // may be nil
+	lists         ReadingLists  // may be nil
 	reports       chan struct{} // a place for each answer by period that is being made
 	log           *slog.Logger
 	askTimeout    time.Duration
@@ -169,6 +171,7 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		retention:     config.Retention,
 		pictures:      config.Pictures,
 		research:      config.Research,
+		lists:         config.ReadingLists,
 		reports:       make(chan struct{}, mostReports),
 		log:           config.Logger,
 		askTimeout:    config.AskTimeout,
@@ -235,6 +238,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		handle("GET", "/documenten/{document}/{version}/{page}", p.passage)
 		if p.research != nil {
 			p.registerResearch(handle)
+			if p.lists != nil {
+				p.registerLists(handle)
+			}
 		}
 		if len(p.frames) > 0 {
 			handle("GET", "/widget", p.widget)
@@ -311,7 +317,7 @@ func (p *Pages) render(l *locale, w http.ResponseWriter, r *http.Request, status
 	base := data.base()
 	base.Lang, base.OtherLang = l.lang, l.other
 	base.OtherURL = p.otherURL(l, r)
-	base.Research = p.research != nil
+	base.Research, base.Lists = p.research != nil, p.research != nil && p.lists != nil
 	if status == http.StatusOK && !base.NoIndex {
 		base.Alternate = base.OtherURL
 	}
@@ -519,6 +525,9 @@ func (p *Pages) passage(l *locale, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := l.passagePage(source, start, end)
+	if d := source.Document; page.Marked && p.research != nil && p.lists != nil {
+		page.Passage = corpus.CitationURL(url.PathEscape(d.ID), d.Version, number, start, end)
+	}
 	page.Evidence = p.evidence(ctx, l, source, start, end)
 	page.Reference = l.pageReference(source, p.origin(r)+r.URL.EscapedPath())
 	p.render(l, w, r, http.StatusOK, "passage", page)
@@ -625,6 +634,7 @@ func loadLocales(assets *web.Assets) (map[string]*locale, error) {
 			"asset":    assets.Path,
 			"pageLang": func() string { return lang },
 			"choice":   newFacetChoice,
+			"adding":   func(on bool, v any) adding { return adding{v, on} },
 		})
 		if err != nil {
 			return nil, err

@@ -95,12 +95,26 @@ func (page *historyPage) fill(l *locale, q research.Query, h research.History) {
 			divisions = []research.Division{*e.Division}
 		}
 		view.Divisions = l.divisions(divisions)
+		view.join()
 		page.Entries = append(page.Entries, view)
 	}
 	for _, gap := range gaps {
 		page.Entries = append(page.Entries, entryView{Gap: years(gap.From, gap.To)})
 	}
 	page.Drawing = l.drawing(h)
+}
+
+// join leaves a sentence that states a position and says how the Council stood as one.
+func (e *entryView) join() {
+	e.Divisions = slices.DeleteFunc(e.Divisions, func(d divisionView) bool {
+		for i := range e.Positions {
+			if e.Positions[i].URL == d.Source.URL {
+				e.Positions[i].Division = d.Text
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // anchorOf names a publication within a page.
@@ -150,7 +164,7 @@ const (
 	drawYear    = 9.0 // height of a year, when there is room
 	drawLeast   = 240 // least height of the axis
 	drawMost    = 1600
-	drawLetters = 26 // code points of a label
+	drawLetters = 24 // code points of a label
 )
 
 func (l *locale) drawing(h research.History) *drawingView {
@@ -210,11 +224,10 @@ func (l *locale) drawing(h research.History) *drawingView {
 		place[p.ID] = at
 		label := max(at, below)
 		below = label + drawLabel
-		text := p.Title
-		if p.Number != "" {
-			text = p.Number + " " + text
+		text := p.Number + " " + p.Title
+		if p.Number == "" {
+			text = strconv.Itoa(int(d.at)) + " " + p.Title
 		}
-		text = strconv.Itoa(int(d.at)) + " · " + text
 		v.Marks = append(v.Marks, markedEntry{Y: number(at), LabelY: number(label), RowY: number(label - drawLabel/2), X: drawAxis,
 			Label: drawLabelOf(text), Href: "#" + anchorOf(p.ID), Filled: p.InCorpus && !p.DemoSummary})
 	}

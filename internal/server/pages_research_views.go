@@ -61,7 +61,7 @@ type excerptView struct {
 	PageURL string // of the whole page
 	Note    string // part of the document, who speaks, that another document says it
 	Title   string // of the document that says it, when that is another one
-	Cited   corpus.Citation
+	Passage string // names the passage for a reading list
 }
 
 // excerptLength is how much of a passage a list of results shows, in code points.
@@ -84,7 +84,8 @@ func (l *locale) quoted(c corpus.Citation) excerptView {
 		where = append(where, c.Heading)
 	}
 	return excerptView{
-		Text: c.Quote, Lang: dutch.Detect(c.Quote), Where: strings.Join(where, " · "), Cited: c,
+		Text: c.Quote, Lang: dutch.Detect(c.Quote), Where: strings.Join(where, " · "),
+		Passage: corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End),
 		URL:     l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End)),
 		PageURL: l.pageURL(c.Document.ID, c.Version, c.Page),
 	}
@@ -253,10 +254,17 @@ func (l *locale) divisions(list []research.Division) []divisionView {
 	return out
 }
 
+// adding is something shown with or without a button that puts it on the reading list.
+type adding struct {
+	Of any
+	On bool
+}
+
 // positionView is a sentence that states a position.
 type positionView struct {
 	excerptView
-	Pieces []pieceView // of Text; nil: nothing in it is marked
+	Division string      // that it says how the Council stood
+	Pieces   []pieceView // of Text; nil: nothing in it is marked
 }
 
 // pieceView is a stretch of a sentence that is marked as a whole or not at all.

@@ -25,6 +25,7 @@ type layout struct {
 	Title               string
 	Section             string // of the main menu: documents, research, about
 	Research            bool   // there are pages of research
+	Lists               bool   // and reading lists
 	Widget              bool   // shown in a frame of another website
 	Body                string // a modifier of the body's class
 	NoIndex             bool
@@ -512,6 +513,7 @@ type passagePage struct {
 	Previous, Next string
 	Marked         bool
 	Permalink      string
+	Passage        string // names it for a reading list; "" when there are none
 	Superseded     bool
 	Withdrawn      string // when, in words
 	OCR            string // says that the text was read by OCR

@@ -3,6 +3,12 @@
 
 /** Sets up what is on the page. */
 export function research(): void {
+  document.addEventListener("click", (e) => {
+    const button = (e.target as Element).closest<HTMLButtonElement>("[data-add]");
+    if (!button) return;
+    e.preventDefault();
+    void add(button);
+  });
   const form = document.querySelector<HTMLFormElement>("[data-research]");
   const chart = form?.querySelector<SVGSVGElement>("[data-chart]");
   if (form && chart) brush(form, chart);
@@ -14,6 +20,30 @@ export function research(): void {
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
+}
+
+/** Puts a passage on the reading list and goes on here. */
+async function add(button: HTMLButtonElement): Promise<void> {
+  let done = false;
+  try {
+    const response = await fetch(button.formAction, {
+      method: "POST",
+      body: new URLSearchParams({ passage: button.value }),
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(10_000),
+    });
+    done = response.ok;
+  } catch {
+    // Told below.
+  }
+  let status = button.nextElementSibling;
+  if (!status?.matches("[role=status]")) {
+    status = document.createElement("span");
+    status.className = "vb-chart__help";
+    status.setAttribute("role", "status");
+    button.after(" ", status);
+  }
+  status.textContent = (done ? button.dataset.done : button.dataset.failed) ?? "";
 }
 
 async function copyAddress(button: HTMLButtonElement): Promise<void> {
