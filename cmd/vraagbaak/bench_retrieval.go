@@ -127,6 +127,9 @@ func (e *env) printScale(r evaluate.ScaleResult) {
 		e.printf("%s\n", latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
 	}
 	e.printf("vectors      recall@10 %.3f, intrinsic dimension %.1f; a filter that keeps %.2f%% gives %s\n", r.Recall, r.Intrinsic, 100*r.FilterShare, map[bool]string{true: "what the exact search gives", false: "OTHER RESULTS THAN THE EXACT SEARCH"}[r.FilterExact])
+	for _, t := range r.Trade {
+		e.printf("             %d candidates of the graph: recall@10 %.3f, %.2f ms of the database's processor\n", t.Candidates, t.Recall, t.DatabaseCPU)
+	}
 	if p := r.Replacing; p != nil {
 		e.printf("%d documents replaced in %.1f s during %d queries: %d failed, %d deleted texts returned, p95 %.2f ms beside %.2f (%.2f times)\n",
 			p.Documents, p.Seconds, p.Queries, p.Failed, p.Deleted, p.During.P95, p.Quiet.P95, p.Ratio)

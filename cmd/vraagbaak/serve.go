@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ type serveCommand struct {
 	Retention     time.Duration  `help:"How long a conversation is kept after its last question." default:"720h" env:"VRAAGBAAK_RETENTION"`
 	AskRate       float64        `help:"Questions a second that one address may ask in the long run; 0 is the default of 20." default:"0" env:"VRAAGBAAK_ASK_RATE" placeholder:"N"`
 	AskBurst      int            `help:"Questions that one address may ask at once; 0 is the default of 400." default:"0" env:"VRAAGBAAK_ASK_BURST" placeholder:"N"`
+	MCP           bool           `help:"Let assistants search, read and cite by the Model Context Protocol, at /mcp." name:"mcp" default:"true" negatable:"" env:"VRAAGBAAK_MCP"`
 	MetricsToken  string         `help:"Token that a request for /metrics must bring; without one only this machine may see them." name:"metrics-token" env:"VRAAGBAAK_METRICS_TOKEN" placeholder:"TOKEN"`
 	Conns         int            `help:"Connections to the database." name:"database-conns" default:"16" env:"VRAAGBAAK_DATABASE_CONNS" placeholder:"N"`
 }
@@ -88,16 +90,20 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	subjects := x.research(e)
 	wg.Go(func() { subjects.Follow(background) })
 	pages, err := server.NewPages(server.PagesConfig{
-		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Research: subjects, Logger: e.log,
+		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Research: subjects, ReadingLists: subjects, Logger: e.log,
 		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention,
 		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})
 	if err != nil {
 		return err
 	}
+	var assistants http.Handler
+	if c.MCP {
+		assistants = x.mcp(e, subjects, c.PublicURL).Handler()
+	}
 	s, err := server.New(server.Config{
 		Chat: turns, Pages: pages, Metrics: metrics, Logger: e.log,
-		MetricsToken: c.MetricsToken, PublicURL: c.PublicURL,
+		MetricsToken: c.MetricsToken, PublicURL: c.PublicURL, MCP: assistants,
 		Origins: c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
 		Limits: server.Limits{AsksPerSecond: rate.Limit(c.AskRate), AskBurst: c.AskBurst},
 		Checks: []server.Check{
@@ -139,6 +145,7 @@ func (x *engine) report(gauge func(name, help string, value func() float64)) {
 	} {
 		gauge(name, g.help, func() float64 { return g.of(x.search.Stats()) })
 	}
+	gauge("vraagbaak_held_vectors_bytes", "Memory of the vectors that searches compare with.", func() float64 { return float64(x.vectors.HeldBytes()) })
 }
 
 // ingest starts working on jobs and puts in the demo corpus, in the background. The

@@ -33,25 +33,52 @@ const nearestWanted = 100
 
 // measureNeighbourhood compares the graph with exact searches for these queries.
 func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32) (n Neighbourhood, err error) {
-	found, wanted, dimensions := 0, 0, 0
-	for _, q := range queries {
-		if q == nil {
-			continue
-		}
-		near, err := c.Nearest(ctx, e, q, corpus.Filter{}, nearestWanted)
-		if err != nil {
-			return n, fmt.Errorf("measure the graph: %w", err)
-		}
-		exact, err := c.Exact(ctx, e, q, corpus.Filter{}, nearestWanted)
-		if err != nil {
-			return n, fmt.Errorf("measure the graph: %w", err)
-		}
-		if d := intrinsicDimension(exact); d > 0 {
+	exact, err := exactNeighbours(ctx, c, e, queries)
+	if err != nil {
+		return n, err
+	}
+	dimensions := 0
+	for _, near := range exact {
+		if d := intrinsicDimension(near); d > 0 {
 			n.Intrinsic += d
 			dimensions++
 		}
+	}
+	n.Intrinsic /= float64(max(dimensions, 1))
+	n.Recall, err = recall(queries, exact, func(q []float32) ([]retrieval.Near, error) {
+		return c.Nearest(ctx, e, q, corpus.Filter{}, nearestWanted)
+	})
+	return n, err
+}
+
+// exactNeighbours are the nearest of each query, compared with all chunks.
+func exactNeighbours(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32) ([][]retrieval.Near, error) {
+	out := make([][]retrieval.Near, len(queries))
+	for i, q := range queries {
+		if q == nil {
+			continue
+		}
+		var err error
+		if out[i], err = c.Exact(ctx, e, q, corpus.Filter{}, nearestWanted); err != nil {
+			return nil, fmt.Errorf("measure the graph: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// recall is the share of the ten nearest that search has among its first ten.
+func recall(queries [][]float32, exact [][]retrieval.Near, search func(q []float32) ([]retrieval.Near, error)) (float64, error) {
+	found, wanted := 0, 0
+	for i, q := range queries {
+		if len(exact[i]) == 0 {
+			continue
+		}
+		near, err := search(q)
+		if err != nil {
+			return 0, fmt.Errorf("measure the graph: %w", err)
+		}
 		first := near[:min(10, len(near))]
-		for _, e := range exact[:min(10, len(exact))] {
+		for _, e := range exact[i][:min(10, len(exact[i]))] {
 			wanted++
 			// Equally near is as good.
 			if slices.ContainsFunc(first, func(n retrieval.Near) bool { return n.ChunkID == e.ChunkID || n.Similarity == e.Similarity }) {
@@ -59,8 +86,7 @@ func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.St
 			}
 		}
 	}
-	n.Recall, n.Intrinsic = float64(found)/float64(max(wanted, 1)), n.Intrinsic/float64(max(dimensions, 1))
-	return n, nil
+	return float64(found) / float64(max(wanted, 1)), nil
 }
 
 // intrinsicDimension estimates in how many dimensions the neighbours of a query lie,

@@ -34,6 +34,8 @@ type ScaleCorpus interface {
 	// Bare reads the n nearest from the graph and does nothing else.
 	Bare(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n int) error
 	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) // see NeighbourCorpus
+	// NearestWith is Nearest without a filter, with this many candidates of the graph.
+	NearestWith(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n, candidates int) ([]retrieval.Near, error)
 	// Sizes are bytes on disk.
 	Sizes(ctx context.Context, embedder int) (terms, vectors, graph int64, err error)
 	// ServerCPU is the processor time the database used for us so far, if known.
@@ -79,6 +81,13 @@ type Concurrent struct {
 	Ratio       float64   `json:"ratio_p95"` // Hybrid.P95 / Bare.P95
 }
 
+// GraphTrade is what one number of candidates of the graph brings and costs.
+type GraphTrade struct {
+	Candidates  int     `json:"candidates"`
+	Recall      float64 `json:"vector_recall@10"`
+	DatabaseCPU float64 `json:"database_cpu_ms,omitempty"` // per query
+}
+
 // Replacing is what replacing documents does to queries.
 type Replacing struct {
 	Documents int       `json:"documents"`
@@ -110,16 +119,17 @@ type ScaleResult struct {
 	ResidentBytes int64        `json:"resident_bytes"` // of this process at the most during queries
 	Concurrent    []Concurrent `json:"concurrent"`
 	Neighbourhood
-	FilterShare     float64    `json:"filter_share"`
-	FilterExact     bool       `json:"filter_exact"`
-	Replacing       *Replacing `json:"replacing,omitempty"`
-	Churned         int        `json:"churned_chunks,omitempty"`
-	ChurnRecall     float64    `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
-	RebuiltRecall   float64    `json:"rebuilt_vector_recall@10,omitempty"` // after it
-	Rebuilt         bool       `json:"rebuilt"`                            // by itself, because that much was replaced
-	RebuildSeconds  float64    `json:"rebuild_seconds,omitempty"`
-	RebuildFailed   int        `json:"rebuild_failed"` // queries that failed meanwhile
-	RebuildP95Ratio float64    `json:"rebuild_ratio_p95,omitempty"`
+	Trade           []GraphTrade `json:"graph_candidates"`
+	FilterShare     float64      `json:"filter_share"`
+	FilterExact     bool         `json:"filter_exact"`
+	Replacing       *Replacing   `json:"replacing,omitempty"`
+	Churned         int          `json:"churned_chunks,omitempty"`
+	ChurnRecall     float64      `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
+	RebuiltRecall   float64      `json:"rebuilt_vector_recall@10,omitempty"` // after it
+	Rebuilt         bool         `json:"rebuilt"`                            // by itself, because that much was replaced
+	RebuildSeconds  float64      `json:"rebuild_seconds,omitempty"`
+	RebuildFailed   int          `json:"rebuild_failed"` // queries that failed meanwhile
+	RebuildP95Ratio float64      `json:"rebuild_ratio_p95,omitempty"`
 }
 
 // scaleRun is a Scale under way.
@@ -199,6 +209,9 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	}
 	result.ResidentBytes = max(result.ResidentBytes, resident())
 	if result.Neighbourhood, err = r.neighbourhood(ctx); err != nil {
+		return result, err
+	}
+	if result.Trade, err = r.trade(ctx); err != nil {
 		return result, err
 	}
 	if result.FilterShare, result.FilterExact, err = r.filtered(ctx); err != nil {
@@ -383,6 +396,33 @@ const compared = 100
 // neighbourhood measures the graph.
 func (r *scaleRun) neighbourhood(ctx context.Context) (Neighbourhood, error) {
 	return measureNeighbourhood(ctx, r.Corpus, r.embedder, r.queries[:min(compared, len(r.queries))])
+}
+
+// graphCandidates are the numbers of candidates that the graph is measured with beside
+// the product's own.
+var graphCandidates = [...]int{40, 70, 100, 150, 200, 300}
+
+// trade measures what more candidates of the graph bring and cost.
+func (r *scaleRun) trade(ctx context.Context) (out []GraphTrade, err error) {
+	queries := r.queries[:min(compared, len(r.queries))]
+	exact, err := exactNeighbours(ctx, r.Corpus, r.embedder, queries)
+	if err != nil {
+		return nil, err
+	}
+	for _, candidates := range graphCandidates {
+		t := GraphTrade{Candidates: candidates}
+		server, known := r.Corpus.ServerCPU(ctx)
+		if t.Recall, err = recall(queries, exact, func(q []float32) ([]retrieval.Near, error) {
+			return r.Corpus.NearestWith(ctx, r.embedder, q, nearestWanted, candidates)
+		}); err != nil {
+			return nil, err
+		}
+		if after, still := r.Corpus.ServerCPU(ctx); known && still {
+			t.DatabaseCPU = milliseconds(after-server) / float64(len(queries))
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 // filtered compares searches of one document in a thousand with exact ones.

@@ -170,6 +170,21 @@ func (c *EvaluationCorpus) Bare(ctx context.Context, e retrieval.StoredEmbedder,
 	return nil
 }
 
+// NearestWith reads the n nearest from the graph with this many candidates.
+func (c *EvaluationCorpus) NearestWith(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n, candidates int) (near []retrieval.Near, err error) {
+	err = pgx.BeginFunc(ctx, c.db.search, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('hnsw.ef_search', $1, true)`, strconv.Itoa(candidates)); err != nil {
+			return err
+		}
+		near, err = c.collectNear(ctx, tx, graphStatement(e), pgvector.NewHalfVector(query), n)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search with %d candidates: %w", candidates, err)
+	}
+	return near, nil
+}
+
 // Exact compares the query with every live chunk that the filter allows.
 func (c *EvaluationCorpus) Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) {
 	allowed, args := filterSQL(f, []any{pgvector.NewHalfVector(query), n, e.ID})

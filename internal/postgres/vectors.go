@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pgvector/pgvector-go"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -434,13 +433,18 @@ func (s *VectorStore) narrow(ctx context.Context, f corpus.Filter) (bool, error)
 	return rows <= exactRows, err
 }
 
+// queryer is a pool or a transaction.
+type queryer interface {
+	QueryRow(ctx context.Context, statement string, args ...any) pgx.Row
+}
+
 // collectNear runs a search whose rows are chunk and similarity. The rows are packed
 // into two arrays: a row of a result costs as much as a comparison of two vectors. A
 // vector of zeros is like nothing.
-func (s *VectorStore) collectNear(ctx context.Context, pool *pgxpool.Pool, statement string, args ...any) ([]retrieval.Near, error) {
+func (s *VectorStore) collectNear(ctx context.Context, on queryer, statement string, args ...any) ([]retrieval.Near, error) {
 	var ids []int64
 	var similarities []float64
-	err := pool.QueryRow(ctx, `SELECT coalesce(array_agg(chunk_id), '{}'), coalesce(array_agg(similarity), '{}') FROM (`+statement+`) AS found
+	err := on.QueryRow(ctx, `SELECT coalesce(array_agg(chunk_id), '{}'), coalesce(array_agg(similarity), '{}') FROM (`+statement+`) AS found
 		WHERE similarity <> 'NaN'`, args...).Scan(&ids, &similarities)
 	if err != nil {
 		return nil, err

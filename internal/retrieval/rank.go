@@ -2,7 +2,6 @@ package retrieval
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
 	"slices"
 	"sync"
@@ -15,6 +14,8 @@ type candidate struct {
 	start   int32 // position of the text's first word, behind title and headings
 	length  int   // words, all fields
 	matches []match
+	whole   termSet // terms it has as words
+	some    termSet // and those it has as words or as parts of them
 	phrases int     // quoted phrases it has
 	grams   []uint8 // by index in the question's gramSet: occurrences
 	vector  float32 // cosine, 0 when unknown
@@ -35,11 +36,12 @@ type ranking struct {
 	grams      *gramSet
 	termOf     []uint8 // by termID: 1 + the index in q.terms, 0 for terms not asked for
 	words      *wordTable
-	weights    []float32 // of q.terms: weight · idf
+	weights    []float32    // of q.terms: weight · idf
+	most       [256]float32 // see placed
 	candidates []candidate
-	youngest   int             // year of the youngest candidate, once it was asked for
-	sections   map[wordID]bool // words of headings over summaries and conclusions
-	learnt     bool            // the vectors were made by a model that learnt from other texts too
+	youngest   int      // year of the youngest candidate, once it was asked for
+	sections   []wordID // words of headings over summaries and conclusions
+	learnt     bool     // the vectors were made by a model that learnt from other texts too
 }
 
 // newRanking begins the second stage of a query, without candidates.
@@ -207,11 +209,11 @@ func scoreRecent(r *ranking, c *candidate) float32 {
 // sectionHeadings are the words of headings over what says the whole in short.
 var sectionHeadings = [...]string{"samenvatting", "samengevat", "conclusie", "conclusies", "aanbevelingen", "slotbeschouwing", "summary", "conclusions", "recommendations"}
 
-func (s *snapshot) sectionWords() map[wordID]bool {
-	ids := make(map[wordID]bool, len(sectionHeadings))
+func (s *snapshot) sectionWords() []wordID {
+	var ids []wordID
 	for _, text := range sectionHeadings {
 		if id, ok := s.vocab.wordIDs.get(text); ok {
-			ids[id] = true
+			ids = append(ids, id)
 		}
 	}
 	return ids
@@ -223,11 +225,14 @@ func scoreSection(r *ranking, c *candidate) float32 {
 	if len(r.sections) == 0 {
 		return 0
 	}
-	_, _, rest := fields(r.s.segments[c.segment].stream(c.local))
-	for i := int32(0); i < c.start && len(rest) > 0; i++ {
-		id, n := binary.Uvarint(rest)
-		rest = rest[n:]
-		if r.sections[wordID(id)] { // #nosec G115 -- a word id
+	seg := r.s.segments[c.segment]
+	_, _, rest := fields(seg.stream(c.local))
+	end := int(seg.streamAt[c.local+1])
+	at := end - len(rest)
+	for i := int32(0); i < c.start && at < end; i++ {
+		id, n := varint(seg.streams[at:])
+		at += n
+		if slices.Contains(r.sections, id) {
 			return scoreCoverage(r, c)
 		}
 	}
@@ -315,7 +320,8 @@ func scoreOpening(r *ranking, c *candidate) float32 {
 // placed sums over the terms of the question the best place that the chunk has each
 // in.
 func (r *ranking) placed(c *candidate, worth func(position int32) float32) float32 {
-	var most [256]float32
+	most := r.most[:len(r.weights)]
+	clear(most)
 	var sum float32
 	for _, m := range c.matches {
 		w := worth(m.position)
@@ -341,27 +347,22 @@ var earlyness = func() (t [512]float32) {
 }()
 
 // seen reports whether a term of the question is among those seen, by index.
-func (r *ranking) seen(seen *[256]bool, t termID) bool {
+func (r *ranking) seen(seen *termSet, t termID) bool {
 	i := r.termOf[t]
-	return i != 0 && seen[i-1]
+	return i != 0 && seen.has(i-1)
 }
 
 // scoreCoverage is the share of the question's words that the chunk has as words, or
 // by weight what stands for them.
 func scoreCoverage(r *ranking, c *candidate) float32 {
-	var seen [256]bool
-	for _, m := range c.matches {
-		if !m.part {
-			seen[m.term] = true
-		}
-	}
+	seen := &c.whole
 	var have, all float32
 	for i, w := range r.q.words {
 		all += w.idf * w.weight
-		if r.seen(&seen, w.term) {
+		if r.seen(seen, w.term) {
 			have += w.idf * w.weight
 		} else {
-			have += w.idf * w.weight * r.standIn(&seen, i)
+			have += w.idf * w.weight * r.standIn(seen, i)
 		}
 	}
 	if all == 0 {
@@ -372,7 +373,7 @@ func scoreCoverage(r *ranking, c *candidate) float32 {
 
 // standIn is the highest weight of what was seen of the words that may stand for
 // word i of the question.
-func (r *ranking) standIn(seen *[256]bool, i int) float32 {
+func (r *ranking) standIn(seen *termSet, i int) float32 {
 	var most float32
 	for j := range r.q.implied {
 		if m := &r.q.implied[j]; m.from <= i && i < m.to && m.to-m.from < len(r.q.words) && r.seen(seen, m.term) {
@@ -385,24 +386,21 @@ func (r *ranking) standIn(seen *[256]bool, i int) float32 {
 // scoreParts is the share of the question's words that the chunk has, as a whole word, or
 // else through the parts of compounds on either side.
 func scoreParts(r *ranking, c *candidate) float32 {
-	var seen [256]bool
-	for _, m := range c.matches {
-		seen[m.term] = true
-	}
+	seen := &c.some
 	var have, all float32
 	for i, w := range r.q.words {
 		all += w.idf * w.weight
-		if r.seen(&seen, w.term) {
+		if r.seen(seen, w.term) {
 			have += w.idf * w.weight
 			continue
 		}
 		n := 0
 		for _, p := range w.parts {
-			if r.seen(&seen, p) {
+			if r.seen(seen, p) {
 				n++
 			}
 		}
-		share := r.standIn(&seen, i)
+		share := r.standIn(seen, i)
 		if n > 0 {
 			share = max(share, float32(n)/float32(len(w.parts)))
 		}

@@ -14,15 +14,17 @@ type wordTable struct {
 	// at is, for words that were looked up, an index into found plus 1.
 	at    []uint16
 	found []wordFound
-	grams []uint8  // of all found words
+	lists []uint8  // of all found words: their parts, then their 4-grams
 	seen  []wordID // those with an at
 }
 
-// wordFound is what a word has of a question.
+// wordFound is what a word has of a question, in eight bytes: a query comes by
+// thousands of words with a 4-gram of it.
 type wordFound struct {
-	term               uint8   // 1 + the index in question.terms, 0 for none
-	parts              []uint8 // as term, of the parts of a compound
-	gramsFrom, gramsTo int     // into wordTable.grams: indexes of the question's 4-grams
+	from  uint32 // into wordTable.lists
+	term  uint8  // 1 + the index in question.terms, 0 for none
+	parts uint8  // how many parts of a compound, each as term
+	grams uint8  // how many 4-grams, each an index of the question's
 }
 
 // wordTables lends tables in which nothing is marked.
@@ -64,44 +66,44 @@ func (r *ranking) giveBack() {
 	for _, id := range t.seen {
 		t.at[id] = 0
 	}
-	clear(t.found)
-	t.found, t.grams, t.seen = t.found[:0], t.grams[:0], t.seen[:0]
+	t.found, t.lists, t.seen = t.found[:0], t.lists[:0], t.seen[:0]
 	wordTables.Put(t)
 }
 
-// lookUp is what a marked word has of the question, nil for nothing.
-func (r *ranking) lookUp(id wordID) *wordFound {
+// lookUp finds what a marked word has of the question, and whether it has anything.
+func (r *ranking) lookUp(id wordID) (wordFound, bool) {
 	v, t := r.s.vocab, r.words
-	if at := t.at[id]; at != 0 {
-		return &t.found[at-1]
-	}
 	w := &v.words[id]
-	f := wordFound{gramsFrom: len(t.grams)}
+	f := wordFound{from: uint32(len(t.lists))} // #nosec G115 -- of a query's words
 	if !w.stop && w.term != 0 {
 		f.term = r.termOf[w.term]
 		for _, p := range v.partsOf(w) {
 			if n := r.termOf[p]; n != 0 {
-				f.parts = append(f.parts, n)
+				t.lists = append(t.lists, n)
+				f.parts++
 			}
 		}
-		t.grams = r.grams.of(w.text, t.grams)
+		before := len(t.lists)
+		t.lists = r.grams.of(w.text, t.lists)
+		f.grams = uint8(min(len(t.lists)-before, 255)) // #nosec G115 -- just bounded
 	}
-	f.gramsTo = len(t.grams)
-	if f.term == 0 && len(f.parts) == 0 && f.gramsTo == f.gramsFrom {
+	if f.term == 0 && f.parts == 0 && f.grams == 0 {
 		t.maybe[id/64] &^= 1 << (id % 64)
-		return nil
+		return f, false
 	}
-	t.found = append(t.found, f)
-	if len(t.found) < 1<<16 { // else it is looked up each time
+	if len(t.found) < 1<<16-1 { // else it is looked up each time
+		t.found = append(t.found, f)
 		t.at[id] = uint16(len(t.found)) // #nosec G115 -- just compared
 		t.seen = append(t.seen, id)
 	}
-	return &t.found[len(t.found)-1]
+	return f, true
 }
 
 // read fills candidates from the forward index.
 func (r *ranking) read(candidates []candidate) {
-	s, marked := r.s, r.words.maybe
+	s, t := r.s, r.words
+	marked := t.maybe
+	var ok bool
 	known := wordID(len(s.vocab.words)) // #nosec G115 -- ids are int32
 	grams := make([]uint8, len(candidates)*len(r.grams.idf))
 	matches := make([]match, 0, 8*len(candidates))
@@ -120,23 +122,29 @@ func (r *ranking) read(candidates []candidate) {
 			if id >= known || marked[id/64]&(1<<(id%64)) == 0 {
 				continue
 			}
-			f := r.lookUp(id)
-			if f == nil {
+			var f wordFound
+			if at := t.at[id]; at != 0 {
+				f = t.found[at-1]
+			} else if f, ok = r.lookUp(id); !ok {
 				continue
 			}
 			if f.term != 0 {
 				matches = append(matches, match{position, f.term - 1, false})
+				c.whole.set(f.term - 1)
 			}
-			for _, p := range f.parts {
+			lists := t.lists[f.from:]
+			for _, p := range lists[:f.parts] {
 				matches = append(matches, match{position, p - 1, true})
+				c.some.set(p - 1)
 			}
-			for _, g := range r.words.grams[f.gramsFrom:f.gramsTo] {
+			for _, g := range lists[f.parts:][:f.grams] {
 				if c.grams[g] < 255 {
 					c.grams[g]++
 				}
 			}
 		}
 		c.length = int(position)
+		c.some.join(c.whole)
 		ends[ci] = len(matches)
 		c.phrases = 0
 		for _, phrase := range r.q.phrases {
@@ -175,4 +183,17 @@ func varint(b []byte) (id wordID, length int) {
 	length = bits.TrailingZeros32(last)/8 + 1
 	w &= uint32(1<<(8*uint(length)) - 1) // #nosec G115 -- at most 32 bits
 	return wordID(w&0x7f | w>>1&0x3f80 | w>>2&0x1fc000 | w>>3&0xfe00000), length
+}
+
+// termSet is a set of terms of a question, by index.
+type termSet [4]uint64
+
+func (t *termSet) set(i uint8) { t[i/64] |= 1 << (i % 64) }
+
+func (t *termSet) has(i uint8) bool { return t[i/64]&(1<<(i%64)) != 0 }
+
+func (t *termSet) join(o termSet) {
+	for i := range t {
+		t[i] |= o[i]
+	}
 }

@@ -288,7 +288,9 @@ func (s *Service) Stats() Stats { return s.index.Stats() }
 
 // Numbers of the two stages.
 const (
-	lexicalCandidates = 300
+	// Twice as many lexical candidates rank no query of three sets better: nDCG@10 is
+	// .5373 (titles of laws) and .5136 (everyday words) with 150, 200 and 300.
+	lexicalCandidates = 150
 	vectorCandidates  = 100
 	maxLimit          = 1000
 	vectorTimeout     = 2 * time.Second
@@ -381,11 +383,16 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 		return nil, err
 	}
 	out := make([]Ranked, 0, len(r.candidates)+len(rest))
-	seen := make(map[int64]bool, len(r.candidates))
+	var seen map[int64]bool // needed when there is a rest
+	if len(rest) > 0 {
+		seen = make(map[int64]bool, len(r.candidates))
+	}
 	documents := make([]int32, 0, len(r.candidates))
 	lowest := 0.0
 	for _, c := range r.candidates {
-		seen[c.chunk.id] = true
+		if seen != nil {
+			seen[c.chunk.id] = true
+		}
 		out = append(out, Ranked{ChunkID: c.chunk.id, Score: float64(c.total)})
 		documents = append(documents, c.chunk.document)
 	}
