@@ -20,9 +20,10 @@ const module = "github.com/ser-nl/vraagbaak/"
 var mayImport = map[string][]string{
 	"cmd/vraagbaak": {
 		"ingest", "ingest/demo", "ingest/extract", "internal/answer", "internal/chat", "internal/corpus",
-		"internal/dutch", "internal/evaluate", "internal/evidence", "internal/llm", "internal/localpg", "internal/postgres",
+		"internal/dutch", "internal/evaluate", "internal/evidence", "internal/llm", "internal/localpg", "internal/mcp", "internal/postgres",
 		"internal/research", "internal/retrieval", "internal/server",
 	},
+	"internal/mcp": {"internal/answer", "internal/corpus", "internal/dutch", "internal/research", "internal/retrieval"},
 	"internal/server": {
 		"internal/answer", "internal/chat", "internal/corpus", "internal/dutch", "internal/evaluate",
 		"internal/research", "internal/retrieval", "web",
@@ -71,6 +72,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/websocket":        {"internal/server"},
 	"github.com/prometheus/client_golang": {"internal/server"},
 	"github.com/alecthomas/kong":          {"cmd/vraagbaak"},
+	"github.com/modelcontextprotocol":     {"internal/mcp"},
 	"github.com/openai/openai-go":         {}, // drives the server in tests
 	"github.com/schollz/progressbar":      {"cmd/vraagbaak"},
 	"github.com/chromedp":                 {"web/browser"},

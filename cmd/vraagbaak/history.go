@@ -14,7 +14,7 @@ import (
 // research is the part of the engine that follows subjects through the years.
 func (x *engine) research(e *env) *research.Service {
 	return research.New(research.Config{
-		Store: postgres.NewResearchStore(x.db.DB), Search: x.search, Analyse: x.analyzer.Terms, Answers: x.answers, Logger: e.log,
+		Store: postgres.NewResearchStore(x.db.DB), Lists: postgres.NewLists(x.db.DB), Search: x.search, Analyse: x.analyzer.Terms, Answers: x.answers, Logger: e.log,
 	})
 }
 

@@ -56,6 +56,7 @@ type cli struct {
 	Extract   extractCommand   `cmd:"" help:"Print what the ingester reads from a file; nothing is stored."`
 	Eval      evalCommand      `cmd:"" help:"Measure answers, retrieval or the verifier."`
 	Bench     benchCommand     `cmd:"" help:"Measure speed and extraction beside a baseline in the same run."`
+	MCP       mcpCommand       `cmd:"" name:"mcp" help:"Let an assistant search, read and cite by the Model Context Protocol, over standard input and output."`
 	Worker    workerCommand    `cmd:"" help:"Work on ingest jobs until stopped."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database schema up to date."`
 	Doctor    doctorCommand    `cmd:"" help:"Check database, models, OCR and disk, and say how to mend them."`

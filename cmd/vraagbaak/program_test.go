@@ -61,8 +61,8 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, command := range []string{
-		"serve", "ingest", "ask", "search", "documents", "extract", "eval answers", "eval conversations", "eval retrieval", "eval verify",
-		"bench extract", "worker", "migrate", "doctor",
+		"serve", "ingest", "ask", "search", "documents", "history", "extract", "eval answers", "eval conversations", "eval history", "eval retrieval", "eval verify",
+		"bench extract", "mcp", "worker", "migrate", "doctor",
 	} {
 		stdout, stderr, code := vraagbaak(t, append(strings.Fields(command), "--help")...)
 		if code != exitOK || !strings.Contains(stdout, "Example:") || !strings.Contains(stdout, "vraagbaak "+command) {
