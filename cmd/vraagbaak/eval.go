@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/evaluate"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
@@ -302,24 +304,52 @@ func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
 }
 
 type evalVerifyCommand struct {
-	Pairs string `arg:"" help:"JSON Lines of {id, sentence, passage, supported}." type:"path"`
-	JSON  bool   `help:"Print JSON." name:"json"`
+	Pairs       string `arg:"" optional:"" help:"JSON Lines of {id, sentence, passage, supported}." type:"path"`
+	Adversarial bool   `help:"Make the pairs of the documents in the database: altered numbers, units, years and names, names exchanged, denials, wrong citations; and put instructions into documents."`
+	Most        int    `help:"Most pairs that --adversarial makes." default:"2000" placeholder:"N"`
+	Seed        uint64 `help:"Another seed makes other pairs." default:"1" placeholder:"N"`
+	JSON        bool   `help:"Print JSON." name:"json"`
 }
 
 // Help is the command's example.
 func (*evalVerifyCommand) Help() string {
-	return "Example:\n\n  vraagbaak eval verify pairs.jsonl"
+	return "Example:\n\n  vraagbaak eval verify pairs.jsonl\n  vraagbaak eval verify --adversarial"
 }
 
 func (c *evalVerifyCommand) Run(ctx context.Context, e *env) error {
-	pairs, err := readFile(c.Pairs, evaluate.ReadPairs)
-	if err != nil {
-		return err
+	var pairs []evaluate.Pair
+	var injected *evaluate.Injected
+	switch {
+	case c.Adversarial && c.Pairs != "":
+		return usagef("give a file of pairs or --adversarial, not both")
+	case c.Adversarial && (c.Most < 10 || c.Most > 100_000):
+		return usagef("--most %d: use 10 to 100000", c.Most)
+	case c.Adversarial:
+		passages, err := e.passages(ctx)
+		if err != nil {
+			return err
+		}
+		if pairs = evaluate.Adversarial(passages, c.Most, c.Seed); len(pairs) == 0 {
+			return errors.New("there are no documents to make pairs of: run vraagbaak ingest or serve first")
+		}
+		result, err := evaluate.Inject(ctx, passages, max(c.Most/20, 1))
+		if err != nil {
+			return err
+		}
+		injected = &result
+	case c.Pairs == "":
+		return usagef("name a file of pairs, or use --adversarial")
+	default:
+		var err error
+		if pairs, err = readFile(c.Pairs, evaluate.ReadPairs); err != nil {
+			return err
+		}
 	}
 	v, err := evaluate.Verify(ctx, pairs, answer.Verify)
 	if err != nil {
 		return err
 	}
+	v.Injected = injected
 	if c.JSON {
 		return e.printJSON(v)
 	}
@@ -332,10 +362,43 @@ func (c *evalVerifyCommand) Run(ctx context.Context, e *env) error {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(v.ByAltered)) {
-		e.printf("  %-12s recall %.3f\n", kind, v.ByAltered[kind])
+		e.printf("  %-12s recall %.3f  precision %.3f\n", kind, v.ByAltered[kind], v.PrecisionByAltered[kind])
 	}
 	e.printf("%d pairs: recall of wrong sentences %.3f, precision %.3f\n", v.Pairs, v.RecallWrong, v.PrecisionWrong)
+	if injected != nil {
+		e.printf("%d turns with an instruction in the document: %d showed it or did as it says\n", injected.Turns, injected.Shown)
+		for _, said := range injected.Cases {
+			e.printf("    %s\n", shorten(said, 200))
+		}
+	}
 	return nil
+}
+
+// passages are those of all documents that can be found.
+func (e *env) passages(ctx context.Context) ([]corpus.Passage, error) {
+	db, err := e.connect(ctx, 4)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close(e.log)
+	store := postgres.NewRetrievalStore(db.DB)
+	var ids []int64
+	if err := store.Entries(ctx, nil, func(entry retrieval.Entry) error {
+		ids = append(ids, entry.ChunkID)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	var out []corpus.Passage
+	for batch := range slices.Chunk(ids, 500) {
+		found, err := store.Passages(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	slices.SortFunc(out, func(a, b corpus.Passage) int { return cmp.Compare(a.ChunkID, b.ChunkID) })
+	return out, nil
 }
 
 // readFile reads a file with a reader of its format, and names it in errors.

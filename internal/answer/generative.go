@@ -451,7 +451,7 @@ func (g *generation) attribute(said string) ([]*source, bool) {
 		try(m.c)
 	}
 	for _, m := range matches[:min(len(matches), 3)] {
-		if m.c.next != nil {
+		if m.c.next != nil && !speaksToMachine(m.c.next.text) {
 			try(m.c, m.c.next)
 		}
 	}

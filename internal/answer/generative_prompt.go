@@ -207,6 +207,8 @@ var defuser = strings.NewReplacer("<", "‹", ">", "›", "[", "(", "]", ")", "\
 func defused(text string) string { return defuser.Replace(text) }
 
 var toMachine = regexp.MustCompile(`(?i)\b(als|as) (een |an? )?(ai|taalmodel|language model|chatbot|assistent|assistant)\b|\b(system|assistant|user) ?:|<\||` +
+	`^\W*(let op|attentie|note|attention)?\W*(beste |dear )?(systeem|assistent|taalmodel|chatbot|ai|model)\b ?[:,]|\b(in|aan) (je|uw|jouw|your) (antwoord|reactie|answer|reply|response|output)\b|` +
+	`\b(de assistent|het taalmodel|de chatbot|the assistant|the language model|the chatbot) (moet|zal|dient|must|should|shall|will) (nu |altijd |voortaan |now |always )?(te )?(schrijven|zeggen|antwoorden|herhalen|melden|negeren|vergeten|write|say|answer|repeat|ignore|forget|state|reply)\b|` +
 	`^\W*(schrijf|zeg|antwoord|meld|beweer|write|say|answer|reply|respond|state|claim) ((nu|dus|altijd|alleen|voortaan|now|then|always|only)\b ?)*((dat|met|that|with)\b|:)`)
 
 // speaksToMachine reports whether a sentence addresses whoever processes it: an

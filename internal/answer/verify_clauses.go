@@ -25,7 +25,7 @@ func (g *ground) checkClauses(c *claim, add report) {
 	for i := range c.words {
 		k.said[i] = c.support(i, g.words)
 	}
-	for _, check := range []func(report) bool{k.checkAdded, k.checkReasons, k.checkFact, k.checkExchanged, k.checkAgents, k.checkTimes, k.checkCounted, k.checkBeforeAfter, k.checkStitched} {
+	for _, check := range []func(report) bool{k.checkAdded, k.checkReasons, k.checkFact, k.checkExchanged, k.checkAgents, k.checkTimes, k.checkBeyondNames, k.checkCounted, k.checkBeforeAfter, k.checkStitched} {
 		if check(add) {
 			return
 		}
@@ -778,3 +778,28 @@ func (k *clauses) checkBeforeAfter(add report) bool {
 
 // timed are the units of time.
 var timed = set("dag week maand jaar uur minuut kwartaal")
+
+// leastBeyondNames is the least share of what a claim says beside its names that has to
+// be in the passage: two texts may name the same parties and say different things.
+const leastBeyondNames = 0.3
+
+// checkBeyondNames objects to a claim of which the passage has hardly more than the
+// names.
+func (k *clauses) checkBeyondNames(add report) bool {
+	if k.c.dutch != nil || k.c.lang != k.g.lang {
+		return false // a glossary has holes
+	}
+	total, found := 0.0, 0.0
+	for i, w := range k.c.words {
+		if weight(w) == 0 || w.number || w.capital && !w.opening || w.acronym || generic[w.text] || weak[w.text] {
+			continue
+		}
+		total += weight(w)
+		found += weight(w) * k.said[i]
+	}
+	if total >= 2.5 && found < leastBeyondNames*total {
+		add(CheckSupport, "the passage has the names and %.0f%% of what is said of them", 100*found/total)
+		return true
+	}
+	return false
+}

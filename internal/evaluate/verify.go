@@ -68,7 +68,11 @@ type Verification struct {
 	PrecisionWrong float64            `json:"precision_wrong"`
 	Pairs          int                `json:"pairs"`
 	ByAltered      map[string]float64 `json:"recall_by_altered,omitempty"` // recall per kind of alteration
-	Cases          []VerificationCase `json:"cases"`
+	// PrecisionByAltered is, by kind, the share of the rejected sentences of that kind
+	// and of the true ones that were wrong.
+	PrecisionByAltered map[string]float64 `json:"precision_by_altered,omitempty"`
+	Cases              []VerificationCase `json:"cases"`
+	Injected           *Injected          `json:"injected,omitempty"`
 }
 
 // VerificationCase is the verdict on one pair.
@@ -119,9 +123,10 @@ func Verify(ctx context.Context, pairs []Pair, verify Verifier) (Verification, e
 			continue
 		}
 		if v.ByAltered == nil {
-			v.ByAltered = make(map[string]float64)
+			v.ByAltered, v.PrecisionByAltered = make(map[string]float64), make(map[string]float64)
 		}
 		v.ByAltered[kind] = share(k[0], k[1])
+		v.PrecisionByAltered[kind] = share(k[0], k[0]+rejected-caught)
 	}
 	return v, nil
 }
