@@ -46,7 +46,7 @@ func ownFloor(c *candidate) float64 {
 
 const (
 	wellCovered = 0.7
-	leaningOwn  = 0.22
+	leaningOwn  = 0.20
 )
 
 // composed is a sentence chosen for the answer.
@@ -60,6 +60,7 @@ type composed struct {
 // tells them apart less, and a misspelt word gets the word it comes close to. It
 // also notes what every sentence, heading and title says of each term.
 func (u *Understanding) prepare(cs []*candidate, views []*view) {
+	u.reread()
 	v := &u.vocabulary
 	v.at = make(map[*lemma]int32, 2048)
 	n := len(u.terms)
@@ -116,7 +117,7 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 		}
 		switch {
 		case t.known >= 0.5 || t.weight < 0.5 || t.light:
-		case u.Asked == "nl" && !t.name && describing(t.text):
+		case u.Asked == "nl" && !t.name && describing(t.text), u.Asked == "en" && !t.name && participial(t.text):
 			t.weight = describingWeight
 		default:
 			t.weight = 1.5 // what no passage says is what the question is about
@@ -124,9 +125,32 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 	}
 }
 
+// reread takes the question's terms as they were understood, so that a question may be
+// put to several sets of passages: each weighs and compares them by its own words.
+func (u *Understanding) reread() {
+	if u.asRead == nil {
+		u.asRead, u.countedAsRead = u.terms, u.counted
+	}
+	u.vocabulary, u.terms = vocabulary{}, make([]*term, len(u.asRead))
+	for i, t := range u.asRead {
+		own := *t
+		own.alts = slices.Clone(t.alts)
+		if t == u.countedAsRead {
+			u.counted = &own
+		}
+		u.terms[i] = &own
+	}
+}
+
 // describingWeight is what a word counts for that says how the question's subject
 // is, where no passage says it.
 const describingWeight = 0.3
+
+// participial reports whether a word that the glossary does not have looks like a
+// present participle. The Dutch text says it in a way of its own.
+func participial(word string) bool {
+	return len(word) >= 6 && strings.HasSuffix(word, "ing")
+}
 
 // describing reports whether a Dutch word looks like an adverb or an adjective that
 // does not stand before a noun: uiteindelijk, nuttig. Texts that answer often leave it
@@ -805,6 +829,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 					continue
 				}
 				if !u.asked(n) {
+					if n.Day != 0 {
+						return 0.32, true
+					}
 					return 0.25, true
 				}
 			case dutch.Ordinal:
@@ -861,7 +888,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				return 0.2, true
 			}
 		}
-		return -0.1, true
+		return -0.1, !residence.MatchString(u.plain)
 	case FormWhy:
 		if reasons.MatchString(c.text) {
 			return 0.2, true
@@ -1186,6 +1213,9 @@ func (u *Understanding) ofLongerName(c *candidate, i int) bool {
 	}
 	return false
 }
+
+// residence asks for where somebody lives.
+var residence = re(`\b(woont|wonen|woonde|live|lives|lived)\b`)
 
 // kindQuestion asks what a kind of thing is.
 var kindQuestion = re(`^(wat|what) (is|zijn|betekent|s) (een|a|an)\b`)

@@ -20,6 +20,8 @@ type wanted struct {
 	people bool // of persons or organisations, which lower-case words never name
 	many   int  // how many things the question says there are, or 0
 	clock  bool // a time of day
+	street bool // an address
+	next   bool // what comes next
 }
 
 var (
@@ -30,6 +32,10 @@ var (
 	clockAsked  = re(`\b(hoe laat|what time|at what time)\b`)
 	clockTime   = re(`(?i)\b([01]?\d|2[0-4])([.:][0-5]\d)? ?(uur|u\b|a\.?m|p\.?m|o.clock)`)
 	saysNone    = re(`\b(geen|niet|nooit|no|not|never|none)\b`)
+	streetAsked = re(`\b(straat|adres|postcode|street|address)\b`)
+	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?[A-Z]{2}\b)`)
+	nextAsked   = re(`\b(de|het|the) (eerst)?(volgende|next)\b`)
+	verbal      = re(`(de|den|te|ten|d|t)$`)
 	nameableOf  = re(`\b(?:welke?|which|what)(?: \w+(?:e|al|ic))? (\w+)\b`)
 )
 
@@ -49,6 +55,7 @@ func (u *Understanding) readSlot() {
 	q := u.plain
 	s := &u.slot
 	s.clock = clockAsked.MatchString(q)
+	s.street, s.next = streetAsked.MatchString(q), nextAsked.MatchString(q)
 	s.names = namesAsked.MatchString(q)
 	numbers := dutch.Numbers(u.Question)
 	count := func(text string) int {
@@ -93,7 +100,7 @@ const leastNaming = 0.5
 // slot.
 func (u *Understanding) fills(c *candidate) bool {
 	s := &u.slot
-	if s.clock && !clockTime.MatchString(c.text) {
+	if s.clock && !clockTime.MatchString(c.text) || s.street && !street.MatchString(c.text) || s.next && !nextAsked.MatchString(c.plain) {
 		return false
 	}
 	if !s.names {
@@ -244,8 +251,8 @@ func (u *Understanding) countsOther(c *candidate, n dutch.Number) bool {
 				if i >= at && i < at+5 && c.words[i].clause == c.words[at].clause {
 					return false // "12 van de 36 leden": it follows a little further
 				}
-				if c.words[i].text != a.words[k].text && (r >= 0.85 || strings.HasPrefix(c.words[i].text, a.words[k].key)) {
-					return false // another form of the word, often its verb
+				if verbal.MatchString(c.words[i].text) && !verbal.MatchString(a.words[k].text) && (r >= 0.85 || strings.HasPrefix(c.words[i].text, a.words[k].key)) {
+					return false // its verb: those who sponsored are sponsors
 				}
 				whole = true
 			}

@@ -48,13 +48,15 @@ type Understanding struct {
 	inContext  *Understanding // a question that names nothing, about what the conversation was about
 	instead    *Understanding // the same without the number it takes for true, see without
 	// composition: it asks who or what a body is made up of.
-	composition bool
-	slot        wanted
-	measure     string     // unit that the answer must have: "%", "euro"; "" for any
-	counted     *term      // what is counted in a hoeveel question
-	spelled     string     // the question folded, its question words mended
-	vocabulary  vocabulary // of the passages
-	views       []*view    // the passages, as they were read for this question
+	composition   bool
+	slot          wanted
+	measure       string  // unit that the answer must have: "%", "euro"; "" for any
+	counted       *term   // what is counted in a hoeveel question
+	asRead        []*term // the terms and what is counted, before passages weighed them
+	countedAsRead *term
+	spelled       string     // the question folded, its question words mended
+	vocabulary    vocabulary // of the passages
+	views         []*view    // the passages, as they were read for this question
 }
 
 // term is something the question is about, that its answer has to cover.
