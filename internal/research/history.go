@@ -16,6 +16,12 @@ const (
 	// ownRead is how many passages of a publication's own document are read for its
 	// positions.
 	ownRead = 40
+	// eachSearched is up to how many documents are searched one by one; of more, the
+	// best allRead passages of all are read.
+	eachSearched = 12
+	allRead      = 400
+	// reportsRead is how many sentences of others are read of each publication.
+	reportsRead = 50
 	// positionsShown is how many sentences of a publication state its position.
 	positionsShown = 4
 	// certainly is the share of a topic that a sentence must hold when the catalogue
@@ -24,7 +30,7 @@ const (
 	// longGap is how many years without a publication make a gap.
 	longGap = 4
 	// mostEntries bounds a history.
-	mostEntries = 500
+	mostEntries = 200
 )
 
 var (
@@ -79,10 +85,7 @@ func (s *Service) History(ctx context.Context, about string, q Query) (History, 
 	snap.order(fit, ByRelevance, found)
 	fit = fit[:min(len(fit), mostEntries)]
 	snap.order(fit, ByDate, found)
-	entries := map[int]float64{}
-	if ok {
-		entries = snap.entries(t)
-	}
+	entries := snap.entries(t)
 	positions, err := s.positions(ctx, snap, q.Text, t, fit)
 	if err != nil {
 		return History{}, err
@@ -180,13 +183,12 @@ func (s *Service) positions(ctx context.Context, n *snapshot, text string, t top
 	if err != nil {
 		return nil, err
 	}
+	passages, err := s.ownPassages(ctx, n, text, pubs)
+	if err != nil {
+		return nil, err
+	}
 	for _, i := range pubs {
-		list := sentences[i]
-		own, err := s.own(ctx, n, text, i)
-		if err != nil {
-			return nil, err
-		}
-		list = append(own, list...)
+		list := append(n.own(i, passages[i]), sentences[i]...)
 		var kept []rated
 		seen := make(map[string]bool)
 		for _, said := range list {
@@ -232,17 +234,39 @@ func spread(list []rated) []rated {
 	return append(first, rest...)
 }
 
-// own are the sentences of a publication's own document that are near a text and do
-// not speak of other publications.
-func (s *Service) own(ctx context.Context, n *snapshot, text string, i int) ([]Position, error) {
-	h, ok := n.holding[i]
-	if !ok {
-		return nil, nil
+// ownPassages are passages of the publications' own documents near a text, by
+// publication: of a few documents each is searched, of many all at once.
+func (s *Service) ownPassages(ctx context.Context, n *snapshot, text string, pubs []int) (map[int][]corpus.Passage, error) {
+	of := make(map[string]int)
+	var documents []string
+	for _, i := range pubs {
+		if h, ok := n.holding[i]; ok {
+			documents = append(documents, n.held[h].Document.ID)
+			of[n.held[h].Document.ID] = i
+		}
 	}
-	passages, err := s.passages(ctx, text, corpus.Filter{Documents: []string{n.held[h].Document.ID}}, ownRead)
-	if err != nil {
-		return nil, err
+	out := make(map[int][]corpus.Passage, len(documents))
+	take := func(documents []string, limit int) error {
+		found, err := s.passages(ctx, text, corpus.Filter{Documents: documents}, limit)
+		for _, p := range found {
+			out[of[p.Document.ID]] = append(out[of[p.Document.ID]], p)
+		}
+		return err
 	}
+	if len(documents) > eachSearched {
+		return out, take(documents, allRead)
+	}
+	for _, d := range documents {
+		if err := take([]string{d}, ownRead); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// own are the sentences of a publication's own passages that do not speak of other
+// publications.
+func (n *snapshot) own(i int, passages []corpus.Passage) []Position {
 	at := n.byPage()
 	var out []Position
 	for _, p := range passages {
@@ -277,7 +301,7 @@ func (s *Service) own(ctx context.Context, n *snapshot, text string, i int) ([]P
 			out = append(out, Position{Sentence: sentence, Citation: cite(p, start, end), Section: p.Section, Speaker: answer.SpeakerOf(p, sentence), Reported: n.pubs[i].DemoSummary})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // reports are the sentences of other documents that mention each publication.
@@ -285,7 +309,7 @@ func (s *Service) reports(ctx context.Context, n *snapshot, pubs []int) (map[int
 	findings := make(map[int][]int, len(pubs))
 	for _, i := range pubs {
 		for _, r := range n.citedBy[i] {
-			if !n.findings[r.finding].Row {
+			if !n.findings[r.finding].Row && len(findings[i]) < reportsRead {
 				findings[i] = append(findings[i], r.finding)
 			}
 		}

@@ -3,6 +3,7 @@ package research
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -247,6 +248,9 @@ type Service struct {
 	log  *slog.Logger
 	snap atomic.Pointer[snapshot]
 	turn chan struct{} // held by who refreshes
+
+	keptLock sync.Mutex
+	kept     map[string]map[string]float32 // by terms
 }
 
 // New returns a Service with the defaults of Config filled in.

@@ -64,7 +64,7 @@ func (q *Query) check() error {
 
 // matched are the publications that fit a text.
 type matched struct {
-	score    map[int]float64
+	score    []float64 // by publication; 0 does not fit
 	passages map[int][]Passage
 }
 
@@ -126,7 +126,7 @@ func (n *snapshot) order(list []int, by string, found *matched) {
 
 // match finds the publications that a text is about.
 func (s *Service) match(ctx context.Context, n *snapshot, text string) (*matched, error) {
-	out := &matched{score: make(map[int]float64), passages: make(map[int][]Passage)}
+	out := &matched{score: make([]float64, len(n.pubs)), passages: make(map[int][]Passage)}
 	t, ok := n.readTopic(text)
 	if ok {
 		for i, score := range n.entries(t) {
@@ -261,6 +261,53 @@ const (
 	failDivision
 )
 
+// row is what a publication is counted by.
+type row struct {
+	year     int
+	language string
+	values   []valueOf
+}
+
+// valueOf is a value of a facet, by its place in snapshot.values, with the filter that
+// its count passes over.
+type valueOf struct {
+	value, bit int
+}
+
+// facetValue is a value of a facet.
+type facetValue struct{ facet, name string }
+
+// count makes the rows that facets are counted from.
+func (n *snapshot) count() {
+	n.rows = make([]row, len(n.pubs))
+	places := make(map[facetValue]int)
+	for i, p := range n.pubs {
+		r := row{year: p.Date.Year(), language: cmp.Or(p.Language, "nl")}
+		add := func(facet string, bit int, name string) {
+			if name == "" {
+				return
+			}
+			v := facetValue{facet, name}
+			at, ok := places[v]
+			if !ok {
+				at = len(n.values)
+				places[v], n.values = at, append(n.values, v)
+			}
+			if !slices.Contains(r.values, valueOf{at, bit}) {
+				r.values = append(r.values, valueOf{at, bit})
+			}
+		}
+		add(FacetType, failType, p.Type)
+		add(FacetCommission, failCommission, p.Commission)
+		for _, theme := range p.Themes {
+			add(FacetTheme, failTheme, theme)
+		}
+		add(FacetLanguage, failLanguage, r.language)
+		add(FacetDivision, failDivision, p.Division)
+		n.rows[i] = r
+	}
+}
+
 // narrow applies the filters and counts the facets.
 func (n *snapshot) narrow(q Query, found *matched) (fit []int, facets map[string][]Count, years []YearCount) {
 	counts := map[string]map[string]int{}
@@ -268,6 +315,7 @@ func (n *snapshot) narrow(q Query, found *matched) (fit []int, facets map[string
 		counts[name] = make(map[string]int)
 	}
 	perYear := make(map[int]int)
+	tally := make([]int, len(n.values))
 	wants := func(list []string) map[string]bool {
 		m := make(map[string]bool, len(list))
 		for _, s := range list {
@@ -278,23 +326,9 @@ func (n *snapshot) narrow(q Query, found *matched) (fit []int, facets map[string
 	types, commissions, themes := wants(q.Types), wants(q.Commissions), wants(q.Themes)
 	sections, speakers, languages := wants(q.Sections), wants(q.Speakers), wants(q.Languages)
 	look := func(i int) {
-		p := &n.pubs[i]
-		year := p.Date.Year()
-		language := cmp.Or(p.Language, "nl")
-		var inSections, bySpeakers map[string]bool
-		if found != nil {
-			inSections, bySpeakers = make(map[string]bool), make(map[string]bool)
-			for _, passage := range found.passages[i] {
-				inSections[string(passage.Section)] = true
-				if passage.Speaker != "" {
-					bySpeakers[string(passage.Speaker)] = true
-				}
-			}
-		} else {
-			inSections = n.sections[i]
-		}
+		p, r := &n.pubs[i], &n.rows[i]
 		fails := 0
-		if q.YearFrom > 0 && year < q.YearFrom || q.YearTo > 0 && (year == 0 || year > q.YearTo) {
+		if q.YearFrom > 0 && r.year < q.YearFrom || q.YearTo > 0 && (r.year == 0 || r.year > q.YearTo) {
 			fails |= failYear
 		}
 		if len(types) > 0 && !types[strings.ToLower(p.Type)] {
@@ -306,51 +340,69 @@ func (n *snapshot) narrow(q Query, found *matched) (fit []int, facets map[string
 		if len(themes) > 0 && !slices.ContainsFunc(p.Themes, func(s string) bool { return themes[strings.ToLower(s)] }) {
 			fails |= failTheme
 		}
+		if len(languages) > 0 && !languages[r.language] {
+			fails |= failLanguage
+		}
+		if q.Division != "" && p.Division != q.Division {
+			fails |= failDivision
+		}
+		inSections, bySpeakers := n.sections[i], map[string]bool(nil)
+		if found != nil {
+			inSections = nil
+			if passages := found.passages[i]; len(passages) > 0 {
+				inSections, bySpeakers = make(map[string]bool), make(map[string]bool)
+				for _, passage := range passages {
+					inSections[string(passage.Section)] = true
+					if passage.Speaker != "" {
+						bySpeakers[string(passage.Speaker)] = true
+					}
+				}
+			}
+		}
 		if len(sections) > 0 && !anyOf(sections, inSections) {
 			fails |= failSection
 		}
 		if len(speakers) > 0 && !anyOf(speakers, bySpeakers) {
 			fails |= failSpeaker
 		}
-		if len(languages) > 0 && !languages[language] {
-			fails |= failLanguage
-		}
-		if q.Division != "" && p.Division != q.Division {
-			fails |= failDivision
+		if fails&(fails-1) != 0 {
+			return // it fails two: no facet counts it
 		}
 		if fails == 0 {
 			fit = append(fit, i)
-			counts[FacetCorpus][map[bool]string{true: "in", false: "out"}[p.InCorpus]]++
-		}
-		if fails&^failYear == 0 && year > 0 {
-			perYear[year]++
-		}
-		count := func(facet string, bit int, value string) {
-			if value != "" && fails&^bit == 0 {
-				counts[facet][value]++
+			if p.InCorpus {
+				counts[FacetCorpus]["in"]++
+			} else {
+				counts[FacetCorpus]["out"]++
 			}
 		}
-		count(FacetType, failType, p.Type)
-		count(FacetCommission, failCommission, p.Commission)
-		for _, theme := range p.Themes {
-			count(FacetTheme, failTheme, theme)
+		if fails&^failYear == 0 && r.year > 0 {
+			perYear[r.year]++
+		}
+		for _, v := range r.values {
+			if fails&^v.bit == 0 {
+				tally[v.value]++
+			}
 		}
 		for section := range inSections {
-			count(FacetSection, failSection, section)
+			if section != "" && fails&^failSection == 0 {
+				counts[FacetSection][section]++
+			}
 		}
 		for speaker := range bySpeakers {
-			count(FacetSpeaker, failSpeaker, speaker)
+			if fails&^failSpeaker == 0 {
+				counts[FacetSpeaker][speaker]++
+			}
 		}
-		count(FacetLanguage, failLanguage, language)
-		count(FacetDivision, failDivision, p.Division)
 	}
-	if found == nil {
-		for i := range n.pubs {
+	for i := range n.pubs {
+		if found == nil || found.score[i] > 0 {
 			look(i)
 		}
-	} else {
-		for i := range found.score {
-			look(i)
+	}
+	for v, k := range tally {
+		if k > 0 {
+			counts[n.values[v].facet][n.values[v].name] = k
 		}
 	}
 	facets = make(map[string][]Count, len(counts))

@@ -19,6 +19,8 @@ const (
 	// readAtOnce is how many versions one call reads for mentions; what remains is
 	// read by the next ones.
 	readAtOnce = 200
+	// followAtOnce is the same for Follow, which nobody waits for.
+	followAtOnce = 1000
 	// followEvery is how often Follow looks for changes.
 	followEvery = 2 * time.Second
 )
@@ -63,6 +65,8 @@ type snapshot struct {
 	catalogued map[int][]Link
 	said       map[int][]link
 	sections   []map[string]bool
+	rows       []row // what facets are counted from
+	values     []facetValue
 	paged      sync.Once
 	pages      map[PageKey][]int // by byPage
 
@@ -87,6 +91,11 @@ const (
 
 // refresh is the snapshot of now: the last one while nothing changed.
 func (s *Service) refresh(ctx context.Context) (*snapshot, error) {
+	return s.refreshed(ctx, readAtOnce)
+}
+
+// refreshed is refresh that reads at most so many versions.
+func (s *Service) refreshed(ctx context.Context, most int) (*snapshot, error) {
 	ctx, stop := context.WithTimeout(ctx, refreshTimeout)
 	defer stop()
 	state, err := s.cfg.Store.State(ctx)
@@ -99,8 +108,18 @@ func (s *Service) refresh(ctx context.Context) (*snapshot, error) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for the catalogue: %w", ctx.Err())
+	default:
+		// While many documents are being read the catalogue of before serves: what it
+		// lacks is told as Unread.
+		if snap := s.snap.Load(); snap != nil && snap.unread > 0 {
+			return snap, nil
+		}
+		select {
+		case s.turn <- struct{}{}:
+			defer func() { <-s.turn }()
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for the catalogue: %w", ctx.Err())
+		}
 	}
 	// Whoever held the turn may have done it.
 	if state, err = s.cfg.Store.State(ctx); err != nil {
@@ -109,7 +128,7 @@ func (s *Service) refresh(ctx context.Context) (*snapshot, error) {
 	if snap := s.snap.Load(); snap != nil && snap.state == state && snap.unread == 0 {
 		return snap, nil
 	}
-	left, err := s.readNew(ctx)
+	left, err := s.readNew(ctx, most)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +149,7 @@ func (s *Service) Follow(ctx context.Context) {
 	for {
 		snap, err := s.refresh(ctx)
 		for err == nil && snap.unread > 0 && ctx.Err() == nil {
-			snap, err = s.refresh(ctx)
+			snap, err = s.refreshed(ctx, followAtOnce)
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("research does not follow the corpus; trying again", "error", err)
@@ -144,8 +163,8 @@ func (s *Service) Follow(ctx context.Context) {
 }
 
 // readNew reads versions that nobody read yet and returns how many are left.
-func (s *Service) readNew(ctx context.Context) (left int, err error) {
-	versions, total, err := s.cfg.Store.Unread(ctx, mentionRules, readAtOnce)
+func (s *Service) readNew(ctx context.Context, most int) (left int, err error) {
+	versions, total, err := s.cfg.Store.Unread(ctx, mentionRules, most)
 	if err != nil {
 		return 0, err
 	}
@@ -175,11 +194,33 @@ func (s *Service) load(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSnapshot(catalogue, held, findings, s.cfg.Analyse), nil
+	return newSnapshot(catalogue, held, findings, s.cfg.Analyse, s.terms), nil
 }
 
-func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, terms func(string) map[string]float32) *snapshot {
-	n := &snapshot{held: held, findings: findings, terms: terms,
+// mostTerms bounds the texts whose terms are kept: the same sentences come back with
+// every question on a subject.
+const mostTerms = 8192
+
+// terms are those of Config.Analyse, kept for texts that come back. Nobody changes them.
+func (s *Service) terms(text string) map[string]float32 {
+	s.keptLock.Lock()
+	of, ok := s.kept[text]
+	s.keptLock.Unlock()
+	if ok {
+		return of
+	}
+	of = s.cfg.Analyse(text)
+	s.keptLock.Lock()
+	defer s.keptLock.Unlock()
+	if len(s.kept) >= mostTerms || s.kept == nil {
+		s.kept = make(map[string]map[string]float32, mostTerms)
+	}
+	s.kept[text] = of
+	return of
+}
+
+func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, once, terms func(string) map[string]float32) *snapshot {
+	n := &snapshot{held: held, findings: findings, terms: once,
 		byID: make(map[string]int), document: make(map[string]int), summed: make(map[string]int), holding: make(map[int]int), byNumber: make(map[string]int),
 		byTitle: make(map[string]int), byDate: make(map[corpus.Date][]int), versions: make(map[int64]int),
 		cites: make(map[int][]reference), citedBy: make(map[int][]reference), divisions: make(map[int][]int), unknown: make(map[int][]int)}
@@ -187,7 +228,9 @@ func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding
 	n.names()
 	n.refer()
 	n.link()
+	n.count()
 	n.words()
+	n.terms = terms
 	return n
 }
 

@@ -44,7 +44,10 @@ const (
 	// that, and else a hint.
 	synonymWeight = 0.8
 	besideWeight  = 0.3
-	partsWeight   = 0.8
+	// All parts of a compound together are nearly the compound; fewer than mostParts of
+	// them are something else.
+	partsWeight = 0.8
+	mostParts   = 0.75
 	// ofItself is how telling an alternative must be, against the most telling word.
 	ofItself = 0.7
 	// enough is the share of a topic that makes a text be about it.
@@ -163,7 +166,7 @@ func (c *concept) matches(weight func(term string) float64) float64 {
 		for _, part := range c.parts {
 			sum += min(1, 2*weight(part)) // as parts they weigh half
 		}
-		if all := sum / float64(len(c.parts)); all > 0.75 {
+		if all := sum / float64(len(c.parts)); all > mostParts {
 			best = max(best, partsWeight*all)
 		}
 	}
@@ -206,41 +209,82 @@ func (t topic) mostOf(terms map[string]float32) int {
 	return most
 }
 
-// entries rates every publication of the catalogue by its entry's words.
-func (n *snapshot) entries(t topic) map[int]float64 {
-	// Only publications with a word of the topic are looked at: a row of weights each.
+// entries rates every publication of the catalogue by its entry's words: 0 for those
+// without a word of the topic.
+func (n *snapshot) entries(t topic) []float64 {
+	out := make([]float64, len(n.pubs))
+	if len(t.alternatives) == 0 {
+		return out
+	}
 	place := make(map[string]int)
-	for _, alternative := range t.alternatives {
+	var terms []string
+	at := func(term string) int {
+		i, ok := place[term]
+		if !ok {
+			i = len(terms)
+			place[term], terms = i, append(terms, term)
+		}
+		return i
+	}
+	// The concepts with places for terms, because this is done for every publication.
+	type form struct {
+		at   int
+		sure float32
+	}
+	type compiled struct {
+		forms []form
+		parts []int
+		idf   float32
+	}
+	alternatives := make([][]compiled, len(t.alternatives))
+	for i, alternative := range t.alternatives {
 		for _, c := range alternative {
-			terms := slices.Clone(c.parts)
-			for term := range c.forms {
-				terms = append(terms, term)
+			one := compiled{idf: float32(c.idf)}
+			for term, sure := range c.forms {
+				one.forms = append(one.forms, form{at(term), float32(sure)})
 			}
-			for _, term := range terms {
-				if _, ok := place[term]; !ok {
-					place[term] = len(place)
-				}
+			for _, part := range c.parts {
+				one.parts = append(one.parts, at(part))
 			}
+			alternatives[i] = append(alternatives[i], one)
 		}
 	}
+	width := len(terms)
 	row := make([]int32, len(n.pubs)) // from 1; 0 is none
-	var touched []int
+	var touched []int32
 	var weights []float32
-	for term, at := range place {
+	for i, term := range terms {
 		for _, p := range n.postings[term] {
 			if row[p.pub] == 0 {
-				touched = append(touched, int(p.pub))
+				touched = append(touched, p.pub)
 				row[p.pub] = int32(len(touched)) // #nosec G115 -- a place in the catalogue
-				weights = append(weights, make([]float32, len(place))...)
+				weights = append(weights, make([]float32, width)...)
 			}
-			weights[int(row[p.pub]-1)*len(place)+at] = p.weight
+			weights[int(row[p.pub]-1)*width+i] = p.weight
 		}
 	}
-	out := make(map[int]float64, len(touched))
 	for i, pub := range touched {
-		of := weights[i*len(place) : (i+1)*len(place)]
-		if score := t.best(func(term string) float64 { return float64(of[place[term]]) }); score > 0 {
-			out[pub] = score
+		of := weights[i*width : (i+1)*width]
+		for _, alternative := range alternatives {
+			var sum, total float32
+			for _, c := range alternative {
+				var best float32
+				for _, f := range c.forms {
+					best = max(best, f.sure*of[f.at])
+				}
+				if len(c.parts) > 1 {
+					var all float32
+					for _, part := range c.parts {
+						all += min(1, 2*of[part])
+					}
+					if all /= float32(len(c.parts)); all > mostParts {
+						best = max(best, partsWeight*all)
+					}
+				}
+				total += c.idf
+				sum += c.idf * min(best, 1)
+			}
+			out[pub] = max(out[pub], float64(sum/total))
 		}
 	}
 	return out
