@@ -2,9 +2,11 @@ package evaluate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
@@ -31,12 +33,9 @@ type Neighbourhood struct {
 // nearestWanted is how many neighbours a hybrid search reads.
 const nearestWanted = 100
 
-// measureNeighbourhood compares the graph with exact searches for these queries.
-func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32) (n Neighbourhood, err error) {
-	exact, err := exactNeighbours(ctx, c, e, queries)
-	if err != nil {
-		return n, err
-	}
+// measureNeighbourhood compares the graph with what exact searches gave for these
+// queries.
+func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32, exact [][]retrieval.Near) (n Neighbourhood, err error) {
 	dimensions := 0
 	for _, near := range exact {
 		if d := intrinsicDimension(near); d > 0 {
@@ -51,17 +50,25 @@ func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.St
 	return n, err
 }
 
+// exactAtOnce is how many exact searches run at a time: each reads all vectors.
+const exactAtOnce = 2
+
 // exactNeighbours are the nearest of each query, compared with all chunks.
 func exactNeighbours(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32) ([][]retrieval.Near, error) {
-	out := make([][]retrieval.Near, len(queries))
-	for i, q := range queries {
-		if q == nil {
-			continue
-		}
-		var err error
-		if out[i], err = c.Exact(ctx, e, q, corpus.Filter{}, nearestWanted); err != nil {
-			return nil, fmt.Errorf("measure the graph: %w", err)
-		}
+	out, errs := make([][]retrieval.Near, len(queries)), make([]error, exactAtOnce)
+	var wg sync.WaitGroup
+	for w := range exactAtOnce {
+		wg.Go(func() {
+			for i := w; i < len(queries) && errs[w] == nil; i += exactAtOnce {
+				if queries[i] != nil {
+					out[i], errs[w] = c.Exact(ctx, e, queries[i], corpus.Filter{}, nearestWanted)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("measure the graph: %w", err)
 	}
 	return out, nil
 }

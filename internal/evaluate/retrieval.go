@@ -447,7 +447,11 @@ func (run RetrievalRun) neighbourhood(ctx context.Context, vectors *retrieval.Ve
 		}
 		queries = append(queries, v)
 	}
-	return measureNeighbourhood(ctx, run.Corpus, present, queries)
+	exact, err := exactNeighbours(ctx, run.Corpus, present, queries)
+	if err != nil {
+		return Neighbourhood{}, err
+	}
+	return measureNeighbourhood(ctx, run.Corpus, present, queries, exact)
 }
 
 // compareRankings measures other ways to rank.

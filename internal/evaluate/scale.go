@@ -208,10 +208,11 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		result.Concurrent = append(result.Concurrent, c)
 	}
 	result.ResidentBytes = max(result.ResidentBytes, resident())
-	if result.Neighbourhood, err = r.neighbourhood(ctx); err != nil {
+	var exact [][]retrieval.Near
+	if result.Neighbourhood, exact, err = r.compare(ctx); err != nil {
 		return result, err
 	}
-	if result.Trade, err = r.trade(ctx); err != nil {
+	if result.Trade, err = r.trade(ctx, exact); err != nil {
 		return result, err
 	}
 	if result.FilterShare, result.FilterExact, err = r.filtered(ctx); err != nil {
@@ -393,9 +394,14 @@ func (l *Latencies) add(o Latencies) {
 // with all chunks.
 const compared = 100
 
-// neighbourhood measures the graph.
-func (r *scaleRun) neighbourhood(ctx context.Context) (Neighbourhood, error) {
-	return measureNeighbourhood(ctx, r.Corpus, r.embedder, r.queries[:min(compared, len(r.queries))])
+// compare measures the graph, and returns what exact searches gave.
+func (r *scaleRun) compare(ctx context.Context) (n Neighbourhood, exact [][]retrieval.Near, err error) {
+	queries := r.queries[:min(compared, len(r.queries))]
+	if exact, err = exactNeighbours(ctx, r.Corpus, r.embedder, queries); err != nil {
+		return n, nil, err
+	}
+	n, err = measureNeighbourhood(ctx, r.Corpus, r.embedder, queries, exact)
+	return n, exact, err
 }
 
 // graphCandidates are the numbers of candidates that the graph is measured with beside
@@ -403,12 +409,8 @@ func (r *scaleRun) neighbourhood(ctx context.Context) (Neighbourhood, error) {
 var graphCandidates = [...]int{40, 70, 100, 150, 200, 300}
 
 // trade measures what more candidates of the graph bring and cost.
-func (r *scaleRun) trade(ctx context.Context) (out []GraphTrade, err error) {
-	queries := r.queries[:min(compared, len(r.queries))]
-	exact, err := exactNeighbours(ctx, r.Corpus, r.embedder, queries)
-	if err != nil {
-		return nil, err
-	}
+func (r *scaleRun) trade(ctx context.Context, exact [][]retrieval.Near) (out []GraphTrade, err error) {
+	queries := r.queries[:len(exact)]
 	for _, candidates := range graphCandidates {
 		t := GraphTrade{Candidates: candidates}
 		server, known := r.Corpus.ServerCPU(ctx)
@@ -532,7 +534,7 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	if result.Churned, err = r.renew(ctx, from, from+r.made.Documents()*11/100); err != nil {
 		return err
 	}
-	churned, err := r.neighbourhood(ctx)
+	churned, _, err := r.compare(ctx)
 	if err != nil {
 		return err
 	}
@@ -555,7 +557,7 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 		return err
 	}
 	result.Rebuilt = after < before
-	rebuilt, err := r.neighbourhood(ctx)
+	rebuilt, _, err := r.compare(ctx)
 	result.RebuiltRecall = rebuilt.Recall
 	return err
 }

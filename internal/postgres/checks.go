@@ -31,7 +31,11 @@ func (db *DB) Checks(ctx context.Context) []Check {
 	if !checks[0].OK {
 		return checks
 	}
-	return append(checks, run(ctx, db.checkExtension), run(ctx, db.checkSchema), run(ctx, db.checkIndexes))
+	checks = append(checks, run(ctx, db.checkExtension), run(ctx, db.checkSchema), run(ctx, db.checkIndexes))
+	if checks[2].OK {
+		checks = append(checks, run(ctx, db.checkMemory))
+	}
+	return checks
 }
 
 func run(ctx context.Context, check func(context.Context) Check) Check {
@@ -118,6 +122,29 @@ func (db *DB) checkSchema(ctx context.Context) Check {
 	default:
 		check.OK = true
 	}
+	return check
+}
+
+// checkMemory tells what searching takes of every server's memory.
+func (db *DB) checkMemory(ctx context.Context) Check {
+	check := Check{Name: "memory of searching"}
+	var chunks, index, vectors int64
+	// Per chunk its encoded words twice (as they stand and by word: three bytes each) and
+	// what is noted of it; per word its letters and where it is listed; per vector a
+	// byte a number. vraagbaak_index_bytes of a server's metrics is exact.
+	err := db.pool.QueryRow(ctx, `
+		WITH entries AS ( -- the forward index
+			SELECT count(*) AS n, coalesce(sum(octet_length(tv) + 3 * dl), 0)::bigint AS bytes FROM chunk_terms
+		)
+		SELECT n, bytes + 28 * n + 200 * (SELECT count(*) FROM terms),
+			(SELECT coalesce(sum(e.dimension + 12), 0) FROM embeddings v JOIN embedders e ON e.id = v.embedder_id AND e.state = 'present')
+		FROM entries`).Scan(&chunks, &index, &vectors)
+	if err != nil {
+		check.Detail = err.Error()
+		return check
+	}
+	check.OK = true
+	check.Detail = fmt.Sprintf("about %d MB for the index of %d chunks and %d MB for their vectors, in every server", index>>20, chunks, vectors>>20)
 	return check
 }
 

@@ -24,8 +24,11 @@ func TestChecks(t *testing.T) {
 	t.Run("whole", func(t *testing.T) {
 		t.Parallel()
 		checks := postgrestest.New(t).Checks(t.Context())
-		if got := failed(checks); got != "" || len(checks) < 4 {
+		if got := failed(checks); got != "" || len(checks) < 5 {
 			t.Errorf("failed: %s in %+v", got, checks)
+		}
+		if last := checks[len(checks)-1]; !strings.Contains(last.Detail, "index of 0 chunks") {
+			t.Errorf("the memory of an empty corpus: %+v", last)
 		}
 	})
 	t.Run("empty", func(t *testing.T) {
