@@ -153,6 +153,13 @@ func (e *env) printSteps(result evaluate.Answers) {
 		}
 		e.printf("\n")
 	}
+	for _, kind := range slices.Sorted(maps.Keys(s.Understood)) {
+		e.printf("  %-16s", cmp.Or(kind, "-"))
+		for _, as := range slices.Sorted(maps.Keys(s.Understood[kind])) {
+			e.printf("  %s %d", as, s.Understood[kind][as])
+		}
+		e.printf("\n")
+	}
 	e.printf("retrieval      %.1f%% of the answerable questions have all they need among the passages, %.1f%% of the named pages\n", 100*s.Retrieval, 100*s.Sources)
 	e.printf("composition    %d had it there and not in the answer\n", s.LostInComposition)
 	e.printf("verification   %d sentences dropped\n", s.Dropped)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
@@ -15,6 +16,10 @@ type Steps struct {
 	// Understanding counts questions by what was expected ("answer" or "decline") and
 	// what was decided: the status of the answer.
 	Understanding map[string]map[corpus.Status]int `json:"understanding"`
+	// Understood counts questions by their kind in the set ("" for none) and by what the
+	// turn took them for: the form of a question ("number", "list" …) or an intent
+	// ("greeting", "voting" …). Empty when the steps were not seen.
+	Understood map[string]map[string]int `json:"understood,omitempty"`
 	// Retrieval is the share of the answerable questions for which the passages found
 	// hold all that their citations have to say; Found counts those questions. Both
 	// are 0 when the passages were not seen.
@@ -42,6 +47,15 @@ func stepsOf(cases []AnswerCase) Steps {
 			s.Understanding[expected] = make(map[corpus.Status]int)
 		}
 		s.Understanding[expected][c.Status]++
+		if as := c.takenFor(); as != "" {
+			if s.Understood == nil {
+				s.Understood = make(map[string]map[string]int)
+			}
+			if s.Understood[c.Kind] == nil {
+				s.Understood[c.Kind] = make(map[string]int)
+			}
+			s.Understood[c.Kind][as]++
+		}
 		s.Dropped += c.Dropped
 		if !c.Answerable || c.Retrieved == nil {
 			continue
@@ -62,6 +76,19 @@ func stepsOf(cases []AnswerCase) Steps {
 		s.Sources = float64(found) / float64(named)
 	}
 	return s
+}
+
+// takenFor is the form or intent that the turn understood, or "" when its steps were not
+// seen: the step's decision begins with the language and then names it.
+func (c AnswerCase) takenFor() string {
+	for _, step := range c.Steps {
+		if step.Name == "understand" {
+			if fields := strings.Split(step.Decision, ", "); len(fields) > 1 {
+				return fields[1]
+			}
+		}
+	}
+	return ""
 }
 
 // Spread is a rate over several runs.
