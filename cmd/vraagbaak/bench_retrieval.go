@@ -37,6 +37,7 @@ func (c *benchRetrievalCommand) Run(ctx context.Context, e *env) error {
 	if c.Chunks < 100 || c.Queries < 20 || c.Dimensions < 8 || c.Dimensions > 4000 {
 		return usagef("--chunks must be at least 100, --queries 20 and --dimensions between 8 and 4000")
 	}
+	limitGarbage()             // as serve does
 	db, err := e.reach(ctx, 8) // the measuring has a schema of its own
 	if err != nil {
 		return err
