@@ -153,7 +153,7 @@ func (l List) Sources(o ExportOptions) []Source {
 func (s Source) key() string {
 	name := "ser-" + strings.ReplaceAll(s.Number, "/", "-")
 	if s.Number == "" {
-		name = fmt.Sprintf("ser-%d-%s", s.Date.Year(), corpus.Slice(asciiWords(s.Title), 0, 40))
+		name = "ser-" + corpus.Slice(string(s.Date), 0, 4) + "-" + corpus.Slice(asciiWords(s.Title), 0, 40)
 	}
 	return strings.Trim(asciiWords(name+"-p"+s.Page), "-")
 }

@@ -160,6 +160,7 @@ type Listed struct {
 const (
 	MaxBibliography = 2 << 20 // bytes
 	maxListed       = 2000    // entries
+	maxListedTitle  = 2000    // bytes, of a title in pieces
 )
 
 // ParseBibliography reads RIS or BibTeX, whichever it is. What is neither is a
@@ -215,7 +216,7 @@ func parseRIS(text string) []Listed {
 		n++
 		tag, value, ok := risLine(line)
 		if !ok {
-			if record != nil && last == "TI" && strings.TrimSpace(line) != "" { // programs break long titles
+			if record != nil && last == "TI" && len(record.Title) < maxListedTitle && strings.TrimSpace(line) != "" { // programs break long titles
 				record.Title = oneSpace(record.Title + " " + line)
 			}
 			continue

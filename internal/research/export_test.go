@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -342,4 +343,38 @@ func FuzzParseBibliography(f *testing.F) {
 		}
 		lookUp([]Publication{{}}, listed)
 	})
+}
+
+// A CSL processor shows every field of every entry.
+func TestCSLOpensInCiteproc(t *testing.T) {
+	if _, err := os.Stat(filepath.Join("..", "..", "web", "node_modules", "citeproc")); err != nil {
+		t.Skip("NOT TESTED: citeproc is not installed (npm ci in web installs it)")
+	}
+	f, err := hardList().Export(FormatCSLJSON, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	if err := json.Unmarshal(reader(t, f.Content, "node", filepath.Join("testdata", "csl", "render.cjs")), &lines); err != nil {
+		t.Fatal(err)
+	}
+	sources := hardList().Sources(options())
+	if len(lines) != len(sources) {
+		t.Fatalf("%d lines of %d entries", len(lines), len(sources))
+	}
+	for i, s := range sources {
+		var issued []string
+		for _, part := range dateParts(s.Date) {
+			issued = append(issued, strconv.Itoa(part))
+		}
+		var want []string
+		for _, field := range []string{s.Author, s.Title, s.Type, s.Number, strings.Join(issued, "-"), s.Author, councilPlace, s.Page, s.URL, "2026-11-21", s.Quote, s.Note} {
+			if field != "" {
+				want = append(want, squeeze(field))
+			}
+		}
+		if diff := cmp.Diff(strings.Join(want, " ¦ "), squeeze(lines[i])); diff != "" {
+			t.Errorf("%s: %s", s.Key, diff)
+		}
+	}
 }
