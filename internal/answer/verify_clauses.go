@@ -55,6 +55,20 @@ func (k *clauses) addition(i int) bool {
 // adviezen"), to a second predicate ("… en werd verlengd") and to two things in one
 // stretch that it does not have.
 func (k *clauses) checkAdded(add report) bool {
+	// Of a claim that says one thing of the Council, that thing has to be there.
+	content, missing := 0, ""
+	for i, w := range k.c.words {
+		if weight(w) > 0 && !w.number && holders[w.text] != holdCouncil && !opinions[w.text] && !carrying[w.text] {
+			content++
+			if k.addition(i) && len(w.text) >= 5 {
+				missing = w.text
+			}
+		}
+	}
+	if missing != "" && content == 1 && len(k.c.numbers) == 0 {
+		add(CheckSupport, "the passage does not say %q", missing)
+		return true
+	}
 	if k.c.dutch != nil || k.c.lang != k.g.lang {
 		return false // a glossary has holes
 	}
