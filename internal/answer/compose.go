@@ -1297,7 +1297,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if c != best && !u.explains() && u.Form != FormYesNo && u.lessThan(c, best) {
 			continue // answers something else
 		}
-		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || redundant(c, out) {
+		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || redundant(c, out) || (u.Form == FormNumber || u.Form == FormDate) && repeats(c, best) {
 			continue
 		}
 		if c != best && c.points && !slices.ContainsFunc(out, func(o composed) bool { return o.candidate == c.prev }) && !u.explains() {
@@ -1484,6 +1484,24 @@ func redundant(c *candidate, said []composed) bool {
 		}
 	}
 	return false
+}
+
+// leastRepeated is the share of a sentence's content above which it repeats another,
+// where it has no number or name of its own.
+const leastRepeated = 0.7
+
+// repeats reports whether a candidate tells the same fact as the best one in slightly
+// other words.
+func repeats(c, best *candidate) bool {
+	if c == best || contained(c.words, best.words) < leastRepeated {
+		return false
+	}
+	for _, w := range c.words {
+		if (w.number || w.capital && !w.opening || w.acronym) && closest(w, best.words) < 0.9 {
+			return false
+		}
+	}
+	return true
 }
 
 // contained is the share of a's content that b says.
