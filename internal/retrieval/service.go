@@ -288,8 +288,9 @@ func (s *Service) Stats() Stats { return s.index.Stats() }
 
 // Numbers of the two stages.
 const (
-	// Twice as many lexical candidates rank no query of three sets better: nDCG@10 is
-	// .5373 (titles of laws) and .5136 (everyday words) with 150, 200 and 300.
+	// Twice as many lexical candidates rank no better: nDCG@10 on questions about Dutch
+	// government, the same in everyday words, and titles of laws is .7165, .5136 and
+	// .5373 with 150 as with 200 and 300; with 100 it is .5369 for the last.
 	lexicalCandidates = 150
 	vectorCandidates  = 100
 	maxLimit          = 1000
