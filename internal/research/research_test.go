@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,11 +27,13 @@ type shelf struct {
 	pages     map[int64][]corpus.Page
 	read      map[int64]research.Reading
 	state     int
+	lock      sync.Mutex
+	seen      map[string]map[string]float32 // terms of paragraphs
 	analyser  *retrieval.Analyzer
 }
 
 func newShelf() *shelf {
-	return &shelf{pages: make(map[int64][]corpus.Page), read: make(map[int64]research.Reading), analyser: retrieval.NewAnalyzer(dutch.NewCompounds())}
+	return &shelf{pages: make(map[int64][]corpus.Page), read: make(map[int64]research.Reading), seen: make(map[string]map[string]float32), analyser: retrieval.NewAnalyzer(dutch.NewCompounds())}
 }
 
 // add puts in a document; each text is a page, each line of it a paragraph, a line
@@ -104,6 +107,18 @@ func (s *shelf) PageTexts(_ context.Context, keys []research.PageKey) (map[resea
 	return out, nil
 }
 
+// terms are those of a paragraph, kept: a real index has them too.
+func (s *shelf) terms(text string) map[string]float32 {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	of, ok := s.seen[text]
+	if !ok {
+		of = s.analyser.Terms(text)
+		s.seen[text] = of
+	}
+	return of
+}
+
 // Search gives every paragraph that shares a term with the query, the most shared first.
 func (s *shelf) Search(_ context.Context, q retrieval.Query) ([]corpus.Passage, error) {
 	wanted := s.analyser.Terms(q.Text)
@@ -121,7 +136,7 @@ func (s *shelf) Search(_ context.Context, q retrieval.Query) ([]corpus.Passage, 
 					continue
 				}
 				score := 0.0
-				for term := range s.analyser.Terms(text + " " + h.Document.Title) {
+				for term := range s.terms(text + " " + h.Document.Title) {
 					score += float64(wanted[term])
 				}
 				if score > 0 {
