@@ -73,11 +73,11 @@ func (s *Service) History(ctx context.Context, about string, q Query) (History, 
 		return History{}, err
 	}
 	out := History{Topic: q.Text, Query: q, Corpus: snap.state, Unread: snap.unread, Entries: []Entry{}, Gaps: []Gap{}}
-	t, ok := snap.readTopic(q.Text)
 	found, err := s.match(ctx, snap, q.Text)
 	if err != nil {
 		return History{}, err
 	}
+	t, ok, entries := found.topic, found.subject, found.entries
 	filters := q
 	filters.Sections, filters.Speakers = nil, nil // of positions, below
 	fit, _, _ := snap.narrow(filters, found)
@@ -85,7 +85,6 @@ func (s *Service) History(ctx context.Context, about string, q Query) (History, 
 	snap.order(fit, ByRelevance, found)
 	fit = fit[:min(len(fit), mostEntries)]
 	snap.order(fit, ByDate, found)
-	entries := snap.entries(t)
 	positions, err := s.positions(ctx, snap, q.Text, t, fit)
 	if err != nil {
 		return History{}, err

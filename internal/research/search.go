@@ -66,6 +66,9 @@ func (q *Query) check() error {
 type matched struct {
 	score    []float64 // by publication; 0 does not fit
 	passages map[int][]Passage
+	topic    topic
+	subject  bool      // the text names one
+	entries  []float64 // by the words of the entry alone
 }
 
 // Search finds publications by the words of their entries and of their passages.
@@ -128,11 +131,10 @@ func (n *snapshot) order(list []int, by string, found *matched) {
 func (s *Service) match(ctx context.Context, n *snapshot, text string) (*matched, error) {
 	out := &matched{score: make([]float64, len(n.pubs)), passages: make(map[int][]Passage)}
 	t, ok := n.readTopic(text)
-	if ok {
-		for i, score := range n.entries(t) {
-			if score >= enough {
-				out.score[i] = score
-			}
+	out.topic, out.subject, out.entries = t, ok, n.entries(t)
+	for i, score := range out.entries {
+		if score >= enough {
+			out.score[i] = score
 		}
 	}
 	// A publication that the text names is meant, whatever else it says.
