@@ -297,7 +297,7 @@ type researchPage struct {
 	Report         reportPage // the form for a question
 }
 
-func (p researchPage) with(base layout) any { p.layout = base; return p }
+func (page researchPage) with(base layout) any { page.layout = base; return page }
 
 type facetView struct {
 	Title, Param string

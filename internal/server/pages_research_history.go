@@ -26,7 +26,7 @@ type historyPage struct {
 	SearchURL      string
 }
 
-func (p historyPage) with(base layout) any { p.layout = base; return p }
+func (page historyPage) with(base layout) any { page.layout = base; return page }
 
 // entryView is a publication of a history, or the years without one before it.
 type entryView struct {

@@ -223,7 +223,7 @@ func (p *Pages) changeList(l *locale, w http.ResponseWriter, r *http.Request) {
 		p.listProblem(l, w, r, err)
 		return
 	}
-	http.Redirect(w, r, l.url("/onderzoek/lijst")+anchor, http.StatusSeeOther) //nolint:gosec // a path of ours and a number
+	http.Redirect(w, r, l.url("/onderzoek/lijst")+anchor, http.StatusSeeOther)
 }
 
 // wipeList deletes the list.
@@ -303,7 +303,7 @@ func (p *Pages) importList(l *locale, w http.ResponseWriter, r *http.Request) {
 
 // uploaded is the file of a form.
 func uploaded(r *http.Request) ([]byte, error) {
-	if err := r.ParseMultipartForm(research.MaxBibliography + 1); err != nil {
+	if err := r.ParseMultipartForm(research.MaxBibliography + 1); err != nil { //nolint:gosec // importList bounds the body
 		return nil, err
 	}
 	f, _, err := r.FormFile("bestand")

@@ -28,7 +28,7 @@ type reportPage struct {
 	HistoryURL string
 }
 
-func (p reportPage) with(base layout) any { p.layout = base; return p }
+func (page reportPage) with(base layout) any { page.layout = base; return page }
 
 // periodView is a stretch of years, or the years without a publication.
 type periodView struct {
