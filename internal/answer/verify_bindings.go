@@ -660,12 +660,11 @@ func (b *bindings) checkQuantity(add report) bool {
 				near := 0.0
 				for j, o := range b.g.words {
 					if o.sentence == b.g.words[t.from].sentence && b.c.says(i, o) && (j < t.from || j >= t.to) {
-						d := 0
-						if j < t.from {
-							d = b.laid.between(j, t.from)
-						} else {
-							d = b.laid.between(t.to-1, j)
+						from, to := j, t.from
+						if j >= t.to {
+							from, to = t.to-1, j
 						}
+						d := b.laid.between(from, to)
 						near = max(near, 1/(1+float64(d)/4))
 					}
 				}
@@ -1008,12 +1007,9 @@ func measured(text string) []dutch.Number {
 		if strings.HasPrefix(t.Text, "gehalveerd") || strings.HasPrefix(t.Text, "halve") && len(t.Text) > 5 || t.Text == "halved" {
 			out = append(out, dutch.Number{Value: 50, Unit: "%", Fraction: true, Start: t.Start, End: t.End})
 		}
-		for head, value := range thirds {
+		for head := range thirds {
 			if i := strings.Index(t.Text, head); i > 2 && i+len(head) < len(t.Text) { // tweederdemeerderheid
-				for _, n := range dutch.Numbers(t.Text[:i] + " " + head) {
-					out = append(out, n)
-				}
-				_ = value
+				out = append(out, dutch.Numbers(t.Text[:i]+" "+head)...)
 			}
 		}
 		for suffix, unit := range measures {

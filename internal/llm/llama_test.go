@@ -102,7 +102,7 @@ func launch(t testing.TB, start string, args ...string) llama {
 	_ = listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	dir, err := os.MkdirTemp(unpacked, "server-") // the server outlives the test
+	dir, err := os.MkdirTemp(unpacked, "server-") //nolint:usetesting // the server outlives the test
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -355,7 +355,7 @@ func TestHTTP(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	resp, err := http.Post(server.URL, "application/json", strings.NewReader("hallo")) //nolint:noctx // the server is here
+	resp, err := http.Post(server.URL, "application/json", strings.NewReader("hallo"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -209,7 +209,7 @@ func TestCompletionCancel(t *testing.T) {
 		t.Fatalf("no first sentence: %v", stream.Err())
 	}
 	cancel()
-	for stream.Next() { //nolint:revive // what had been sent before
+	for stream.Next() { // what had been sent before
 	}
 	if !errors.Is(stream.Err(), context.Canceled) {
 		t.Errorf("stream ended with %v", stream.Err())
