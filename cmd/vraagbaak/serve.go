@@ -76,7 +76,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 
 	metrics := server.NewMetrics()
 	x.report(metrics.Gauge)
-	x.count(metrics.Registry())
+	x.count(metrics.Counter)
 	store := x.db.Chat()
 	turns := chat.New(chat.Config{
 		Store: store, Answerer: x.answers, Logger: e.log, Observer: metrics, Retention: c.Retention,

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/ser-nl/vraagbaak/ingest"
 	"github.com/ser-nl/vraagbaak/ingest/extract"
 	"github.com/ser-nl/vraagbaak/internal/answer"
@@ -211,18 +209,16 @@ func (x *engine) caughtUp(ctx context.Context) error {
 	return nil
 }
 
-// count registers what the language model took since the start.
-func (x *engine) count(registry prometheus.Registerer) {
+// count tells what the language model took since the start.
+func (x *engine) count(counter func(name, help string, value func() float64)) {
 	if x.writer == nil {
 		return
 	}
-	counter := func(name, help string, of func(prompt, completion int64) int64) {
-		registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 {
-			return float64(of(x.writer.Tokens()))
-		}))
+	tell := func(name, help string, of func(prompt, completion int64) int64) {
+		counter(name, help, func() float64 { return float64(of(x.writer.Tokens())) })
 	}
-	counter("vraagbaak_model_prompt_tokens_total", "Tokens that the language model read.", func(prompt, _ int64) int64 { return prompt })
-	counter("vraagbaak_model_completion_tokens_total", "Tokens that the language model wrote.", func(_, completion int64) int64 { return completion })
+	tell("vraagbaak_model_prompt_tokens_total", "Tokens that the language model read.", func(prompt, _ int64) int64 { return prompt })
+	tell("vraagbaak_model_completion_tokens_total", "Tokens that the language model wrote.", func(_, completion int64) int64 { return completion })
 }
 
 // close ends the engine and then its database.

@@ -118,10 +118,7 @@ func TestCaptions(t *testing.T) {
 		if d := cmp.Diff(want, blocksOf(doc.Pages, corpus.BlockCaption)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
-		if d := cmp.Diff([]string{lines[1], lines[4] + " " + lines[5]}, blocksOf(doc.Pages, corpus.BlockParagraph)); name == "tagged" && d != "" {
-			t.Errorf("%s: %s", name, d) // they follow each other without white space
-		}
-		if d := cmp.Diff([]string{lines[1], lines[4], lines[5]}, blocksOf(doc.Pages, corpus.BlockParagraph)); name == "drawn" && d != "" {
+		if d := cmp.Diff([]string{lines[1], lines[4], lines[5]}, blocksOf(doc.Pages, corpus.BlockParagraph)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}

@@ -53,9 +53,6 @@ func NewMetrics() *Metrics {
 	return m
 }
 
-// Registry is where other parts register what they count.
-func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
-
 // TurnEnded implements chat.Observer.
 func (m *Metrics) TurnEnded(status corpus.Status, code corpus.Code, timing corpus.Timing) {
 	m.turns.WithLabelValues(string(status), string(code)).Inc()
@@ -71,6 +68,11 @@ func (m *Metrics) TurnEnded(status corpus.Status, code corpus.Code, timing corpu
 // Gauge adds a value of another part that is read when somebody looks.
 func (m *Metrics) Gauge(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
+// Counter adds a figure that only grows, read when somebody looks.
+func (m *Metrics) Counter(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
 }
 
 // observe adds the gauges that are read from the server when somebody looks.
