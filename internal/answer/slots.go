@@ -22,6 +22,7 @@ type wanted struct {
 	clock  bool // a time of day
 	street bool // an address
 	next   bool // what comes next
+	cost   bool // what something costs
 }
 
 var (
@@ -35,6 +36,8 @@ var (
 	streetAsked = re(`\b(straat|adres|postcode|street|address)\b`)
 	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?[A-Z]{2}\b)`)
 	nextAsked   = re(`\b(de|het|the) (eerst)?(volgende|next)\b`)
+	costAsked   = re(`\b(hoe duur|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
+	costSaid    = re(`(kost|prijs|prijzen|uitga|uitgegeven|begroting|budget|betaal|contributie|bijdrage|premie|heffing|gratis|cost|price|budget|spen[dt]|pa(y|id)|fee|free)`)
 	verbal      = re(`(de|den|te|ten|d|t)$`)
 	nameableOf  = re(`\b(?:welke?|which|what)(?: \w+(?:e|al|ic))? (\w+)\b`)
 )
@@ -56,6 +59,7 @@ func (u *Understanding) readSlot() {
 	s := &u.slot
 	s.clock = clockAsked.MatchString(q)
 	s.street, s.next = streetAsked.MatchString(q), nextAsked.MatchString(q)
+	s.cost = costAsked.MatchString(q)
 	s.names = namesAsked.MatchString(q)
 	numbers := dutch.Numbers(u.Question)
 	count := func(text string) int {
@@ -101,6 +105,9 @@ const leastNaming = 0.5
 func (u *Understanding) fills(c *candidate) bool {
 	s := &u.slot
 	if s.clock && !clockTime.MatchString(c.text) || s.street && !street.MatchString(c.text) || s.next && !nextAsked.MatchString(c.plain) {
+		return false
+	}
+	if s.cost && !costSaid.MatchString(c.plain) {
 		return false
 	}
 	if !s.names {

@@ -17,7 +17,8 @@ func TestOpenSlotsAreDeclined(t *testing.T) {
 		"## De Stichting\nIn de Stichting van de Arbeid zitten geen kroonleden. Sinds 2023 zijn 12 van de 36 leden van de raad kroonlid.\n"+
 		"## Prijs\nDe Award is een prijs voor inclusieve bedrijven. Stedin won de Award in 2023.\n")
 	l.add("gebouw", "2024-01-01", "nl", "# De SER\n## Het gebouw\nHet gebouw van de SER staat in Den Haag.\n"+
-		"## Taal\nIn 2021 bracht de SER een advies over taal uit, voor 300 scholen.\n")
+		"## Taal\nIn 2021 bracht de SER een advies over taal uit, voor 300 scholen.\n"+
+		"## Tarief\nDe SER noemde per uur een tariefgrens van 30 tot 35 euro.\n")
 	s := New(Config{Retriever: l})
 	for question, want := range map[string]string{
 		"Uit hoeveel organisaties bestaat het Jongerenplatform?":        "elf",
@@ -37,6 +38,7 @@ func TestOpenSlotsAreDeclined(t *testing.T) {
 		"Hoeveel adviezen bracht de SER uit in 2021?":                   "",
 		"Wat bracht de SER uit in 2021?":                                "taal",
 		"Is het leuk wonen in Den Haag?":                                "",
+		"Hoeveel euro per jaar kost de SER?":                            "",
 	} {
 		a := ask(t, s, Request{Question: question})
 		switch {
