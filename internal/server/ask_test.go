@@ -66,7 +66,7 @@ func TestAskErrors(t *testing.T) {
 		{"in English by the message", "POST", ask, `{"question":"","lang":"en"}`, nil, 400, corpus.CodeBadMessage, "is empty"},
 		{"in Dutch by default", "POST", ask, `{"question":""}`, nil, 400, corpus.CodeBadMessage, "is leeg"},
 		{"too long", "POST", ask, `{"question":"` + strings.Repeat("a", 2001) + `"}`, nil, 413, corpus.CodeTooLong, "2.000"},
-		{"giant", "POST", ask, `{"question":"` + strings.Repeat("a", 300<<10) + `"}`, nil, 413, corpus.CodeTooLong, "te groot"},
+		{"giant", "POST", ask, strings.Repeat("a", chat.MaxMessage+1), nil, 413, corpus.CodeTooLong, "te groot"},
 		{"filter", "POST", ask, `{"question":"Wat?","filters":{"x":"y"}}`, nil, 400, corpus.CodeBadMessage, "filter"},
 		{"conversation", "POST", ask, `{"question":"Wat?","conversation":"01890a5d-ac96-774b-bcce-b302099a8057"}`, nil, 404, corpus.CodeNotFound, "gesprek"},
 		{"a failing answer", "POST", ask, `{"question":"paniek","lang":"nl"}`, nil, 500, corpus.CodeInternal, "onze kant"},
