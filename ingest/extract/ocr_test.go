@@ -203,6 +203,17 @@ touch `+dir+`/third
 	}
 }
 
+// readByOCR is how many pages of doc OCR read.
+func readByOCR(doc Document) int {
+	n := 0
+	for _, p := range doc.Pages {
+		if p.Reader == ReaderOCR {
+			n++
+		}
+	}
+	return n
+}
+
 // A page that takes for ever is given up, with all that the program started, and
 // the others of the document are read.
 func TestOCRDeadline(t *testing.T) {
@@ -215,12 +226,7 @@ if mkdir `+dir+`/first 2>/dev/null; then sleep 600 & echo $! >`+dir+`/child; wai
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := 0
-	for _, p := range doc.Pages {
-		if p.Reader == ReaderOCR {
-			read++
-		}
-	}
+	read := readByOCR(doc)
 	if read != 1 || len(doc.NeedsOCR) != 1 || !slices.ContainsFunc(doc.Warnings, func(s string) bool { return strings.HasPrefix(s, "OCR lukte niet op pagina ") }) {
 		t.Errorf("%d pages read, %v left, %q", read, doc.NeedsOCR, doc.Warnings)
 	}
@@ -252,12 +258,7 @@ mkdir `+dir+`/first 2>/dev/null || exec sleep 600
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := 0
-	for _, p := range doc.Pages {
-		if p.Reader == ReaderOCR {
-			read++
-		}
-	}
+	read := readByOCR(doc)
 	if read != 1 || len(doc.NeedsOCR) != 5 || len(doc.Warnings) != 1 || !strings.HasPrefix(doc.Warnings[0], "Niet met OCR gelezen, ") {
 		t.Errorf("%d pages read, %v left, %q", read, doc.NeedsOCR, doc.Warnings)
 	}

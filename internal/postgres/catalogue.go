@@ -122,6 +122,19 @@ func tiePublications(ctx context.Context, tx pgx.Tx, document string) error {
 	return nil
 }
 
+// namedPublications is a CTE: what the target of a relation can be called, when one
+// publication only is called so.
+const namedPublications = `named AS ( -- names that tell one publication: id, number, title, address
+			SELECT name, min(id) AS id
+			FROM (
+				SELECT id AS name, id FROM publications
+				UNION SELECT number, id FROM publications WHERE number <> '' AND edition = '' AND language <> 'en'
+				UNION SELECT lower(title), id FROM publications
+				UNION SELECT original, id FROM publications WHERE original <> ''
+			) AS names
+			GROUP BY name HAVING count(*) = 1
+		)`
+
 // Publications lists the catalogue by date, the oldest first, with relations
 // resolved as far as the catalogue has what they name.
 func (s *IngestStore) Publications(ctx context.Context) ([]corpus.Publication, error) {
@@ -144,16 +157,7 @@ func (s *IngestStore) Publications(ctx context.Context) ([]corpus.Publication, e
 		return nil, fmt.Errorf("listing the catalogue: %w", err)
 	}
 	rows, err = s.db.pool.Query(ctx, `
-		WITH named AS ( -- what a target can be called, when one publication only is called so
-			SELECT name, min(id) AS id
-			FROM (
-				SELECT id AS name, id FROM publications
-				UNION SELECT number, id FROM publications WHERE number <> '' AND edition = '' AND language <> 'en'
-				UNION SELECT lower(title), id FROM publications
-				UNION SELECT original, id FROM publications WHERE original <> ''
-			) AS names
-			GROUP BY name HAVING count(*) = 1
-		)
+		WITH `+namedPublications+`
 		SELECT r.publication_id, r.kind, r.target, coalesce(direct.id, titled.id, '')
 		FROM publication_relations r
 		LEFT JOIN named direct ON direct.name = r.target

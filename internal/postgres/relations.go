@@ -15,16 +15,7 @@ func (l *Library) Relations(ctx context.Context, document string) ([]server.Rela
 	rows, err := l.db.pool.Query(ctx, `
 		WITH own AS ( -- what the document is in the catalogue
 			SELECT id FROM publications WHERE document_id = $1
-		), named AS ( -- what a target can be called, when one publication only is called so
-			SELECT name, min(id) AS id
-			FROM (
-				SELECT id AS name, id FROM publications
-				UNION SELECT number, id FROM publications WHERE number <> '' AND edition = '' AND language <> 'en'
-				UNION SELECT lower(title), id FROM publications
-				UNION SELECT original, id FROM publications WHERE original <> ''
-			) AS names
-			GROUP BY name HAVING count(*) = 1
-		), resolved AS ( -- every relation with both its ends, as far as the catalogue has them
+		), `+namedPublications+`, resolved AS ( -- every relation with both its ends, as far as the catalogue has them
 			SELECT r.publication_id AS source, r.kind, r.target, coalesce(direct.id, titled.id) AS id
 			FROM publication_relations r
 			LEFT JOIN named direct ON direct.name = r.target

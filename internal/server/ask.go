@@ -22,14 +22,8 @@ const (
 // ask is POST /api/ask: the Answer as JSON, or the events of its turn as
 // server-sent events. The turn goes on when the client leaves.
 func (s *Server) ask(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, chat.MaxMessage))
+	body, err := readBody(w, r, chat.MaxMessage)
 	if err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			err = chat.ProblemBodyTooLarge.Err(requestLang(r), err)
-		} else {
-			err = chat.ProblemJSON.Err(requestLang(r), err)
-		}
 		s.fail(w, r, err)
 		return
 	}
@@ -52,6 +46,18 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.serveAnswer(w, r, stream)
+}
+
+// readBody reads a body of at most limit bytes. An error is a *corpus.UserError.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err == nil {
+		return body, nil
+	}
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return nil, chat.ProblemBodyTooLarge.Err(requestLang(r), err)
+	}
+	return nil, chat.ProblemJSON.Err(requestLang(r), err)
 }
 
 // allowAnswer moves the deadlines of a request past the time an answer may take.

@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -150,14 +148,8 @@ func usageOf(a corpus.Answer) *completionUsage {
 // before it are what was said; the answer is plain text with numbered citations.
 func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 	lang := requestLang(r)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCompletion))
+	body, err := readBody(w, r, maxCompletion)
 	if err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			err = chat.ProblemBodyTooLarge.Err(lang, err)
-		} else {
-			err = chat.ProblemJSON.Err(lang, err)
-		}
 		s.fail(w, r, err)
 		return
 	}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -30,14 +29,8 @@ func (s *Server) mcp(next http.Handler) http.Handler {
 				s.fail(w, r, err)
 				return
 			}
-			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMCP))
+			body, err := readBody(w, r, maxMCP)
 			if err != nil {
-				var large *http.MaxBytesError
-				if errors.As(err, &large) {
-					err = chat.ProblemBodyTooLarge.Err(lang, err)
-				} else {
-					err = chat.ProblemJSON.Err(lang, err)
-				}
 				s.fail(w, r, err)
 				return
 			}

@@ -88,12 +88,8 @@ func (page *reportPage) fill(l *locale, q research.Query, report research.Report
 	topic := q
 	topic.Text = report.Question
 	page.HistoryURL = l.historyURL(topic)
-	byNumber := make(map[int]sourceView, len(report.Citations))
-	for _, c := range report.Citations {
-		s := l.source(c)
-		byNumber[c.N] = s
-		page.Sources = append(page.Sources, s)
-	}
+	sources, byNumber := l.sources(report.Citations)
+	page.Sources = sources
 	gaps := report.Gaps
 	for _, period := range report.Periods {
 		for len(gaps) > 0 && gaps[0].To < period.To {

@@ -173,12 +173,8 @@ func (l *locale) turn(t chat.Turn) turnView {
 		return v
 	}
 	a := t.Answer
-	byNumber := make(map[int]sourceView, len(a.Citations))
-	for _, c := range a.Citations {
-		s := l.source(c)
-		byNumber[c.N] = s
-		v.Sources = append(v.Sources, s)
-	}
+	sources, byNumber := l.sources(a.Citations)
+	v.Sources = sources
 	before := corpus.SpeakerCouncil
 	for _, s := range a.Sentences {
 		sentence := sentenceView{Text: s.Text}
@@ -212,6 +208,17 @@ func (l *locale) turn(t chat.Turn) turnView {
 	v.Notice, v.DigitalSource = a.Notice, digitalSource(a.Model)
 	v.Note = strings.Join(notes, " ")
 	return v
+}
+
+// sources are the views of citations, in order and by their numbers.
+func (l *locale) sources(citations []corpus.Citation) (list []sourceView, byNumber map[int]sourceView) {
+	byNumber = make(map[int]sourceView, len(citations))
+	for _, c := range citations {
+		s := l.source(c)
+		byNumber[c.N] = s
+		list = append(list, s)
+	}
+	return list, byNumber
 }
 
 func (l *locale) source(c corpus.Citation) sourceView {
