@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 
 	// For tests only.
 	"internal/postgres/postgrestest": {"internal/localpg", "internal/postgres", "migrations"},
+	"internal/pdftest":               {},
 	"web/browser":                    {},
 }
 

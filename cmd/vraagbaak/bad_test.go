@@ -2,13 +2,12 @@ package main
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,70 +16,25 @@ import (
 
 	"github.com/ser-nl/vraagbaak/ingest"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/pdftest"
 )
-
-// objects writes a PDF of objects with a proper cross-reference table.
-func objects(of ...string) []byte {
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.5\n")
-	var offsets []int
-	for i, o := range of {
-		offsets = append(offsets, b.Len())
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
-	}
-	start := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(of)+1)
-	for _, o := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", o)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(of)+1, start)
-	return b.Bytes()
-}
 
 // onePage is a PDF of one page with a stream of drawing operators, in a page tree
 // that claims count pages.
-func onePage(count, stream, filter string) []byte {
-	return objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count "+count+">>",
+func onePage(count, stream string) []byte {
+	return pdftest.Objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count "+count+">>",
 		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-		fmt.Sprintf("<</Length %d%s>>\nstream\n%s\nendstream", len(stream), filter, stream),
-		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+		pdftest.Stream("", stream), pdftest.Helvetica)
 }
 
 // line sets one line of text.
 func line(text string) string { return "BT /F 11 Tf 40 700 Td (" + text + ") Tj ET" }
 
-// bomb is a stream of a megabyte that unpacks to a gigabyte.
-func bomb(t testing.TB) string {
-	t.Helper()
-	var z bytes.Buffer
-	w := zlib.NewWriter(&z)
-	chunk := bytes.Repeat([]byte("q "), 1<<19)
-	for range 1024 {
-		if _, err := w.Write(chunk); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return z.String()
-}
-
 // thousands is a PDF of n pages that all say the same but for the last.
 func thousands(n int, last string) []byte {
-	of := []string{"<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"}
-	var kids strings.Builder
-	for i := range n {
-		text := line("Notulen van de vergadering van de raad over het lopende jaar")
-		if i == n-1 {
-			text = line(last)
-		}
-		fmt.Fprintf(&kids, "%d 0 R ", len(of)+1)
-		of = append(of, fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</Font<</F 3 0 R>>>>>>", len(of)+2),
-			fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(text), text))
-	}
-	of[1] = fmt.Sprintf("<</Type/Pages/Kids[%s]/Count %d>>", kids.String(), n)
-	return objects(of...)
+	pages := slices.Repeat([]string{line("Notulen van de vergadering van de raad over het lopende jaar")}, n)
+	pages[n-1] = line(last)
+	return pdftest.Pages("", pages...)
 }
 
 // TestBadInput offers everything that can be wrong with a document in one batch,
@@ -143,13 +97,13 @@ func TestBadInput(t *testing.T) {
 	write("a-leeg.pdf", nil)
 	write("b-webpagina.pdf", []byte("<!DOCTYPE html><html><body>Log in om verder te gaan</body></html>"))
 	write("c-afgebroken.pdf", whole[:len(whole)/3])
-	write("d-kring.pdf", objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2/Parent 2 0 R>>"))
+	write("d-kring.pdf", pdftest.Objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2/Parent 2 0 R>>"))
 	write("e-onzin.pdf", append(append([]byte("%PDF-1.4\n"), bytes.Repeat([]byte{0xde, 0xad, 0xbe, 0xef}, 5000)...), "%%EOF"...))
-	write("f-aantal.pdf", onePage("9999999999", line("De vergoeding voor zeilers bedraagt 41 cent per kilometer en wordt elk jaar betaald."), ""))
-	write("g-teveel.pdf", onePage("900000", line("Er is maar een bladzijde."), ""))
-	write("h-bom.pdf", onePage("1", bomb(t), "/Filter/FlateDecode"))
+	write("f-aantal.pdf", onePage("9999999999", line("De vergoeding voor zeilers bedraagt 41 cent per kilometer en wordt elk jaar betaald.")))
+	write("g-teveel.pdf", onePage("900000", line("Er is maar een bladzijde.")))
+	write("h-bom.pdf", pdftest.Bomb())
 	write("i-wachtwoord.pdf", finished(t, locked))
-	write("k-wit.pdf", onePage("1", "", ""))
+	write("k-wit.pdf", onePage("1", ""))
 	write("l-witruimte.txt", []byte(" \n\t\n "))
 	write("n-verdwijnt.pdf", whole)
 	write("p-binair.txt", []byte("a\x00b\x00c\x00"))

@@ -2,9 +2,7 @@ package extract
 
 import (
 	"bytes"
-	"compress/zlib"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,46 +10,11 @@ import (
 	"time"
 
 	"github.com/go-pdf/fpdf"
+
+	"github.com/ser-nl/vraagbaak/internal/pdftest"
 )
 
 var fixedTime = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
-
-// rawPDF writes objects with a proper cross-reference table.
-func rawPDF(objects ...string) []byte {
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.5\n")
-	var offsets []int
-	for i, o := range objects {
-		offsets = append(offsets, b.Len())
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
-	}
-	start := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for _, o := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", o)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
-	return b.Bytes()
-}
-
-// bomb is a page whose content of one megabyte unpacks to a gigabyte.
-func bomb(t testing.TB) []byte {
-	t.Helper()
-	var z bytes.Buffer
-	w := zlib.NewWriter(&z)
-	chunk := bytes.Repeat([]byte("q "), 1<<19)
-	for range 1024 {
-		if _, err := w.Write(chunk); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return rawPDF("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
-		fmt.Sprintf("<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream", z.Len(), z.String()))
-}
 
 // Every kind of bad input ends in a failure of its own or in what can be read,
 // with either reader, and the extractor goes on.
@@ -79,11 +42,11 @@ func TestBadInput(t *testing.T) {
 		{"truncated", "half.pdf", whole[:len(whole)/3], CodeDamaged, "afgebroken"},
 		{"without its end", "staart.pdf", whole[:len(whole)-20], "", ""},
 		{"junk before the signature", "voor.pdf", append(bytes.Repeat([]byte("x"), 300), whole...), "", ""},
-		{"circular page tree", "kring.pdf", rawPDF("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2/Parent 2 0 R>>"), CodeDamaged, "lijst met pagina's"},
-		{"a count beyond belief", "aantal.pdf", rawPDF("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 9999999999>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"), "bad", ""},
-		{"many pages claimed", "veel.pdf", rawPDF("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 900000>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"), CodeTooManyPages, "meer dan 1000 pagina's"},
-		{"decompression bomb", "bom.pdf", bomb(t), "bad", ""},
-		{"no text", "wit.pdf", rawPDF("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"), CodeNoText, "tesseract"},
+		{"circular page tree", "kring.pdf", pdftest.Objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2/Parent 2 0 R>>"), CodeDamaged, "lijst met pagina's"},
+		{"a count beyond belief", "aantal.pdf", pdftest.Objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 9999999999>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"), "bad", ""},
+		{"many pages claimed", "veel.pdf", pdftest.Objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 900000>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"), CodeTooManyPages, "meer dan 1000 pagina's"},
+		{"decompression bomb", "bom.pdf", pdftest.Bomb(), "bad", ""},
+		{"no text", "wit.pdf", pdftest.Objects("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"), CodeNoText, "tesseract"},
 		{"unknown kind", "plaatje.png", []byte("\x89PNG\r\n\x1a\n"), CodeUnsupported, "Markdown"},
 		{"binary text", "x.txt", []byte("a\x00b\x00c"), CodeUnsupported, "tekst"},
 		{"huge", "groot.txt", bytes.Repeat([]byte("a"), 3<<20), CodeTooLarge, "groot"},

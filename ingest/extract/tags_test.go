@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/pdftest"
 )
 
 // taggedPDF is a page of lines in one size and weight, each tagged as said.
@@ -21,12 +22,12 @@ func taggedPDF(lines [][2]string) []byte {
 		fmt.Fprintf(&parents, "%d 0 R ", firstElement+i)
 		elements = append(elements, fmt.Sprintf("<</Type/StructElem/S/%s/P 6 0 R/Pg 3 0 R/K %d>>", l[0], i))
 	}
-	return rawPDF(append([]string{
+	return pdftest.Objects(append([]string{
 		"<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 6 0 R>>",
 		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
 		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/StructParents 0/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-		fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", content.Len(), content.String()),
-		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+		pdftest.Stream("", content.String()),
+		pdftest.Helvetica,
 		"<</Type/StructTreeRoot/K[" + kids.String() + "]/ParentTree 7 0 R/RoleMap<</Tussenkop/H3>>>>",
 		"<</Nums[0[" + parents.String() + "]]>>",
 	}, elements...)...)
