@@ -39,13 +39,34 @@ func cleanRune(r rune) string {
 	return string(r)
 }
 
+// joiner makes one emoji of two (zero width joiner). Between letters it says how they
+// are drawn and is in the way of search; between emoji it is part of what is said.
+const joiner = '\u200d'
+
+// emoji reports a rune that a joiner may stand beside (Unicode Technical Standard 51,
+// ED-16): a pictograph or its skin tone, by the blocks they are in, as new ones come
+// every year.
+func emoji(r rune) bool {
+	return r >= 0x1f000 && r <= 0x1faff || r == '↔' || r == '↕' || r >= 0x2190 && r <= 0x2bff && unicode.Is(unicode.So, r)
+}
+
 // cleanText makes one line of page text: cleaned runes, single spaces, trimmed,
 // NFC.
 func cleanText(s string) string {
+	const picture = '\ufe0f' // shows the rune before it as an emoji
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
+	joins, joined := false, false // the last rune may be joined, and a joiner followed it
 	for _, r := range s {
+		if r == joiner && joins {
+			joined = true
+			continue
+		}
+		if joined && emoji(r) {
+			b.WriteRune(joiner)
+		}
+		joins, joined = emoji(r) || r == picture && joins, false
 		c := cleanRune(r)
 		if c == " " {
 			space = true
