@@ -510,25 +510,6 @@ func withoutSources(content string) string {
 	return content
 }
 
-// absolute is an address of this website in full.
-func absolute(origin, address string) string {
-	if strings.HasPrefix(address, "/") {
-		return origin + address
-	}
-	return address
-}
-
-// origin is the address of the website: as configured, or as the request names it.
-func (s *Server) origin(r *http.Request) string {
-	switch {
-	case s.publicURL != "":
-		return s.publicURL
-	case r.TLS != nil:
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
-}
-
 // openAIModel is a model as GET /v1/models lists it.
 type openAIModel struct {
 	ID      string `json:"id"`

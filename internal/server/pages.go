@@ -138,12 +138,12 @@ type Pages struct {
 	reports       chan struct{} // a place for each answer by period that is being made
 	log           *slog.Logger
 	askTimeout    time.Duration
-	publicURL     string
-	retention     time.Duration
-	about         about
-	frames        []string
-	assets        *web.Assets
-	locales       map[string]*locale
+	website
+	retention time.Duration
+	about     about
+	frames    []string
+	assets    *web.Assets
+	locales   map[string]*locale
 }
 
 const (
@@ -317,6 +317,7 @@ func (p *Pages) render(l *locale, w http.ResponseWriter, r *http.Request, status
 	base := data.base()
 	base.Lang, base.OtherLang = l.lang, l.other
 	base.OtherURL = p.otherURL(l, r)
+	base.Title = isolated(base.Title)
 	base.Research, base.Lists = p.research != nil, p.research != nil && p.lists != nil
 	if status == http.StatusOK && !base.NoIndex {
 		base.Alternate = base.OtherURL
@@ -416,7 +417,7 @@ func (p *Pages) composeAgain(l *locale, w http.ResponseWriter, r *http.Request, 
 		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	p.render(l, w, r, http.StatusUnprocessableEntity, "home", p.talk(ctx, l, r, turns, p.turns(ctx, l, c.Conversation, turns), c))
+	p.render(l, w, r, http.StatusUnprocessableEntity, "home", p.talk(ctx, l, r, turns, p.turns(ctx, l, r, c.Conversation, turns), c))
 }
 
 func (p *Pages) conversation(l *locale, w http.ResponseWriter, r *http.Request) {
@@ -439,7 +440,7 @@ func (p *Pages) conversation(l *locale, w http.ResponseWriter, r *http.Request) 
 		p.problem(l, w, r, err, composer{})
 		return
 	}
-	page := p.talk(ctx, l, r, turns, p.turns(ctx, l, id, turns), composer{Conversation: id})
+	page := p.talk(ctx, l, r, turns, p.turns(ctx, l, r, id, turns), composer{Conversation: id})
 	if page.Share != nil && r.URL.Query().Has("deel") {
 		page.Share.Open = true
 	}

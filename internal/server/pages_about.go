@@ -51,7 +51,7 @@ func (p *Pages) configure(config PagesConfig) error {
 		if err != nil {
 			return fmt.Errorf("public address: %w", err)
 		}
-		p.publicURL = origin
+		p.website = website(origin)
 	}
 	for _, frame := range config.FrameOrigins {
 		origin, err := parseOrigin(frame)

@@ -53,11 +53,11 @@ func (p *Pages) talk(ctx context.Context, l *locale, r *http.Request, turns []ch
 
 // turns makes the views of a conversation. What stands beside the answers may
 // fail: then it is left out, and the answers are shown.
-func (p *Pages) turns(ctx context.Context, l *locale, conversation string, turns []chat.Turn) []turnView {
+func (p *Pages) turns(ctx context.Context, l *locale, r *http.Request, conversation string, turns []chat.Turn) []turnView {
 	views := make([]turnView, len(turns))
 	given := p.given(ctx, conversation)
 	for i, t := range turns {
-		views[i] = l.turn(t)
+		views[i] = l.turn(t, p.origin(r))
 		if views[i].State == "pending" {
 			continue
 		}
@@ -182,7 +182,7 @@ func (p *Pages) after(l *locale, w http.ResponseWriter, r *http.Request, convers
 		return err
 	}
 	turns = turns[:at+1]
-	p.fragment(l, w, r, "home", "after", p.turns(ctx, l, conversation, turns)[at])
+	p.fragment(l, w, r, "home", "after", p.turns(ctx, l, r, conversation, turns)[at])
 	return nil
 }
 

@@ -135,6 +135,9 @@ func TestSourceSaysHowItWasRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &locale{lang: "nl", messages: messages["nl"]}
+	if got := l.source("https://vraagbaak.example", corpus.Citation{Document: corpus.DocumentRef{ID: "a"}, Version: 1, Page: 2, Start: 3, End: 4}); got.Address != "https://vraagbaak.example"+got.URL || got.URL == "" {
+		t.Errorf("the address in full is %q", got.Address)
+	}
 	for _, tt := range []struct {
 		cite corpus.Citation
 		want string
@@ -145,7 +148,7 @@ func TestSourceSaysHowItWasRead(t *testing.T) {
 		{corpus.Citation{Page: 2, PageLabel: "2", Reader: "html"}, "bladzijde 2"},
 		{corpus.Citation{Page: 2, PageLabel: "2"}, "bladzijde 2"}, // of an answer from before
 	} {
-		if got := l.source(tt.cite).Where; got != tt.want {
+		if got := l.source("https://vraagbaak.example", tt.cite).Where; got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.cite, got, tt.want)
 		}
 	}

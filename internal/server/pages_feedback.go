@@ -65,13 +65,13 @@ func (l *locale) feedback(t chat.Turn, f Feedback, given bool) *feedbackView {
 	for i, s := range t.Answer.Sentences {
 		v.Choices = append(v.Choices, choice{
 			Value: fmt.Sprintf("z%d", i+1), Chosen: f.Sentence == i+1,
-			Text: l.text("feedback.sentence", "n", i+1, "text", shorten(s.Text)),
+			Text: l.text("feedback.sentence", "n", i+1, "text", isolated(shorten(s.Text))),
 		})
 	}
 	for _, c := range t.Answer.Citations {
 		v.Choices = append(v.Choices, choice{
 			Value: fmt.Sprintf("b%d", c.N), Chosen: f.Source == c.N,
-			Text: l.text("feedback.source", "n", c.N, "text", shorten(c.Document.Title)),
+			Text: l.text("feedback.source", "n", c.N, "text", isolated(shorten(c.Document.Title))),
 		})
 	}
 	return v
@@ -138,7 +138,7 @@ func (p *Pages) judge(l *locale, w http.ResponseWriter, r *http.Request, convers
 		p.fragment(l, w, r, "home", "feedback", view)
 		return nil
 	}
-	views := p.turns(ctx, l, conversation, turns)
+	views := p.turns(ctx, l, r, conversation, turns)
 	views[at].After.Feedback = view
 	p.render(l, w, r, http.StatusUnprocessableEntity, "home", p.talk(ctx, l, r, turns, views, composer{Conversation: conversation}))
 	return nil

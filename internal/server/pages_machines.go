@@ -22,17 +22,6 @@ import (
 // maxRelated is how many related documents a page names.
 const maxRelated = 5
 
-// origin is the address of the website: as configured, or as the request names it.
-func (p *Pages) origin(r *http.Request) string {
-	switch {
-	case p.publicURL != "":
-		return p.publicURL
-	case r.TLS != nil:
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
-}
-
 func (p *Pages) robots(w http.ResponseWriter, r *http.Request) {
 	var b strings.Builder
 	b.WriteString("User-agent: *\n")

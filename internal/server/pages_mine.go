@@ -242,7 +242,7 @@ func (p *Pages) shared(l *locale, w http.ResponseWriter, r *http.Request) {
 	}
 	page := sharedPage{layout: layout{Title: l.text("shared.title"), NoIndex: true}, On: l.day(share.At)}
 	for _, t := range turns {
-		if v := l.turn(t); v.State != "pending" && !t.CreatedAt.After(share.At) {
+		if v := l.turn(t, p.origin(r)); v.State != "pending" && !t.CreatedAt.After(share.At) {
 			v.ID, v.Shared = "", true // the id of a turn opens it
 			page.Turns = append(page.Turns, v)
 		}

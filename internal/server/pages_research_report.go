@@ -79,16 +79,16 @@ func (p *Pages) researchReport(l *locale, w http.ResponseWriter, r *http.Request
 		p.researchProblem(l, w, r, err)
 		return
 	}
-	page.fill(l, q, report)
+	page.fill(l, p.origin(r), q, report)
 	p.render(l, w, r, http.StatusOK, "research_report", page)
 }
 
-func (page *reportPage) fill(l *locale, q research.Query, report research.Report) {
+func (page *reportPage) fill(l *locale, origin string, q research.Query, report research.Report) {
 	page.Message, page.Divided = report.Text, report.Divided && len(report.Periods) > 0
 	topic := q
 	topic.Text = report.Question
 	page.HistoryURL = l.historyURL(topic)
-	sources, byNumber := l.sources(report.Citations)
+	sources, byNumber := l.sources(origin, report.Citations)
 	page.Sources = sources
 	gaps := report.Gaps
 	for _, period := range report.Periods {

@@ -86,6 +86,26 @@ type chatForm struct {
 // MaxLength is the longest question in Unicode code points.
 func (chatForm) MaxLength() int { return chat.MaxQuestion }
 
+// isolated keeps the writing direction of a text from the text around it, where no
+// element can: in the title of a page and in the choices of a form.
+func isolated(s string) string {
+	const first, last = '\u2066', '\u2069' // of the marks that isolate
+	mark := func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
+	foreign := func(r rune) bool {
+		return mark(r) || unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+	}
+	if strings.IndexFunc(s, foreign) < 0 {
+		return s
+	}
+	s = strings.Map(func(r rune) rune {
+		if r >= first && r <= last { // one of these could end ours
+			return -1
+		}
+		return r
+	}, s)
+	return "\u2068" + s + "\u2069"
+}
+
 // questionError says what is wrong with a question, or "".
 func (l *locale) questionError(q string) string {
 	count := utf8.RuneCountInString(q)
@@ -152,17 +172,18 @@ type sentenceView struct {
 }
 
 type sourceView struct {
-	N     int
-	URL   string
-	Title string
-	Where string
-	Quote string
-	Lang  string
+	N       int
+	URL     string
+	Address string // the same in full, for paper
+	Title   string
+	Where   string
+	Quote   string
+	Lang    string
 	// Superseded says what took the place of the document; "" when nothing did.
 	Superseded string
 }
 
-func (l *locale) turn(t chat.Turn) turnView {
+func (l *locale) turn(t chat.Turn, origin string) turnView {
 	v := turnView{ID: t.ID, Mark: handleOf(t.ID), Question: t.Question, Lang: t.Lang, State: "done"}
 	switch {
 	case t.Answer == nil && t.Status == "":
@@ -173,7 +194,7 @@ func (l *locale) turn(t chat.Turn) turnView {
 		return v
 	}
 	a := t.Answer
-	sources, byNumber := l.sources(a.Citations)
+	sources, byNumber := l.sources(origin, a.Citations)
 	v.Sources = sources
 	before := corpus.SpeakerCouncil
 	for _, s := range a.Sentences {
@@ -210,18 +231,19 @@ func (l *locale) turn(t chat.Turn) turnView {
 	return v
 }
 
-// sources are the views of citations, in order and by their numbers.
-func (l *locale) sources(citations []corpus.Citation) (list []sourceView, byNumber map[int]sourceView) {
+// sources are the views of citations, in order and by their numbers, on the website
+// with this origin.
+func (l *locale) sources(origin string, citations []corpus.Citation) (list []sourceView, byNumber map[int]sourceView) {
 	byNumber = make(map[int]sourceView, len(citations))
 	for _, c := range citations {
-		s := l.source(c)
+		s := l.source(origin, c)
 		byNumber[c.N] = s
 		list = append(list, s)
 	}
 	return list, byNumber
 }
 
-func (l *locale) source(c corpus.Citation) sourceView {
+func (l *locale) source(origin string, c corpus.Citation) sourceView {
 	where := []string{l.place(c.Reader, c.Page, c.PageLabel)}
 	if c.Heading != "" {
 		where = append(where, c.Heading)
@@ -235,10 +257,12 @@ func (l *locale) source(c corpus.Citation) sourceView {
 		parts := append([]string{cmp.Or(by.Title, by.Number, by.ID)}, l.reference(by.Type, by.Number, by.Date)...)
 		superseded = l.text("client.superseded", "by", strings.Join(parts, ", "))
 	}
+	address := l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End))
 	return sourceView{
 		Superseded: superseded,
 		N:          c.N,
-		URL:        l.url(corpus.CitationURL(url.PathEscape(c.Document.ID), c.Version, c.Page, c.Start, c.End)),
+		URL:        address,
+		Address:    absolute(origin, address),
 		Title:      cmp.Or(c.Document.Title, c.Document.ID),
 		Where:      strings.Join(where, " · "),
 		Quote:      c.Quote,

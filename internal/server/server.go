@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -133,8 +134,30 @@ type Server struct {
 	pages     Site   // nil when there is no website
 	token     string // for the metrics; "" when only this machine may see them
 	sockets   *sockets
-	publicURL string // "": as the request names it
-	handler   http.Handler
+	website
+	handler http.Handler
+}
+
+// website is the address of the website as scheme://host; "" is as requests name it.
+type website string
+
+// origin is the address: as configured, or as the request names it.
+func (s website) origin(r *http.Request) string {
+	switch {
+	case s != "":
+		return string(s)
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// absolute is an address of this website in full.
+func absolute(origin, address string) string {
+	if strings.HasPrefix(address, "/") {
+		return origin + address
+	}
+	return address
 }
 
 // New returns a Server. An error says which setting is wrong.
@@ -170,7 +193,7 @@ func New(cfg Config) (*Server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("public address: %w", err)
 		}
-		s.publicURL = origin
+		s.website = website(origin)
 	}
 	s.metrics.observe(s)
 	protection := http.NewCrossOriginProtection()

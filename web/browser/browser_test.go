@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -232,6 +233,9 @@ func TestWithoutScript(t *testing.T) {
 			}
 			noSidewaysScroll(ctx, t, "conversation without script")
 			picture(ctx, t, fmt.Sprintf("noscript-%d", width), false)
+			do(ctx, t, "printing", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+			printsAddress(ctx, t, s)
+			do(ctx, t, "back to the screen", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "screen"}))
 			do(ctx, t, "opening a source", click(".vb-sentence a.vb-cite"))
 			until(ctx, t, "the source is there", `location.pathname.startsWith("/citaat/") && !!document.querySelector("#citaat")`)
 			noSidewaysScroll(ctx, t, "source without script")

@@ -200,7 +200,6 @@ func TestPrint(t *testing.T) {
 	openLive(ctx, t, s.url+"/")
 	ask(ctx, t, askAnswered)
 	until(ctx, t, "the answer is there", answered+" && "+afterThere)
-	evaluate[bool](ctx, t, `dispatchEvent(new Event("beforeprint"))`)
 	do(ctx, t, "printing", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
 	got := text(ctx, t, "main")
 	for _, want := range []string{askAnswered, lastSentence, "Antwoord van AI", "Dit antwoord is gemaakt door AI.", "Hoe de SER aan zijn geld komt", "De SER wordt betaald door het bedrijfsleven."} {
@@ -208,13 +207,19 @@ func TestPrint(t *testing.T) {
 			t.Errorf("the print misses %q:\n%s", want, got)
 		}
 	}
-	if got := evaluate[string](ctx, t, `getComputedStyle(document.querySelector("a[data-title]"), "::after").content`); !strings.Contains(got, s.url+"/citaat/") {
-		t.Errorf("a source is printed with the address %s", got)
-	}
+	printsAddress(ctx, t, s)
 	if n := evaluate[int](ctx, t, `[...document.querySelectorAll("button, textarea, select, summary, nav")].filter(e => e.checkVisibility()).length`); n > 0 {
 		t.Errorf("%d things to press are printed", n)
 	}
 	picture(ctx, t, "print", true)
+}
+
+// printsAddress holds a source to being printed with its address in full.
+func printsAddress(ctx context.Context, t *testing.T, s *site) {
+	t.Helper()
+	if got := evaluate[string](ctx, t, `getComputedStyle(document.querySelector("a[data-title]"), "::after").content`); !strings.Contains(got, s.url+"/citaat/") {
+		t.Errorf("a source is printed with the address %s", got)
+	}
 }
 
 // TestHostileDocument: a document that was read from a file with HTML, scripts,

@@ -42,11 +42,6 @@ export async function addAfter(turn: HTMLElement, conversation: string): Promise
   }
 }
 
-/** Writes addresses in full, for paper. */
-export function fullAddresses(root: ParentNode): void {
-  root.querySelectorAll<HTMLAnchorElement>("a[data-title]").forEach((a) => (a.dataset.address = a.href));
-}
-
 export function offerCopy(root: ParentNode): void {
   root.querySelectorAll<HTMLElement>("[data-copy]").forEach((b) => (b.hidden = false));
 }

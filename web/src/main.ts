@@ -1,6 +1,6 @@
 // Makes the conversation live. Without this script every form and link of the
 // page works by itself; with it answers arrive sentence by sentence.
-import { addAfter, copyAnswers, fullAddresses, offerCopy, sendFeedback, sharing, wipe } from "./after.ts";
+import { addAfter, copyAnswers, offerCopy, sendFeedback, sharing, wipe } from "./after.ts";
 import { part, prefix, reveal, words } from "./dom.ts";
 import { evidence } from "./evidence.ts";
 import { filter } from "./filter.ts";
@@ -203,8 +203,6 @@ function start(chat: HTMLElement): void {
     const least = log.childElementCount > 0 ? 1 : 2;
     input.rows = Math.min(8, Math.max(least, input.value.split("\n").length, Math.ceil(input.value.length / 60)));
   };
-
-  addEventListener("beforeprint", () => fullAddresses(log));
 
   form.addEventListener("submit", (e) => {
     if (native) return;

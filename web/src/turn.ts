@@ -51,6 +51,7 @@ export class TurnView {
     const title = part<HTMLAnchorElement>(item, "title");
     title.href = citationURL(c.url);
     title.dataset.cite = String(c.n);
+    title.dataset.address = title.href; // in full, for paper
     (title.querySelector("bdi") ?? title).textContent = c.document.title || c.document.id;
     part(item, "where").textContent = this.where(c);
     part(item, "quote").textContent = c.quote;
