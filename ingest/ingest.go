@@ -80,15 +80,18 @@ func New(cfg Config) (*Ingester, error) {
 	return &Ingester{cfg: cfg, fetch: newFetcher(cfg.Fetch)}, nil
 }
 
-// Work works on jobs until ctx ends. It mends lost connections by itself.
-func (in *Ingester) Work(ctx context.Context) error {
+// Work works on jobs until ctx ends, and has documents read again that an older
+// reader read. It mends lost connections by itself.
+func (in *Ingester) Work(ctx context.Context) error { return in.work(ctx, extract.Version) }
+
+func (in *Ingester) work(ctx context.Context, reader int) error {
 	in.count(1)
 	defer in.count(-1)
 	jobs := Jobs{Read: in.read}
 	if in.cfg.Embedder != nil {
 		jobs.Embed = in.cfg.Embedder.EmbedPending
 	}
-	err := in.cfg.Queue.Work(ctx, WorkOptions{Workers: in.cfg.Workers, Timeout: in.cfg.Timeout}, jobs)
+	err := in.cfg.Queue.Work(ctx, WorkOptions{Workers: in.cfg.Workers, Timeout: in.cfg.Timeout, Reader: reader}, jobs)
 	if err != nil {
 		return fmt.Errorf("working on documents: %w", err)
 	}
@@ -233,7 +236,8 @@ func (in *Ingester) follow(ctx context.Context, n int, progress func(Progress), 
 	var working sync.WaitGroup
 	if in.count(0) == 0 {
 		working.Go(func() {
-			if err := in.Work(ctx); err != nil {
+			// Who waits for documents does not want to wait for old ones too.
+			if err := in.work(ctx, 0); err != nil {
 				give(err)
 			}
 		})
@@ -489,6 +493,9 @@ func (in *Ingester) tryRead(ctx context.Context, version int64) error {
 		Pages:    doc.Pages,
 		Chunks:   Chunks(doc.Pages),
 		Warnings: doc.Warnings,
+
+		Incomplete: doc.Incomplete,
+		Reader:     extract.Version,
 	}
 	reading.Terms = make([]Terms, len(reading.Chunks))
 	for i, c := range reading.Chunks {

@@ -76,6 +76,9 @@ type Queue interface {
 type WorkOptions struct {
 	Workers int           // documents read at the same time, at least 1
 	Timeout time.Duration // of one document, OCR included
+	// Reader is the version of the reader: while there is little else to read, current
+	// versions that an older one read are read again from their originals. 0: none are.
+	Reader int
 }
 
 // Jobs are the kinds of work. A nil error ends a job, any other error brings it
@@ -176,6 +179,9 @@ type Reading struct {
 	Chunks   []corpus.Chunk
 	Terms    []Terms
 	Warnings []string // what could not be read in full, for people, in Dutch
+
+	Incomplete bool // the file was cut off or damaged
+	Reader     int  // version of the reader
 }
 
 // Outcome is where a version stands.

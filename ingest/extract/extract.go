@@ -34,13 +34,22 @@ type Options struct {
 	OCR OCROptions
 }
 
+// Version is that of all that is read here. It goes up by one whenever documents are
+// read so much better that those in the corpus are worth reading again: where they
+// were read by a lower one, that is done by itself. 0 is the reader before there were
+// versions.
+const Version = 1
+
 // Document is what was read from one file.
 type Document struct {
 	corpus.Metadata
 	Pages    []corpus.Page
 	Warnings []string // for people, in Dutch: what could not be read in full
-	NeedsOCR []int    // numbers of pages that no reader could read
-	Cost     Cost     // of the child that read a PDF
+	// Incomplete: the file was cut off or its list of objects damaged, so that it may
+	// have had more pages.
+	Incomplete bool
+	NeedsOCR   []int // numbers of pages that no reader could read
+	Cost       Cost  // of the child that read a PDF
 }
 
 // Cost is what reading took of a child process.

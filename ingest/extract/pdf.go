@@ -67,6 +67,7 @@ func (e *Extractor) extractPDF(ctx context.Context, name string, content []byte)
 	}
 	if w := mended(content); w != "" {
 		doc.Warnings = append(doc.Warnings, w)
+		doc.Incomplete = true
 	}
 	if !doc.hasText() {
 		for _, p := range pages {

@@ -69,6 +69,13 @@ type Document struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Warnings tell people, in Dutch, what of the version could not be read in full.
 	Warnings []string `json:"warnings,omitempty"`
+	// Incomplete: the file was cut off or damaged; the original may have more pages.
+	Incomplete bool `json:"incomplete,omitempty"`
+	// OCRPages is the number of pages that were read from a picture.
+	OCRPages int `json:"ocr_pages,omitempty"`
+	// Unread are the numbers of the pages on which no text was read, the first hundred:
+	// they are empty, hold pictures only, or could not be read.
+	Unread []int `json:"unread,omitempty"`
 }
 
 // DocumentVersion is one reading of one state of a document.

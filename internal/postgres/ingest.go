@@ -395,8 +395,8 @@ func (s *IngestStore) publish(ctx context.Context, tx pgx.Tx, version int64, r i
 	if _, err := tx.Exec(ctx, `
 		UPDATE versions
 		SET status = 'current', published_at = now(), title = $2, publication = $3, type = $4, language = $5, date = $6,
-			isbn = $7, warnings = coalesce($8::text[], '{}')
-		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date), m.ISBN, r.Warnings); err != nil {
+			isbn = $7, warnings = coalesce($8::text[], '{}'), incomplete = $9, reader = $10
+		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date), m.ISBN, r.Warnings, r.Incomplete, r.Reader); err != nil {
 		return fmt.Errorf("making it current: %w", err)
 	}
 	if err := tiePublications(ctx, tx, document); err != nil {

@@ -29,6 +29,8 @@ type plainReader struct {
 	mu       sync.Mutex
 	attempts map[string]int
 	delay    time.Duration
+	reads    string // what is read besides, before every text; see TestReadAgain
+	fails    string // texts with this in them are damaged
 }
 
 func (p *plainReader) Extract(ctx context.Context, name string, content []byte) (extract.Document, error) {
@@ -44,9 +46,9 @@ func (p *plainReader) Extract(ctx context.Context, name string, content []byte) 
 		return extract.Document{}, ctx.Err()
 	case <-time.After(p.delay):
 	}
-	text := string(content)
+	text := p.reads + string(content)
 	switch {
-	case strings.Contains(text, "DAMAGED"):
+	case strings.Contains(text, "DAMAGED"), p.fails != "" && strings.Contains(text, p.fails):
 		return extract.Document{}, &extract.Failure{Code: extract.CodeDamaged, Message: "Beschadigd."}
 	case strings.Contains(text, "PASSING") && attempt < 3:
 		return extract.Document{}, errors.New("the child process was killed")
@@ -82,6 +84,7 @@ type bench struct {
 	ingester *ingest.Ingester
 	reader   *plainReader
 	pool     *pgxpool.Pool
+	db       *postgres.DB
 }
 
 func newBench(t *testing.T, options ...func(*ingest.Config)) bench {
@@ -91,7 +94,7 @@ func newBench(t *testing.T, options ...func(*ingest.Config)) bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bench{store: store, reader: &plainReader{}, pool: db.Pool()}
+	b := bench{store: store, reader: &plainReader{}, pool: db.Pool(), db: db}
 	cfg := ingest.Config{Store: store, Queue: store, Extractor: b.reader, Index: indexChunk, Workers: 2}
 	for _, o := range options {
 		o(&cfg)

@@ -55,10 +55,20 @@ const (
 	maxBackoff = 5 * time.Minute
 )
 
+// Priorities of reading: what is new goes before what is read again.
+const (
+	priorityNew   = 1
+	priorityAgain = 4
+)
+
 // insertRead queues the reading of a version, unless that is queued already.
 func (s *IngestStore) insertRead(ctx context.Context, tx pgx.Tx, version int64) error {
+	return s.insertReading(ctx, tx, version, priorityNew)
+}
+
+func (s *IngestStore) insertReading(ctx context.Context, tx pgx.Tx, version int64, priority int) error {
 	_, err := s.river.InsertTx(ctx, tx, readArgs{version}, &river.InsertOpts{
-		Queue: readQueue, MaxAttempts: readAttempts + 1,
+		Queue: readQueue, MaxAttempts: readAttempts + 1, Priority: priority,
 		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 			rivertype.JobStateRunning, rivertype.JobStateScheduled,
@@ -191,8 +201,67 @@ func (s *IngestStore) workOnce(ctx context.Context, opts ingest.WorkOptions, job
 			if err := s.sweep(ctx); err != nil {
 				return err
 			}
+			if err := s.readAgain(ctx, opts.Reader); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// againAtOnce bounds how many versions are pending while older ones are queued to be
+// read again.
+const againAtOnce = 32
+
+// readAgain queues documents whose current version was read by an older reader, from
+// the bytes they were read from. They get a new version; what the catalogue says of
+// them is looked up when it is read. A document of which a version waits or failed is
+// left alone: what comes of that is read by this reader too.
+func (s *IngestStore) readAgain(ctx context.Context, reader int) error {
+	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT d.id
+			FROM versions v JOIN documents d ON d.id = v.document_id
+			WHERE v.status = 'current' AND v.reader < $1 AND d.withdrawn_at IS NULL
+				AND NOT EXISTS (SELECT FROM versions o WHERE o.document_id = d.id AND o.published_at IS NULL)
+			ORDER BY v.reader, v.id
+			LIMIT greatest($2 - (SELECT count(*) FROM versions WHERE status = 'pending'), 0)
+			FOR UPDATE OF d SKIP LOCKED`, reader, againAtOnce)
+		if err != nil {
+			return err
+		}
+		documents, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		for _, document := range documents {
+			var version int64
+			// Looked at again: the lock came after the look.
+			err := tx.QueryRow(ctx, `
+				INSERT INTO versions (document_id, number, digest, file_name, status, language)
+				SELECT document_id, (SELECT max(number) + 1 FROM versions WHERE document_id = $1), digest, file_name, 'pending', ''
+				FROM versions
+				WHERE document_id = $1 AND status = 'current' AND reader < $2
+					AND NOT EXISTS (SELECT FROM versions WHERE document_id = $1 AND published_at IS NULL)
+				RETURNING id`, document, reader).Scan(&version)
+			if errors.Is(err, pgx.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if err := s.insertReading(ctx, tx, version, priorityAgain); err != nil {
+				return err
+			}
+		}
+		if len(documents) > 0 {
+			s.db.logger.InfoContext(ctx, "documents of an older reader are read again", "documents", len(documents))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("having documents read again: %w", err)
+	}
+	return nil
 }
 
 // stopped turns the error of a job that was cut off because its worker stops

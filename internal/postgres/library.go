@@ -33,7 +33,7 @@ const maxHeadings = 2000
 // two WHERE clauses are the one place that decides what the public may see.
 const (
 	citedDocument = `
-	SELECT d.id, d.source, v.number, v.status, v.title, v.publication, v.type, v.date, v.language, v.isbn, v.warnings,
+	SELECT d.id, d.source, v.number, v.status, v.title, v.publication, v.type, v.date, v.language, v.isbn, v.warnings, v.incomplete,
 		(SELECT count(*) FROM pages p WHERE p.version_id = v.id),
 		(SELECT count(*) FROM chunks c WHERE c.version_id = v.id),
 		coalesce((SELECT now.number FROM versions now WHERE now.document_id = d.id AND now.status = 'current'), 0),
@@ -45,7 +45,7 @@ const (
 )
 
 func scanDocument(row pgx.CollectableRow) (d versionOfDocument, err error) {
-	err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language, &d.ISBN, &d.Warnings,
+	err = row.Scan(&d.ID, &d.Source, &d.Version, &d.Status, &d.Title, &d.Number, &d.Type, &d.Date, &d.Language, &d.ISBN, &d.Warnings, &d.Incomplete,
 		&d.Pages, &d.Chunks, &d.current, &d.withdrawn)
 	d.Warnings = unlessEmpty(d.Warnings)
 	return d, err
@@ -74,10 +74,24 @@ func (l *Library) Documents(ctx context.Context) ([]corpus.Document, error) {
 	return documents, nil
 }
 
-// Document is the current version of a document.
+// maxUnread bounds Document.Unread.
+const maxUnread = 100
+
+// Document is the current version of a document, and how its pages were read.
 func (l *Library) Document(ctx context.Context, id string) (corpus.Document, error) {
 	d, err := l.one(ctx, publicDocument+` AND v.status = 'current' AND d.id = $1`, id)
-	return d.Document, err
+	if err != nil {
+		return corpus.Document{}, err
+	}
+	err = l.db.pool.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE p.reader = $3),
+			coalesce((array_agg(p.number ORDER BY p.number) FILTER (WHERE p.text = ''))[1:$4], '{}')
+		FROM versions v JOIN pages p ON p.version_id = v.id
+		WHERE v.document_id = $1 AND v.number = $2`, d.ID, d.Version, corpus.ReaderOCR, maxUnread).Scan(&d.OCRPages, &d.Unread)
+	if err != nil {
+		return corpus.Document{}, fmt.Errorf("read how pages were read: %w", err)
+	}
+	return d.Document, nil
 }
 
 func (l *Library) one(ctx context.Context, query string, args ...any) (versionOfDocument, error) {
