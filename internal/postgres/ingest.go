@@ -650,7 +650,7 @@ func (s *IngestStore) Documents(ctx context.Context) ([]corpus.Document, error) 
 }
 
 // unlessEmpty is nil for an empty array.
-func unlessEmpty(s []string) []string {
+func unlessEmpty[E any](s []E) []E {
 	if len(s) == 0 {
 		return nil
 	}

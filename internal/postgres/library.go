@@ -91,6 +91,7 @@ func (l *Library) Document(ctx context.Context, id string) (corpus.Document, err
 	if err != nil {
 		return corpus.Document{}, fmt.Errorf("read how pages were read: %w", err)
 	}
+	d.Unread = unlessEmpty(d.Unread)
 	return d.Document, nil
 }
 

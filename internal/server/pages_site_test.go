@@ -14,6 +14,7 @@ import (
 
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/web"
 )
 
 // newWholeSite has every setting of the pages.
@@ -303,6 +304,58 @@ func TestRelated(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "c"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The page of a document says how it was read, in the visitor's language, and nothing of
+// what an administrator may do about it.
+func TestReadingNotes(t *testing.T) {
+	assets, err := web.LoadAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	locales, err := loadLocales(assets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		doc  corpus.Document
+		lang string
+		want []string
+	}{
+		{"whole", corpus.Document{Pages: 3}, "nl", nil},
+		{"a scan", corpus.Document{Pages: 3, OCRPages: 3}, "nl", []string{"Tekst door OCR: een computer heeft dit document uit plaatjes gelezen. Er kunnen leesfouten in staan."}},
+		{"a page", corpus.Document{Pages: 3, OCRPages: 1, Unread: []int{3}}, "en", []string{
+			"Text by OCR on 1 page: a computer read it from a picture. It may contain reading errors.",
+			"No text was read here: page 3 of the file. Look in the original document for it."}},
+		{"cut off", corpus.Document{Pages: 9, Unread: []int{1, 2, 3, 5, 8, 9}, Incomplete: true, Warnings: []string{"Installeer tesseract."}}, "nl", []string{
+			"Hier is geen tekst gelezen: bladzijde 1-3, 5, 8-9 van het bestand. Kijk daarvoor in het originele document.",
+			"Het bestand is niet helemaal in orde. Er kunnen bladzijden ontbreken."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if d := cmp.Diff(tt.want, locales[tt.lang].documentPage(tt.doc, nil, nil, nil).Notes); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	if got := ranges([]int{1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25}); got != "1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, …" {
+		t.Error(got)
+	}
+	doc := testDocument()
+	doc.ISBN, doc.OCRPages, doc.Warnings = "90-6587-123-4", 2, []string{"Installeer tesseract."}
+	h := newTestPages(t, &fakeSite{doc: &doc})
+	body := get(h, "/documenten/financiering").Body.String()
+	for _, want := range []string{"<dt>ISBN</dt><dd><bdi>90-6587-123-4</bdi></dd>", "Tekst door OCR op 2 bladzijden"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("misses %q in\n%s", want, body)
+		}
+	}
+	if strings.Contains(body, "tesseract") {
+		t.Error("a visitor is told to install programs")
+	}
+	if body := get(h, "/citaat/financiering/2/2/15-59").Body.String(); !strings.Contains(body, "De SER &amp; zijn geld, uitleg 14/04, 25 april 2014, ISBN 90-6587-123-4, bladzijde") {
+		t.Errorf("the reference of a passage misses the ISBN:\n%s", body)
 	}
 }
 

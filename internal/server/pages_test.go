@@ -43,6 +43,14 @@ type fakeSite struct {
 	given map[string]Feedback
 
 	relations []Relation
+	doc       *corpus.Document // nil: testDocument
+}
+
+func (f *fakeSite) document() corpus.Document {
+	if f.doc != nil {
+		return *f.doc
+	}
+	return testDocument()
 }
 
 func (f *fakeSite) Ask(_ context.Context, a chat.Ask) (corpus.Answer, error) {
@@ -109,7 +117,7 @@ func (f *fakeSite) Document(_ context.Context, id string) (corpus.Document, erro
 	if id != "financiering" {
 		return corpus.Document{}, notFoundErr
 	}
-	return testDocument(), nil
+	return f.document(), nil
 }
 
 func (f *fakeSite) Headings(context.Context, string, int) ([]Heading, error) {
@@ -125,7 +133,7 @@ func (f *fakeSite) Page(_ context.Context, document string, version, page int) (
 	if document != "financiering" || version > 2 || page > 3 {
 		return SourcePage{}, notFoundErr
 	}
-	d := testDocument()
+	d := f.document()
 	d.Version = version
 	return SourcePage{Document: d, Current: 2, Page: corpus.Page{Number: page, Label: "ii", Text: testPageText, Reader: "pdfium",
 		Blocks: []corpus.Block{

@@ -398,6 +398,7 @@ type documentPage struct {
 	layout
 	Doc                  documentView
 	Data                 []datum
+	Notes                []string // how much of it was read, and by what
 	ReadURL, OriginalURL string
 	ResearchURL          string // "" when there is no research
 	Headings             []headingView
@@ -486,12 +487,14 @@ func (l *locale) documentPage(d corpus.Document, headings []Heading, versions []
 	}
 	add("document.type", d.Type)
 	add("document.number", d.Number)
+	add("document.isbn", d.ISBN)
 	add("document.date", l.date(d.Date))
 	add("document.pages", fmt.Sprint(d.Pages))
 	if d.Language == "nl" || d.Language == "en" {
 		add("document.language", l.text("language."+d.Language))
 	}
 	add("document.version", fmt.Sprint(d.Version))
+	page.Notes = l.readingNotes(d)
 	for _, v := range versions {
 		page.Versions = append(page.Versions, versionView{
 			Number: v.Number, Date: l.day(v.Published), URL: l.pageURL(d.ID, v.Number, 1), Current: v.Current,
@@ -509,6 +512,49 @@ func (l *locale) documentPage(d corpus.Document, headings []Heading, versions []
 		})
 	}
 	return page
+}
+
+// readingNotes tell visitors how a document was read, as far as it may concern them:
+// what to do about it is for those who run the service.
+func (l *locale) readingNotes(d corpus.Document) []string {
+	var notes []string
+	switch {
+	case d.OCRPages == 0:
+	case d.OCRPages == d.Pages:
+		notes = append(notes, l.text("document.ocr_all"))
+	default:
+		notes = append(notes, l.text("document.ocr", "count", l.pageCount(d.OCRPages)))
+	}
+	if pages := ranges(d.Unread); pages != "" {
+		notes = append(notes, l.text("document.unread", "pages", pages))
+	}
+	if d.Incomplete {
+		notes = append(notes, l.text("document.incomplete"))
+	}
+	return notes
+}
+
+// ranges writes ascending numbers as "1-3, 7"; a long list ends in an ellipsis.
+func ranges(numbers []int) string {
+	const most = 12
+	var parts []string
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		if len(parts) == most {
+			parts = append(parts, "…")
+			break
+		}
+		part := fmt.Sprint(numbers[i])
+		if j > i {
+			part += "-" + fmt.Sprint(numbers[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (l *locale) pageURL(document string, version, page int) string {
