@@ -46,7 +46,7 @@ func (s *site) rows(t *testing.T, query string, args ...any) int {
 
 func TestQuoteAtTheNumber(t *testing.T) {
 	s := newSite(t)
-	for _, width := range []int64{320, 1440} {
+	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			ctx := tab(t, view{width: width, height: 700})
 			openLive(ctx, t, s.url+"/")
@@ -79,7 +79,7 @@ func TestQuoteAtTheNumber(t *testing.T) {
 func TestCopyFeedbackAndWipe(t *testing.T) {
 	s := newSite(t)
 	s.own(t)
-	for _, width := range []int64{320, 768, 1440} {
+	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			ctx := tab(t, view{width: width, height: 900})
 			openLive(ctx, t, s.url+"/")

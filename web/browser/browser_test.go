@@ -145,30 +145,35 @@ func TestStates(t *testing.T) {
 		{askBroken, "failed", "[data-note]", "Er ging iets mis"},
 		{askBusy, "failed", "[data-note]", "druk"},
 	}
-	for _, tt := range tests {
-		t.Run(tt.question, func(t *testing.T) {
-			ctx := tab(t, desktop)
+	for _, width := range widths {
+		for _, tt := range tests {
+			name := strings.ToLower(strings.SplitN(tt.question, ":", 2)[0])
+			t.Run(fmt.Sprint(name, " ", width), func(t *testing.T) {
+				ctx := tab(t, view{width: width, height: 900})
+				openLive(ctx, t, s.url+"/")
+				ask(ctx, t, tt.question)
+				until(ctx, t, "the turn ended", fmt.Sprintf(`document.querySelector("[data-log] > :last-child")?.dataset.state === %q`, tt.state))
+				if got := text(ctx, t, tt.selector); !strings.Contains(got, tt.want) {
+					t.Errorf("says %q", got)
+				}
+				axe(ctx, t, tt.question)
+				noSidewaysScroll(ctx, t, tt.question)
+				picture(ctx, t, fmt.Sprintf("state-%s-%s-%d", tt.state, name, width), false)
+			})
+		}
+		t.Run(fmt.Sprint("empty ", width), func(t *testing.T) {
+			ctx := tab(t, view{width: width, height: 900})
 			openLive(ctx, t, s.url+"/")
-			ask(ctx, t, tt.question)
-			until(ctx, t, "the turn ended", fmt.Sprintf(`document.querySelector("[data-log] > :last-child")?.dataset.state === %q`, tt.state))
-			if got := text(ctx, t, tt.selector); !strings.Contains(got, tt.want) {
-				t.Errorf("says %q", got)
+			ask(ctx, t, "")
+			until(ctx, t, "the form says so", `document.querySelector("#question-error").innerText === "Typ eerst een vraag."`)
+			if !evaluate[bool](ctx, t, `document.activeElement.id === "question" && document.activeElement.getAttribute("aria-invalid") === "true"`) {
+				t.Error("the field is not marked")
 			}
-			axe(ctx, t, tt.question)
-			picture(ctx, t, "state-"+tt.state+"-"+strings.ToLower(strings.SplitN(tt.question, ":", 2)[0]), false)
+			axe(ctx, t, "empty question")
+			noSidewaysScroll(ctx, t, "empty question")
+			picture(ctx, t, fmt.Sprintf("state-empty-%d", width), false)
 		})
 	}
-	t.Run("empty", func(t *testing.T) {
-		ctx := tab(t, desktop)
-		openLive(ctx, t, s.url+"/")
-		ask(ctx, t, "")
-		until(ctx, t, "the form says so", `document.querySelector("#question-error").innerText === "Typ eerst een vraag."`)
-		if !evaluate[bool](ctx, t, `document.activeElement.id === "question" && document.activeElement.getAttribute("aria-invalid") === "true"`) {
-			t.Error("the field is not marked")
-		}
-		axe(ctx, t, "empty question")
-		picture(ctx, t, "state-empty", false)
-	})
 }
 
 func TestLostConnection(t *testing.T) {
@@ -222,7 +227,7 @@ func TestRefreshInTheMiddle(t *testing.T) {
 
 func TestWithoutScript(t *testing.T) {
 	s := newSite(t)
-	for _, width := range []int64{320, 1440} {
+	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			ctx := tab(t, view{width: width, height: 800, noScript: true})
 			open(ctx, t, s.url+"/")
@@ -247,7 +252,7 @@ func TestWithoutScript(t *testing.T) {
 
 func TestKeyboardOnly(t *testing.T) {
 	s := newSite(t)
-	for _, width := range []int64{320, 1440} {
+	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			ctx := tab(t, view{width: width, height: 800})
 			openLive(ctx, t, s.url+"/")

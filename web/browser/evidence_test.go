@@ -180,7 +180,7 @@ func TestPrintedPage(t *testing.T) {
 
 	t.Run("beside the conversation", func(t *testing.T) {
 		s.scripted.printed = c
-		for _, width := range []int64{320, 1440} {
+		for _, width := range widths {
 			ctx := tab(t, view{width: width, height: 900})
 			openLive(ctx, t, s.url+"/")
 			ask(ctx, t, askPrinted)

@@ -112,6 +112,9 @@ func besides(ctx context.Context, t testing.TB) context.Context {
 
 var desktop = view{width: 1440, height: 900}
 
+// widths are those of a telephone, a tablet and a desk, in CSS pixels.
+var widths = []int64{320, 768, 1440}
+
 // tab opens a new, empty tab.
 func tab(t testing.TB, v view) context.Context {
 	t.Helper()

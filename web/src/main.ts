@@ -163,7 +163,10 @@ function start(chat: HTMLElement): void {
     failed: (f) => {
       view.failed(f);
       busy(null);
-      if (!input.value) input.value = view.question; // it need not be typed again
+      if (!input.value) {
+        input.value = view.question; // it need not be typed again
+        grow();
+      }
       if (f.code === "not_found") conversation.value = "";
       else void addAfter(view.element, conversation.value);
       announce(f.message || say("failed"));
@@ -200,8 +203,9 @@ function start(chat: HTMLElement): void {
   };
 
   const grow = (): void => {
-    const least = log.childElementCount > 0 ? 1 : 2;
-    input.rows = Math.min(8, Math.max(least, input.value.split("\n").length, Math.ceil(input.value.length / 60)));
+    input.rows = log.childElementCount > 0 ? 1 : 2;
+    if (!input.value) return;
+    while (input.rows < 8 && input.scrollHeight > input.clientHeight) input.rows++;
   };
 
   form.addEventListener("submit", (e) => {
