@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,10 +29,11 @@ const (
 // sentence (or a table row, or a list item); it never holds, even in part, a
 // heading, a block that is not citable, or a paragraph that stands on three or
 // more pages of the document. Every other sentence is in exactly one chunk.
-// What stands in a box and what does not never share one.
+// What stands in a box and what does not never share one, nor do paragraphs with a
+// fingerprint among those apart and others: boilerplate is then in chunks of its own.
 // A chunk that begins below the header of its table has the header for its
 // innermost heading. Always corpus.Slice(page.Text, Start, End) == Text.
-func Chunks(pages []corpus.Page) []corpus.Chunk {
+func Chunks(pages []corpus.Page, apart ...uint64) []corpus.Chunk {
 	var (
 		chunks  []corpus.Chunk
 		path    headings
@@ -42,7 +44,8 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 		text := []rune(page.Text)
 		blocks := blocksOf(page, text)
 		var run []unit
-		boxed := false // the run is of a box
+		boxed, lone := false, false // the run is of a box; it stands apart
+		alone := standApart(blocks, text, apart)
 		flush := func() {
 			for _, group := range divide(run) {
 				start, end := group[0].start, group[len(group)-1].end
@@ -65,7 +68,7 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 			run = run[:0]
 		}
 		at := 0
-		for _, b := range blocks {
+		for i, b := range blocks {
 			between := text[at:b.Start]
 			at = b.End
 			if strings.TrimSpace(string(between)) != "" {
@@ -85,15 +88,48 @@ func Chunks(pages []corpus.Page) []corpus.Chunk {
 			if b.Kind == corpus.BlockTable {
 				table.enter(text, units)
 			}
-			if len(run) > 0 && len(units) > 0 && (family(run[len(run)-1].kind) != family(b.Kind) || boxed != b.Box) {
+			if len(run) > 0 && len(units) > 0 && (family(run[len(run)-1].kind) != family(b.Kind) || boxed != b.Box || lone != alone[i]) {
 				flush()
 			}
-			boxed = b.Box
+			boxed, lone = b.Box, alone[i]
 			run = append(run, units...)
 		}
 		flush()
 	}
 	return chunks
+}
+
+// standApart tells which blocks of a page have a fingerprint that is apart, and the few
+// words between and after those, such as a place and a date.
+func standApart(blocks []corpus.Block, text []rune, apart []uint64) []bool {
+	out := make([]bool, len(blocks))
+	if len(apart) == 0 {
+		return out
+	}
+	const few = 5       // times as long must what is apart be as the few words with it
+	last, left := -1, 0 // the last block that is apart, and how long those words may be
+	for i, b := range blocks {
+		length := b.End - b.Start
+		f := corpus.Fingerprint(string(text[b.Start:b.End]))
+		switch b.Kind {
+		case corpus.BlockHeading, corpus.BlockTable, corpus.BlockCaption:
+			last = -1
+			continue
+		}
+		switch {
+		case slices.Contains(apart, f):
+			out[i], last, left = true, i, length/few
+		case last >= 0 && f == 0 && length <= left:
+			out[i] = true
+			left -= length
+		default: // what stood between belongs to it
+			for k := last + 1; last >= 0 && k < i; k++ {
+				out[k] = false
+			}
+			last = -1
+		}
+	}
+	return out
 }
 
 // maxTableHead bounds the header of a table, in code points: a longer first row is

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -111,6 +112,36 @@ func TestChunksLeaveOutRepeatedParagraphs(t *testing.T) {
 	}
 	if n := len(Chunks(pages[:2])); n != 2 || !strings.Contains(Chunks(pages[:2])[0].Text, "Den Haag") {
 		t.Error("on two pages it is no boilerplate yet")
+	}
+}
+
+// Boilerplate stands in chunks of its own, with the few words between and after it; the
+// rest of the page is as it was.
+func TestChunksKeepBoilerplateApart(t *testing.T) {
+	const address = "De Sociaal-Economische Raad is gevestigd aan de Bezuidenhoutseweg 60 in Den Haag, naast het station."
+	const order = "Deze publicatie is te bestellen bij de afdeling verkoop van het secretariaat in Den Haag, ook per post."
+	page := pageOf(1, paragraph, paragraph, paragraph, paragraph, paragraph, paragraph, footnote)(
+		"De raad adviseert het kabinet over de regeling voor scholing.", address, "Juni 2014", order, "Een vraag?", "De raad wil dat iedereen zich zijn hele leven kan scholen.", "1 "+address)
+	apart := []uint64{corpus.Fingerprint(address), corpus.Fingerprint(order)}
+	want := []brief{
+		{"", 1, "paragraph", "De raad adviseert het kabinet over de regeling voor scholing."},
+		{"", 1, "paragraph", address + "\nJuni 2014\n" + order},
+		{"", 1, "paragraph", "Een vraag?\nDe raad wil dat iedereen zich zijn hele leven kan scholen."},
+		{"", 1, "footnote", "1 " + address},
+	}
+	chunks := Chunks([]corpus.Page{page}, apart...)
+	if diff := cmp.Diff(want, briefs(chunks)); diff != "" {
+		t.Error(diff)
+	}
+	for i, c := range chunks {
+		for _, f := range c.Paragraphs {
+			if slices.Contains(apart, f) != (i == 1) {
+				t.Errorf("chunk %d: %q", i, c.Text)
+			}
+		}
+	}
+	if n := len(Chunks([]corpus.Page{page})); n != 2 {
+		t.Errorf("%d chunks without boilerplate, want 2", n)
 	}
 }
 
@@ -264,7 +295,27 @@ func TestChunksProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pages := drawPages(t)
 		repeats := repeatedParagraphs(pages)
-		chunks := Chunks(pages)
+		var apart []uint64 // some of what they say
+		for _, page := range pages {
+			for _, b := range blocksOf(page, []rune(page.Text)) {
+				if rapid.IntRange(0, 3).Draw(t, "apart") == 0 {
+					apart = append(apart, corpus.Fingerprint(corpus.Slice(page.Text, b.Start, b.End)))
+				}
+			}
+		}
+		apart = slices.DeleteFunc(apart, func(f uint64) bool { return f == 0 })
+		chunks := Chunks(pages, apart...)
+		for _, c := range chunks {
+			boilerplate := 0
+			for _, f := range c.Paragraphs {
+				if slices.Contains(apart, f) {
+					boilerplate++
+				}
+			}
+			if boilerplate > 0 && len(c.Paragraphs) > boilerplate+1 { // one may be the few words beside a piece of it
+				t.Fatalf("boilerplate beside other text: %q", c.Text)
+			}
+		}
 		next := 0
 		for _, page := range pages {
 			text := []rune(page.Text)

@@ -87,7 +87,7 @@ func (in *Ingester) Work(ctx context.Context) error { return in.work(ctx, extrac
 func (in *Ingester) work(ctx context.Context, reader int) error {
 	in.count(1)
 	defer in.count(-1)
-	jobs := Jobs{Read: in.read}
+	jobs := Jobs{Read: in.read, Divide: in.divide}
 	if in.cfg.Embedder != nil {
 		jobs.Embed = in.cfg.Embedder.EmbedPending
 	}
@@ -497,14 +497,38 @@ func (in *Ingester) tryRead(ctx context.Context, version int64) error {
 		Incomplete: doc.Incomplete,
 		Reader:     extract.Version,
 	}
-	reading.Terms = make([]Terms, len(reading.Chunks))
-	for i, c := range reading.Chunks {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		reading.Terms[i] = in.cfg.Index(reading.Metadata.Title, c.Heading, c.Text)
+	if reading.Terms, err = in.terms(ctx, reading.Metadata.Title, reading.Chunks); err != nil {
+		return err
 	}
 	return in.cfg.Store.Publish(ctx, version, reading)
+}
+
+func (in *Ingester) terms(ctx context.Context, title string, chunks []corpus.Chunk) ([]Terms, error) {
+	terms := make([]Terms, len(chunks))
+	for i, c := range chunks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		terms[i] = in.cfg.Index(title, c.Heading, c.Text)
+	}
+	return terms, nil
+}
+
+// divide is the job of a version with boilerplate among its text: other documents made
+// it that, before it came or after.
+func (in *Ingester) divide(ctx context.Context, version int64) error {
+	u, err := in.cfg.Store.Undivided(ctx, version)
+	if err == nil {
+		chunks := Chunks(u.Pages, u.Repeated...)
+		var terms []Terms
+		if terms, err = in.terms(ctx, u.Title, chunks); err == nil {
+			err = in.cfg.Store.Divide(ctx, u, chunks, terms)
+		}
+	}
+	if errors.Is(err, ErrSettled) {
+		return nil
+	}
+	return err
 }
 
 // complete joins what was known beforehand with what the document says, and

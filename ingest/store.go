@@ -31,6 +31,12 @@ type Store interface {
 	Fail(ctx context.Context, version int64, f corpus.Failure) error
 	// Outcomes tells where versions stand. Versions that are gone are left out.
 	Outcomes(ctx context.Context, versions []int64) ([]Outcome, error)
+	// Undivided returns a live version of which a chunk holds boilerplate beside other
+	// text, or ErrSettled.
+	Undivided(ctx context.Context, version int64) (Undivided, error)
+	// Divide puts these chunks in place of those of a live version, where they differ.
+	// ErrSettled when it is live no more.
+	Divide(ctx context.Context, u Undivided, chunks []corpus.Chunk, terms []Terms) error
 	// Requeue makes every failed version pending again, with its job, and returns
 	// them with their sources.
 	Requeue(ctx context.Context) ([]Requeued, error)
@@ -89,6 +95,8 @@ type Jobs struct {
 	Read func(ctx context.Context, version int64, last bool) error
 	// Embed gives new chunks their vectors.
 	Embed func(ctx context.Context) error
+	// Divide puts the boilerplate of a live version in chunks of its own.
+	Divide func(ctx context.Context, version int64) error
 }
 
 // Extractor reads the bytes of a file. What is wrong with the document itself
@@ -182,6 +190,16 @@ type Reading struct {
 
 	Incomplete bool // the file was cut off or damaged
 	Reader     int  // version of the reader
+}
+
+// Undivided is a live version and its paragraphs that are boilerplate by now, by their
+// fingerprints.
+type Undivided struct {
+	Version  int64
+	Mark     int64 // what was asked for up to here is done with
+	Title    string
+	Pages    []corpus.Page // Number, Text and Blocks only
+	Repeated []uint64
 }
 
 // Outcome is where a version stands.

@@ -31,6 +31,12 @@ type readArgs struct {
 
 func (readArgs) Kind() string { return "read" }
 
+type divideArgs struct {
+	Version int64 `json:"version"`
+}
+
+func (divideArgs) Kind() string { return "divide" }
+
 type embedArgs struct{}
 
 func (embedArgs) Kind() string { return "embed" }
@@ -61,6 +67,12 @@ const (
 	priorityAgain = 4
 )
 
+// unfinished makes a job unique among those that wait or run.
+var unfinished = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}}
+
 // insertRead queues the reading of a version, unless that is queued already.
 func (s *IngestStore) insertRead(ctx context.Context, tx pgx.Tx, version int64) error {
 	return s.insertReading(ctx, tx, version, priorityNew)
@@ -69,10 +81,7 @@ func (s *IngestStore) insertRead(ctx context.Context, tx pgx.Tx, version int64) 
 func (s *IngestStore) insertReading(ctx context.Context, tx pgx.Tx, version int64, priority int) error {
 	_, err := s.river.InsertTx(ctx, tx, readArgs{version}, &river.InsertOpts{
 		Queue: readQueue, MaxAttempts: readAttempts + 1, Priority: priority,
-		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-			rivertype.JobStateRunning, rivertype.JobStateScheduled,
-		}},
+		UniqueOpts: unfinished,
 	})
 	if err != nil {
 		return fmt.Errorf("queueing the job: %w", err)
@@ -148,6 +157,12 @@ func (s *IngestStore) workOnce(ctx context.Context, opts ingest.WorkOptions, job
 			return s.giveUp(ctx, job.Args.Version)
 		}
 		return stopped(ctx, jobs.Read(ctx, job.Args.Version, len(job.Errors)+1 >= readFaults))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[divideArgs]) error {
+		if jobs.Divide == nil {
+			return nil
+		}
+		return stopped(ctx, jobs.Divide(ctx, job.Args.Version))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[embedArgs]) error {
 		return stopped(ctx, s.embed(ctx, job.CreatedAt, jobs.Embed))
@@ -355,6 +370,28 @@ func (s *IngestStore) sweep(ctx context.Context) error {
 	for _, v := range versions {
 		if err := s.db.inTx(ctx, func(tx pgx.Tx) error { return s.insertRead(ctx, tx, v) }); err != nil {
 			return fmt.Errorf("version %d has no job: %w", v, err)
+		}
+	}
+	return s.queueDivisions(ctx)
+}
+
+// divisionsAtOnce bounds how many divisions wait in the queue.
+const divisionsAtOnce = 100
+
+// queueDivisions queues the division of versions that boilerplate was found in.
+func (s *IngestStore) queueDivisions(ctx context.Context) error {
+	rows, err := s.db.pool.Query(ctx, `SELECT DISTINCT version_id FROM undivided ORDER BY version_id LIMIT $1`, divisionsAtOnce)
+	if err != nil {
+		return fmt.Errorf("looking for versions to divide: %w", err)
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("looking for versions to divide: %w", err)
+	}
+	for _, v := range versions {
+		_, err := s.river.Insert(ctx, divideArgs{v}, &river.InsertOpts{Queue: readQueue, UniqueOpts: unfinished})
+		if err != nil {
+			return fmt.Errorf("queueing the division of version %d: %w", v, err)
 		}
 	}
 	return nil
