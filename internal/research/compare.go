@@ -63,7 +63,7 @@ func (s *Service) Compare(ctx context.Context, about string, ids []string) (Comp
 		var w sideWords
 		for _, p := range positions[i][:min(len(positions[i]), positionsShown)] {
 			side.Positions = append(side.Positions, p.Position)
-			w.add(p.Sentence)
+			w.add(p.Citation.Quote)
 		}
 		out.Sides = append(out.Sides, side)
 		read = append(read, w)

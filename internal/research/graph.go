@@ -77,6 +77,11 @@ func (s *Service) Graph(ctx context.Context, id string) (Graph, error) {
 	}
 	links, err := s.links(ctx, n, []int{i})
 	out.Links = append([]Link{}, links[i]...)
+	if err != nil {
+		return Graph{}, err
+	}
+	divisions, err := s.divisions(ctx, n, topic{}, []int{i})
+	out.Divisions = divisions[i]
 	return out, err
 }
 

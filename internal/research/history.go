@@ -29,13 +29,11 @@ const (
 	certainly = 0.7
 	// longGap is how many years without a publication make a gap.
 	longGap = 4
-	// mostEntries bounds a history.
-	mostEntries = 200
 )
 
 var (
 	// statesPosition are words by which a text says what a publication holds.
-	statesPosition = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:wil|wilde|willen|vindt|vond|vinden|pleit|pleitte|pleiten|bepleit|bepleitte|adviseert|adviseerde|adviseren|beveelt|beval|bevelen|stelt voor|stelde .{1,60} voor|stelt .{1,60} voor|kiest|koos|kiezen|acht|achtte|achten|meent|meende|oordeelt|oordeelde|concludeert|concludeerde|constateert|constateerde|noemt|noemde|ziet|zag|vraagt|vroeg|waarschuwt|waarschuwde|onderschrijft|onderschreef|steunt|steunde|verwerpt|verwierp|wijst .{1,40} af|beschrijft|beschreef|rekent|rekende|weegt|woog|keek|laat .{1,40} in stand|moet|moeten|zou|zouden|dient|dienen|behoort|wenselijk|noodzakelijk|nodig|niet langer|afschaffen|verhogen|verlagen|invoeren|houdbaar|volgens (?:de ser|de raad|advies|rapport|verkenning|deze publicatie)|unaniem|verdeeld|minderheid|minderheidsnota|standpunt|was de basis|staat .{1,40} centraal|staan .{1,40} centraal|houdt .{1,40} in|bedoeld voor|recommends?|recommended|proposes?|proposed|argues?|argued|advises?|advised|should|concludes?|concluded)(?:$|[^\p{L}])`)
+	statesPosition = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:wil|wilde|willen|vindt|vond|vinden|pleit|pleitte|pleiten|bepleit|bepleitte|adviseert|adviseerde|adviseren|beveelt|beval|bevelen|stelt voor|stelde .{1,60} voor|stelt .{1,60} voor|kiest|koos|kiezen|acht|achtte|achten|meent|meende|oordeelt|oordeelde|concludeert|concludeerde|constateert|constateerde|noemt|noemde|ziet|zag|vraagt|vroeg|waarschuwt|waarschuwde|onderschrijft|onderschreef|steunt|steunde|verwerpt|verwierp|wijst .{1,40} af|beschrijft|beschreef|rekent|rekende|weegt|woog|keek|laat .{1,40} in stand|moet|moeten|zou|zouden|dient|dienen|behoort|wenselijk|noodzakelijk|nodig|niet langer|afschaffen|verhogen|verlagen|invoeren|houdbaar|volgens (?:de ser|de raad|(?:dit |het |de |deze )?(?:advies|rapport|verkenning|publicatie)|het (?:\p{L}+)?platform)|volgens ['‘’"“].{1,120}|de (?:uitkomst|conclusie|boodschap) (?:van|is|was)|unaniem|verdeeld|minderheid|minderheidsnota|standpunt|was de basis|staat .{1,40} centraal|staan .{1,40} centraal|houdt .{1,40} in|bedoeld voor|recommends?|recommended|proposes?|proposed|argues?|argued|advises?|advised|should|concludes?|concluded)(?:$|[^\p{L}])`)
 	// tellsOfText is what a text says of a publication and not of its position.
 	tellsOfText = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:verscheen|verschenen|is van (?:\d|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)|en heet|bereidde|titel van|de titel|staat op de (?:site|omslag)|staan op de (?:site|omslag)|haal bij|zoek|catalogus|demosamenvatting|ook geschreven als|betekent|bladzijde)(?:$|[^\p{L}])`)
 )
@@ -59,46 +57,75 @@ func stated(sentence string, section corpus.SectionKind) float64 {
 }
 
 // History follows a topic through the publications that are about it, the oldest
-// first. The filters of q apply, its text does not. Bad input is a *corpus.UserError.
+// first. The filters of q apply, its text does not; Page and Limit choose a part of a
+// long history. Bad input is a *corpus.UserError.
 func (s *Service) History(ctx context.Context, about string, q Query) (History, error) {
+	return s.history(ctx, about, q, func(n *snapshot, fit []int, _ *matched) []int {
+		n.order(fit, ByDate, nil)
+		return fit
+	})
+}
+
+// history is History of the publications that pick chooses of those that fit, by date.
+func (s *Service) history(ctx context.Context, about string, q Query, pick func(*snapshot, []int, *matched) []int) (History, error) {
 	q.Text = about
+	if q.Limit == 0 {
+		q.Limit = MaxLimit
+	}
 	if err := q.check(); err != nil {
 		return History{}, err
 	}
 	if q.Text == "" {
 		return History{}, &corpus.UserError{Code: corpus.CodeBadMessage, Message: "Noem een onderwerp, bijvoorbeeld: loonpolitiek."}
 	}
-	snap, err := s.refresh(ctx)
+	n, err := s.refresh(ctx)
 	if err != nil {
 		return History{}, err
 	}
-	out := History{Topic: q.Text, Query: q, Corpus: snap.state, Unread: snap.unread, Entries: []Entry{}, Gaps: []Gap{}}
-	found, err := s.match(ctx, snap, q.Text)
+	found, err := s.match(ctx, n, q.Text)
 	if err != nil {
 		return History{}, err
 	}
-	t, ok, entries := found.topic, found.subject, found.entries
+	h, err := s.follow(ctx, n, q, found, pick)
+	if err == nil && len(h.Entries) == 0 && h.Pages <= 1 && found.subject && !found.partly() && found.loosen() {
+		return s.follow(ctx, n, q, found, pick)
+	}
+	return h, err
+}
+
+// follow makes the history of the publications that were found.
+func (s *Service) follow(ctx context.Context, n *snapshot, q Query, found *matched, pick func(*snapshot, []int, *matched) []int) (History, error) {
+	out := History{Topic: q.Text, Query: q, Corpus: n.state, Unread: n.unread, Entries: []Entry{}, Partly: found.partly()}
 	filters := q
 	filters.Sections, filters.Speakers = nil, nil // of positions, below
-	fit, _, _ := snap.narrow(filters, found)
-	fit = slices.DeleteFunc(fit, func(i int) bool { return !snap.advises(i) })
-	snap.order(fit, ByRelevance, found)
-	fit = fit[:min(len(fit), mostEntries)]
-	snap.order(fit, ByDate, found)
-	positions, err := s.positions(ctx, snap, q.Text, t, fit)
+	fit, _, _ := n.narrow(filters, found)
+	fit = pick(n, slices.DeleteFunc(fit, func(i int) bool { return !n.advises(i) }), found)
+	out.Pages = max(1, (len(fit)+q.Limit-1)/q.Limit)
+	out.Page = min(q.Page, out.Pages)
+	from := (out.Page - 1) * q.Limit
+	// Gaps reach to the publications before and after this part.
+	before, after := q.YearFrom, q.YearTo
+	if from > 0 {
+		before = n.rows[fit[from-1]].year + 1
+	}
+	if to := from + q.Limit; to < len(fit) {
+		after = n.rows[fit[to]].year - 1
+	}
+	fit = fit[from:min(from+q.Limit, len(fit))]
+	positions, err := s.positions(ctx, n, q.Text, found.topic, fit)
 	if err != nil {
 		return History{}, err
 	}
-	divisions, err := s.divisions(ctx, snap, t, fit)
+	divisions, err := s.divisions(ctx, n, found.topic, fit)
 	if err != nil {
 		return History{}, err
 	}
-	links, err := s.links(ctx, snap, fit)
+	links, err := s.links(ctx, n, fit)
 	if err != nil {
 		return History{}, err
 	}
 	for _, i := range fit {
-		e := Entry{Publication: snap.pubs[i], Score: found.score[i], Positions: []Position{}, Divisions: divisions[i], Links: links[i]}
+		e := Entry{Publication: n.pubs[i], Score: found.score[i], Positions: []Position{}, Divisions: divisions[i], Links: links[i]}
 		best := 0.0
 		for _, p := range positions[i] {
 			best = max(best, p.covered)
@@ -107,7 +134,7 @@ func (s *Service) History(ctx context.Context, about string, q Query) (History, 
 			}
 		}
 		named := found.score[i] > 1.5 // by number or title, in the topic itself
-		if ok && !named && entries[i] < enough && best < certainly {
+		if found.subject && !named && found.entries[i] < found.least && best < certainly {
 			continue
 		}
 		if len(e.Positions) == 0 && (len(q.Sections) > 0 || len(q.Speakers) > 0) {
@@ -119,7 +146,7 @@ func (s *Service) History(ctx context.Context, about string, q Query) (History, 
 		})
 		out.Entries = append(out.Entries, e)
 	}
-	out.Gaps = gaps(out.Entries, q.YearFrom, q.YearTo)
+	out.Gaps = gaps(out.Entries, before, after)
 	return out, nil
 }
 
@@ -170,7 +197,8 @@ func gaps(entries []Entry, from, to int) []Gap {
 type rated struct {
 	Position
 	covered     float64
-	alternative int // of the topic, that the sentence is most about
+	strength    float64 // how clearly it states a position
+	alternative int     // of the topic, that the sentence is most about
 }
 
 // positions finds the sentences that state the positions of publications: those of
@@ -198,7 +226,7 @@ func (s *Service) positions(ctx context.Context, n *snapshot, text string, t top
 			}
 			seen[key] = true
 			terms := n.terms(said.Sentence + "\n" + said.Citation.Heading)
-			r := rated{Position: said, covered: t.covers(terms), alternative: t.mostOf(n.terms(said.Sentence))}
+			r := rated{Position: said, covered: t.covers(terms), strength: strength, alternative: t.mostOf(n.terms(said.Sentence))}
 			if len(t.alternatives) == 0 {
 				r.covered = 1
 			}
@@ -211,11 +239,24 @@ func (s *Service) positions(ctx context.Context, n *snapshot, text string, t top
 		slices.SortStableFunc(kept, func(a, b rated) int { return cmp.Compare(b.Score, a.Score) })
 		// A publication that is about the topic as a whole is quoted as a whole.
 		if t.covers(n.terms(n.pubs[i].Title)) < enough && slices.ContainsFunc(kept, func(r rated) bool { return r.covered >= enough }) {
-			kept = slices.DeleteFunc(kept, func(r rated) bool { return r.covered < enough })
+			whole := n.devoted(i, t)
+			kept = slices.DeleteFunc(kept, func(r rated) bool { return r.covered < enough && !(whole && r.strength == 1) })
 		}
 		out[i] = spread(kept)
 	}
 	return out, nil
+}
+
+// devoted reports whether a publication is about a topic as a whole: half of its
+// themes are.
+func (n *snapshot) devoted(i int, t topic) bool {
+	about := 0
+	for _, theme := range n.pubs[i].Themes {
+		if t.covers(n.terms(theme)) >= enough {
+			about++
+		}
+	}
+	return about > 0 && 2*about >= len(n.pubs[i].Themes)
 }
 
 // spread puts the best sentence of every alternative of a topic first.
@@ -410,7 +451,9 @@ func (s *Service) divisions(ctx context.Context, n *snapshot, t topic, pubs []in
 				continue
 			}
 			p.Start += listMark(p.Text)
-			all = append(all, shown{Division{n.findings[j].Division, cite(p, p.Start, p.End)}, p.Document.ID == n.pubs[i].Document, t.covers(n.terms(p.Text))})
+			own := p.Document.ID == n.pubs[i].Document
+			d := Division{Kind: n.findings[j].Division, Citation: cite(p, p.Start, p.End), Parties: partiesIn(p.Text), Reported: !own || n.pubs[i].DemoSummary}
+			all = append(all, shown{d, own, t.covers(n.terms(p.Text))})
 		}
 		slices.SortStableFunc(all, func(a, b shown) int {
 			if a.own != b.own {

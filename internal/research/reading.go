@@ -31,6 +31,26 @@ var (
 	}
 )
 
+// partiesNamed are the groups of the Council, as texts name them.
+var partiesNamed = []struct {
+	party corpus.Speaker
+	is    *regexp.Regexp
+}{
+	{corpus.SpeakerEmployers, regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:ondernemers|ondernemersleden|ondernemersdelegatie|werkgevers|werkgeversleden|werkgeverszijde|werkgeversorganisaties?|employers)(?:$|[^\p{L}])`)},
+	{corpus.SpeakerWorkers, regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:werknemersleden|werknemersdelegatie|werknemerszijde|werknemers|werknemersorganisaties?|vakbeweging|vakcentrales?|vakbonden|employees|workers|unions)(?:$|[^\p{L}])`)},
+	{corpus.SpeakerCrown, regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:kroonleden|kroonlid|crown[- ]appointed members|crown members)(?:$|[^\p{L}])`)},
+}
+
+// partiesIn are the groups of the Council that a passage names.
+func partiesIn(text string) (out []corpus.Speaker) {
+	for _, p := range partiesNamed {
+		if p.is.MatchString(text) {
+			out = append(out, p.party)
+		}
+	}
+	return out
+}
+
 // goesOn are sentences that go on about the publication that was named before them:
 // they point at it, or tell what the Council did then.
 var goesOn = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:(?:dit|dat|deze|het|de|this|that)\s+(?:SER-)?(?:brief)?(?:advies|rapport|verkenning|publicatie|akkoord|evaluatie|inventarisatie|report)|de (?:ser|raad) (?:wilde|vond|vroeg|koos|pleitte|adviseerde|stelde|noemde|achtte|waarschuwde|was|bood|zocht|zag|woog)|(?:wilde|vond|vroeg|koos|pleitte|adviseerde|stelde|noemde|achtte|waarschuwde|was|zag) de (?:ser|raad))(?:$|[^\p{L}])`)

@@ -36,7 +36,11 @@ type Report struct {
 	// position of.
 	Without []Publication `json:"without"`
 	Divided bool          `json:"divided,omitempty"`
-	Corpus  string        `json:"corpus"`
+	// Partly: no publication is about the whole question; these have the most of it.
+	Partly bool `json:"partly,omitempty"`
+	// Left is how many publications were found besides the MaxLimit that say the most.
+	Left   int    `json:"left,omitempty"`
+	Corpus string `json:"corpus"`
 }
 
 // decade is how many years a period of a report has.
@@ -70,10 +74,18 @@ func (s *Service) Answer(ctx context.Context, question string, q Query) (Report,
 		out.Corpus = plain.Corpus
 		return out, nil
 	}
-	h, err := s.History(ctx, q.Text, q)
+	q.Limit, q.Page = MaxLimit, 1
+	h, err := s.history(ctx, q.Text, q, func(n *snapshot, fit []int, found *matched) []int {
+		n.order(fit, ByRelevance, found)
+		out.Left = max(0, len(fit)-MaxLimit)
+		fit = fit[:len(fit)-out.Left]
+		n.order(fit, ByDate, nil)
+		return fit
+	})
 	if err != nil {
 		return Report{}, err
 	}
+	out.Partly = h.Partly
 	out.Corpus, out.Gaps = h.Corpus, h.Gaps
 	numbers := make(map[string]int) // address → number of the citation
 	for _, e := range h.Entries {

@@ -114,6 +114,8 @@ type Results struct {
 	Publications []Hit              `json:"publications"`
 	Facets       map[string][]Count `json:"facets"`
 	Years        []YearCount        `json:"years"`
+	// Partly: no publication is about the whole text; these have the most of it.
+	Partly bool `json:"partly,omitempty"`
 	// Unread is how many documents have not been read for mentions yet.
 	Unread int    `json:"unread,omitempty"`
 	Corpus string `json:"corpus"` // state of catalogue and corpus
@@ -137,6 +139,11 @@ type Position struct {
 type Division struct {
 	Kind     string          `json:"kind"` // Unanimous, Divided or Minority
 	Citation corpus.Citation `json:"citation"`
+	// Parties are the groups of the Council that the passage names: SpeakerEmployers,
+	// SpeakerWorkers, SpeakerCrown.
+	Parties []corpus.Speaker `json:"parties,omitempty"`
+	// Reported: another document says it of the publication.
+	Reported bool `json:"reported,omitempty"`
 }
 
 // Link leads from a publication to another one.
@@ -176,7 +183,13 @@ type History struct {
 	Query   Query   `json:"query"`
 	Entries []Entry `json:"entries"`
 	// Gaps say that nothing is known here of these years, not that nothing happened.
-	Gaps   []Gap  `json:"gaps"`
+	Gaps []Gap `json:"gaps"`
+	// Partly: no publication is about the whole topic; these have the most of it.
+	Partly bool `json:"partly,omitempty"`
+	// Page is this part of the history, from 1, and Pages how many parts there are:
+	// each follows up to Query.Limit publications, MaxLimit unless it says otherwise.
+	Page   int    `json:"page"`
+	Pages  int    `json:"pages"`
 	Unread int    `json:"unread,omitempty"`
 	Corpus string `json:"corpus"`
 }
@@ -188,12 +201,14 @@ type Reference struct {
 	Citations   []corpus.Citation `json:"citations"` // one for each sentence that mentions it
 }
 
-// Graph is what a publication mentions and what mentions it.
+// Graph is what a publication mentions and what mentions it, and what the texts say of
+// how the Council stood.
 type Graph struct {
 	Publication Publication `json:"publication"`
 	Cites       []Reference `json:"cites"`
 	CitedBy     []Reference `json:"cited_by"`
 	Links       []Link      `json:"links"`
+	Divisions   []Division  `json:"divisions,omitempty"`
 	Corpus      string      `json:"corpus"`
 }
 

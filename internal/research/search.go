@@ -69,6 +69,7 @@ type matched struct {
 	topic    topic
 	subject  bool      // the text names one
 	entries  []float64 // by the words of the entry alone
+	least    float64   // share of the topic that they need: enough, or less when none has that
 }
 
 // Search finds publications by the words of their entries and of their passages.
@@ -88,6 +89,7 @@ func (s *Service) Search(ctx context.Context, q Query) (Results, error) {
 			return Results{}, err
 		}
 	}
+	out.Partly = found.partly()
 	var fit []int
 	fit, out.Facets, out.Years = snap.narrow(q, found)
 	out.Total = len(fit)
@@ -131,7 +133,7 @@ func (n *snapshot) order(list []int, by string, found *matched) {
 func (s *Service) match(ctx context.Context, n *snapshot, text string) (*matched, error) {
 	out := &matched{score: make([]float64, len(n.pubs)), passages: make(map[int][]Passage)}
 	t, ok := n.readTopic(text)
-	out.topic, out.subject, out.entries = t, ok, n.entries(t)
+	out.topic, out.subject, out.entries, out.least = t, ok, n.entries(t), enough
 	for i, score := range out.entries {
 		if score >= enough {
 			out.score[i] = score
@@ -195,11 +197,36 @@ func (s *Service) match(ctx context.Context, n *snapshot, text string) (*matched
 			}
 		}
 	}
+	if ok && !slices.ContainsFunc(out.score, func(f float64) bool { return f > 0 }) {
+		out.loosen()
+	}
 	for _, list := range out.passages {
 		slices.SortStableFunc(list, func(a, b Passage) int { return cmp.Compare(b.Score, a.Score) })
 	}
 	return out, nil
 }
+
+// loosen takes the publications with the most of the topic when none has enough of it,
+// and reports whether there are any.
+func (m *matched) loosen() bool {
+	best := 0.0
+	for _, score := range m.entries {
+		best = max(best, score)
+	}
+	if best < partOf {
+		return false
+	}
+	m.least = min(enough, 0.95*best)
+	for i, score := range m.entries {
+		if score >= m.least {
+			m.score[i] = max(m.score[i], score)
+		}
+	}
+	return true
+}
+
+// partly reports whether only a part of the topic was asked for in the end.
+func (m *matched) partly() bool { return m != nil && m.least < enough }
 
 // passages searches the corpus. While its index is being loaded there are none: the
 // catalogue can be searched all the same.

@@ -48,11 +48,53 @@ const (
 	// them are something else.
 	partsWeight = 0.8
 	mostParts   = 0.75
+	// derivedWeight is how sure a word is that is made of another one: robotisering of
+	// robot.
+	derivedWeight = 0.7
+	// asideWeight is what words count that any publication has, beside words that name
+	// a subject.
+	asideWeight = 0.25
 	// ofItself is how telling an alternative must be, against the most telling word.
 	ofItself = 0.7
 	// enough is the share of a topic that makes a text be about it.
 	enough = 0.55
+	// partOf is the least share that is shown when nothing has enough.
+	partOf = 0.4
 )
+
+// phrases are names of several words that publications have another word for.
+var phrases = []struct {
+	is *regexp.Regexp
+	as []string
+}{
+	{regexp.MustCompile(`(?i)\bkunstmatige intelligentie\b|\bartificial intelligence\b`), []string{"AI"}},
+	{regexp.MustCompile(`(?i)\boude dag\b`), []string{"ouderdom", "oudedagsvoorziening", "ouderdomsvoorziening", "pensioen"}},
+	{regexp.MustCompile(`(?i)\bouderdomsvoorziening(?:en)?\b`), []string{"oudedagsvoorziening"}},
+	{regexp.MustCompile(`(?i)\boudedagsvoorziening(?:en)?\b`), []string{"ouderdomsvoorziening"}},
+	{regexp.MustCompile(`(?i)\bzelfstandigen zonder personeel\b|\bself[- ]employed\b`), []string{"zzp"}},
+	{regexp.MustCompile(`(?i)\balgemene ouderdomswet\b`), []string{"AOW"}},
+	{regexp.MustCompile(`(?i)\binternationaal maatschappelijk verantwoord ondernemen\b`), []string{"imvo"}},
+	{regexp.MustCompile(`(?i)\bmaatschappelijk verantwoord ondernemen\b|\bcorporate social responsibility\b`), []string{"mvo"}},
+	{regexp.MustCompile(`(?i)\b(?:een )?leven lang leren\b|\blifelong learning\b`), []string{"leven lang ontwikkelen"}},
+	{regexp.MustCompile(`(?i)\bsustainable development goals\b|\bduurzame ontwikkelingsdoelen\b`), []string{"SDG"}},
+}
+
+// parties are those whom every publication concerns: they name no subject beside
+// another word.
+var parties = map[string]bool{"werknemers": true, "werknemer": true, "werkgevers": true, "werkgever": true, "bedrijven": true, "bedrijf": true,
+	"burgers": true, "nederland": true, "nederlandse": true, "nederlanders": true, "kabinet": true, "overheid": true, "regering": true,
+	"employees": true, "workers": true, "employers": true, "companies": true, "netherlands": true, "government": true}
+
+// Endings by which one word is made of another, as stems have them, and what may stand
+// between the parts of a compound.
+var (
+	derivations = []string{"iser", "isatie", "ing", "heid", "schap", "iteit", "aar", "er", "lijk", "loz", "ig", "isch"}
+	joints      = []string{"", "s", "e", "en", "n"}
+)
+
+// shortDerived is the shortest stem that other words are made of, in bytes: the
+// endings of short ones are chance.
+const shortDerived = 5
 
 // readTopic takes a text apart; ok is false when it names no subject. Publications and
 // years that it names are none.
@@ -70,13 +112,25 @@ func (n *snapshot) readTopic(text string) (t topic, ok bool) {
 	if parts := betweenAlternatives.Split(text, -1); len(parts) > 1 {
 		texts = append(texts, parts...)
 	}
-	if dutch.Detect(text) == "en" {
-		var said []string
-		for _, tr := range dutch.Translate(dutch.Tokens(text)) {
+	english := dutch.Detect(text) == "en"
+	var said []string
+	for _, tr := range dutch.Translate(dutch.Tokens(text)) {
+		if english {
 			said = append(said, tr.Dutch[0])
+		}
+		if english || strings.Contains(tr.English, " ") { // two words alone are hardly a language
 			texts = append(texts, tr.Dutch...)
 		}
-		texts = append(texts, strings.Join(said, " "))
+	}
+	texts = append(texts, strings.Join(said, " "))
+	for _, p := range phrases {
+		for _, other := range p.as {
+			for _, s := range texts[:len(texts):len(texts)] {
+				if with := p.is.ReplaceAllString(s, other); with != s {
+					texts = append(texts, with)
+				}
+			}
+		}
 	}
 	var bracketed []string
 	for _, m := range inBrackets.FindAllStringSubmatch(text, -1) {
@@ -96,12 +150,45 @@ func (n *snapshot) readTopic(text string) (t topic, ok bool) {
 		// in brackets is another name of one.
 		if len(c) > 0 && (i == 0 || total >= ofItself*most || slices.Contains(bracketed, strings.TrimSpace(s))) {
 			t.alternatives = append(t.alternatives, c)
+			t.alternatives = append(t.alternatives, n.joined(c)...)
 		}
 	}
 	return t, len(t.alternatives) > 0
 }
 
+// joined are the ways to say concepts in which two of them are a compound that the
+// catalogue has: minimumloon for a minimum of loon.
+func (n *snapshot) joined(list []concept) (out [][]concept) {
+	for i, first := range list {
+		for j, second := range list {
+			if i == j || len(list) > mostJoined {
+				continue
+			}
+			for _, joint := range joints {
+				whole := first.word + joint + second.word
+				for term, weight := range n.terms(whole) {
+					if weight < 1 || len(n.postings[term]) == 0 {
+						continue
+					}
+					said := []concept{{word: whole, forms: map[string]float64{term: 1}, idf: n.idf(term)}}
+					for k, other := range list {
+						if k != i && k != j {
+							said = append(said, other)
+						}
+					}
+					out = append(out, said)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// mostJoined is of how many words compounds are tried: a question has more.
+const mostJoined = 6
+
 func (n *snapshot) concepts(text string) (out []concept) {
+	var aside []int // places of words that any publication has
 	for _, tok := range dutch.Tokens(text) {
 		w := tok.Text
 		if dutch.IsStopWord(w, "nl") || dutch.IsStopWord(w, "en") && dutch.Detect(text) == "en" || asking[w] || len(w) < 2 ||
@@ -137,6 +224,11 @@ func (n *snapshot) concepts(text string) (out []concept) {
 				}
 			}
 		}
+		for term, sure := range c.forms {
+			if sure == 1 && len(term) >= shortDerived {
+				n.derive(&c, term)
+			}
+		}
 		slices.Sort(c.parts)
 		c.idf = 0
 		for term, sure := range c.forms {
@@ -144,9 +236,39 @@ func (n *snapshot) concepts(text string) (out []concept) {
 				c.idf = max(c.idf, n.idf(term))
 			}
 		}
+		if parties[w] || dutch.IsEveryday(w, "nl") {
+			aside = append(aside, len(out))
+		}
 		out = append(out, c)
 	}
+	// A word says little beside a compound that ends in it: voorziening beside
+	// oudedagsvoorziening.
+	for i, c := range out {
+		if len(c.word) >= shortDerived && !slices.Contains(aside, i) && slices.ContainsFunc(out, func(o concept) bool { return o.word != c.word && strings.HasSuffix(o.word, c.word) }) {
+			aside = append(aside, i)
+		}
+	}
+	if len(aside) < len(out) {
+		for _, i := range aside {
+			out[i].idf *= asideWeight
+		}
+	}
 	return out
+}
+
+// derive adds the words of the catalogue that are made of a stem, or that it is made of.
+func (n *snapshot) derive(c *concept, stem string) {
+	for _, ending := range derivations {
+		related := []string{stem + ending}
+		if base, ok := strings.CutSuffix(stem, ending); ok && len(base) >= shortDerived {
+			related = append(related, base)
+		}
+		for _, term := range related {
+			if len(n.postings[term]) > 0 {
+				c.forms[term] = max(c.forms[term], derivedWeight)
+			}
+		}
+	}
 }
 
 // ending reports whether a token is the ending after an apostrophe: ers of zzp'ers.
