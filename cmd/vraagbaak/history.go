@@ -22,6 +22,7 @@ type historyCommand struct {
 	SearchSettings
 	Topic  []string          `arg:"" help:"The subject to follow."`
 	Filter map[string]string `help:"Narrow the history: year=1953-1969, type, commission, theme, section, speaker, language or division=unanimous|divided; several values with commas." placeholder:"K=V" mapsep:"none"`
+	Page   int               `help:"Part of a long history, from 1." default:"1"`
 	JSON   bool              `help:"Print JSON." name:"json"`
 }
 
@@ -39,6 +40,10 @@ func (c *historyCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return usagef("%v", err)
 	}
+	if c.Page < 1 {
+		return usagef("--page counts from 1")
+	}
+	q.Page = c.Page
 	x, err := e.loaded(ctx, AnswerSettings{SearchSettings: c.SearchSettings}, 4)
 	if err != nil {
 		return err
@@ -112,6 +117,12 @@ func (e *env) printHistory(h research.History) {
 	if len(h.Entries) == 0 {
 		e.notef("Nothing found about %s.\n", h.Topic)
 		return
+	}
+	if h.Partly {
+		e.notef("No publication is about all of %s; these are about a part of it.\n", h.Topic)
+	}
+	if h.Pages > 1 {
+		e.notef("Part %d of %d; --page shows another one.\n", h.Page, h.Pages)
 	}
 	gaps := h.Gaps
 	for _, entry := range h.Entries {

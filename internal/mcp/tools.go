@@ -275,6 +275,7 @@ type historyInput struct {
 	Themes      []string `json:"themes,omitempty"`
 	Division    string   `json:"division,omitempty" jsonschema:"unanimous or divided"`
 	Limit       int      `json:"limit,omitempty" jsonschema:"publications wanted, 1 to 50; default 20"`
+	Page        int      `json:"page,omitempty" jsonschema:"part of a long history, from 1, the oldest first"`
 }
 
 type link struct {
@@ -289,13 +290,18 @@ type entry struct {
 	Positions   []quote     `json:"positions" jsonschema:"sentences that state the position, verbatim"`
 	Division    string      `json:"division,omitempty" jsonschema:"unanimous, divided or minority; absent when nothing says it"`
 	DivisionBy  *quote      `json:"division_by,omitempty" jsonschema:"the passage that shows it"`
-	Links       []link      `json:"links,omitempty"`
-	Changed     bool        `json:"changed,omitempty" jsonschema:"a text or the catalogue says that it changed an earlier position"`
+	// Parties: see research.Division.
+	Parties []corpus.Speaker `json:"parties,omitempty" jsonschema:"groups of the Council that this passage names"`
+	Links   []link           `json:"links,omitempty"`
+	Changed bool             `json:"changed,omitempty" jsonschema:"a text or the catalogue says that it changed an earlier position"`
 }
 
 type historyOutput struct {
 	Topic   string         `json:"topic"`
 	Entries []entry        `json:"entries"`
+	Page    int            `json:"page"`
+	Pages   int            `json:"pages" jsonschema:"parts of this history: ask for the next page"`
+	Partly  bool           `json:"partly,omitempty" jsonschema:"no publication is about the whole topic; these are about a part of it"`
 	Gaps    []research.Gap `json:"gaps" jsonschema:"years of which nothing is known here, which is not to say that nothing happened"`
 }
 
@@ -309,14 +315,20 @@ func (t tools) history(ctx context.Context, in historyInput) (out historyOutput,
 		return out, "", err
 	}
 	h, err := t.s.cfg.Research.History(ctx, topic, research.Query{
-		YearFrom: in.YearFrom, YearTo: in.YearTo, Types: in.Types, Commissions: in.Commissions, Themes: in.Themes, Division: in.Division, Limit: limit,
+		YearFrom: in.YearFrom, YearTo: in.YearTo, Types: in.Types, Commissions: in.Commissions, Themes: in.Themes, Division: in.Division, Limit: limit, Page: in.Page,
 	})
 	if err != nil {
 		return out, "", err
 	}
-	out = historyOutput{Topic: h.Topic, Entries: []entry{}, Gaps: h.Gaps}
+	out = historyOutput{Topic: h.Topic, Entries: []entry{}, Gaps: h.Gaps, Page: h.Page, Pages: h.Pages, Partly: h.Partly}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %d publications, the oldest first.\n", topic, len(h.Entries))
+	if h.Partly {
+		b.WriteString("No publication is about the whole topic; these are about a part of it.\n")
+	}
+	if h.Pages > 1 {
+		fmt.Fprintf(&b, "This is part %d of %d: ask for another page.\n", h.Page, h.Pages)
+	}
 	for _, e := range h.Entries {
 		one := entry{Publication: t.publication(e.Publication), Positions: []quote{}, Changed: e.Changed}
 		fmt.Fprintf(&b, "\n%s\n", one.Publication.line())
@@ -328,7 +340,7 @@ func (t tools) history(ctx context.Context, in historyInput) (out historyOutput,
 		}
 		if e.Division != nil {
 			q := t.quote(e.Division.Citation)
-			one.Division, one.DivisionBy = e.Division.Kind, &q
+			one.Division, one.DivisionBy, one.Parties = e.Division.Kind, &q, e.Division.Parties
 			fmt.Fprintf(&b, "   The Council was %s:\n%s", e.Division.Kind, q.lines("   "))
 		}
 		for _, l := range e.Links {

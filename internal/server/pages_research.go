@@ -100,14 +100,14 @@ var (
 	}
 	speakerWords = map[string]string{
 		string(corpus.SpeakerCouncil):    "research.speaker_council",
-		string(corpus.SpeakerEmployers):  "research.speaker_employers",
-		string(corpus.SpeakerWorkers):    "research.speaker_workers",
-		string(corpus.SpeakerCrown):      "research.speaker_crown",
-		string(corpus.SpeakerMinority):   "research.speaker_minority",
-		string(corpus.SpeakerCommission): "research.speaker_commission",
-		string(corpus.SpeakerPlatform):   "research.speaker_platform",
-		string(corpus.SpeakerCabinet):    "research.speaker_cabinet",
-		string(corpus.SpeakerParliament): "research.speaker_parliament",
+		string(corpus.SpeakerEmployers):  "client.speaker_employers",
+		string(corpus.SpeakerWorkers):    "client.speaker_workers",
+		string(corpus.SpeakerCrown):      "client.speaker_crown_members",
+		string(corpus.SpeakerMinority):   "client.speaker_minority",
+		string(corpus.SpeakerCommission): "client.speaker_commission",
+		string(corpus.SpeakerPlatform):   "client.speaker_platform",
+		string(corpus.SpeakerCabinet):    "client.speaker_cabinet",
+		string(corpus.SpeakerParliament): "client.speaker_parliament",
 	}
 	divisionWords = map[string]string{
 		research.Unanimous: "research.unanimous",
@@ -122,10 +122,11 @@ var (
 	}
 )
 
-// word is what a value of a facet is called.
+// word is what a value of a facet is called. Those who speak are called as in answers,
+// where what they say follows.
 func (l *locale) word(words map[string]string, value string) string {
 	if key, ok := words[value]; ok {
-		return l.text(key)
+		return strings.TrimSuffix(l.text(key), ":")
 	}
 	return value
 }
@@ -249,8 +250,11 @@ func (l *locale) searchURL(q research.Query) string {
 	return l.researchURL("/onderzoek", researchValues(q))
 }
 
-func (l *locale) historyURL(q research.Query) string {
-	q.Sort, q.Page = "", 0
+// historyURL is the address of a timeline, of its first part.
+func (l *locale) historyURL(q research.Query) string { return l.historyPartURL(q, 1) }
+
+func (l *locale) historyPartURL(q research.Query, part int) string {
+	q.Sort, q.Page = "", part
 	return l.researchURL("/onderzoek/tijdlijn", researchValues(q))
 }
 
@@ -290,6 +294,7 @@ type researchPage struct {
 	Shown          bool // there are results to speak of
 	Count          string
 	Unread         string
+	Partly         bool // nothing is about the whole text
 	Hits           []hitView
 	Pager          pagerView
 	HistoryURL     string // "" without a subject
@@ -382,7 +387,7 @@ func (page *researchPage) fill(l *locale, q research.Query, results research.Res
 	default:
 		page.Count = l.text("research.count", "count", results.Total)
 	}
-	page.Unread = l.unread(results.Unread)
+	page.Unread, page.Partly = l.unread(results.Unread), results.Partly
 	if q.Text != "" {
 		page.HistoryURL = l.historyURL(first)
 	}

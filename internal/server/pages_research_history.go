@@ -20,6 +20,8 @@ type historyPage struct {
 	Error          string
 	Shown          bool
 	Count, Unread  string
+	Partly         bool // nothing is about the whole subject
+	Pager          pagerView
 	Entries        []entryView
 	Drawing        *drawingView
 	Choosable      bool // there is something to compare
@@ -70,7 +72,8 @@ func (p *Pages) researchHistory(l *locale, w http.ResponseWriter, r *http.Reques
 
 func (page *historyPage) fill(l *locale, q research.Query, h research.History) {
 	page.Shown, page.Choosable = true, len(h.Entries) > 1
-	page.Unread, page.SearchURL = l.unread(h.Unread), l.searchURL(q)
+	q.Page = 0
+	page.Unread, page.Partly, page.SearchURL = l.unread(h.Unread), h.Partly, l.searchURL(q)
 	switch len(h.Entries) {
 	case 0:
 		page.Count = l.text("research.none")
@@ -78,6 +81,18 @@ func (page *historyPage) fill(l *locale, q research.Query, h research.History) {
 		page.Count = l.text("research.count_one")
 	default:
 		page.Count = l.text("research.count", "count", len(h.Entries))
+	}
+	if h.Pages > 1 {
+		page.Pager.Text = l.text("research.part", "page", h.Page, "pages", h.Pages)
+		if n := len(h.Entries); n > 0 {
+			page.Pager.Text += ": " + years(h.Entries[0].Publication.Date.Year(), h.Entries[n-1].Publication.Date.Year())
+		}
+		if h.Page > 1 {
+			page.Pager.Previous = l.historyPartURL(q, h.Page-1)
+		}
+		if h.Page < h.Pages {
+			page.Pager.Next = l.historyPartURL(q, h.Page+1)
+		}
 	}
 	gaps := slices.Clone(h.Gaps)
 	for _, e := range h.Entries {
@@ -289,6 +304,7 @@ type publicationPage struct {
 	Themes      []chosenView // with the search for it
 	Divisions   []divisionView
 	Links       []linkView
+	Seen        string // where the catalogue has its facts from
 	Cites       []referenceView
 	CitedBy     []referenceView
 }
@@ -316,7 +332,9 @@ func (p *Pages) researchPublication(l *locale, w http.ResponseWriter, r *http.Re
 	page := publicationPage{
 		layout:      layout{Title: pub.Title, Section: "research"},
 		Publication: l.publication(pub),
+		Divisions:   l.divisions(graph.Divisions),
 		Links:       l.links(graph.Links),
+		Seen:        onlineURL(pub.Seen, ""),
 		Cites:       l.references(graph.Cites),
 		CitedBy:     l.references(graph.CitedBy),
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -68,7 +69,8 @@ func listOf(r *http.Request) string {
 }
 
 func (p *Pages) setListCookies(w http.ResponseWriter, r *http.Request, id string, age time.Duration) {
-	for _, l := range p.locales {
+	for _, lang := range slices.Sorted(maps.Keys(p.locales)) {
+		l := p.locales[lang]
 		http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the site is reached by https
 			Name: listCookie, Value: id, Path: l.url("/onderzoek"), MaxAge: int(age / time.Second),
 			HttpOnly: true, SameSite: http.SameSiteLaxMode,

@@ -22,6 +22,8 @@ type reportPage struct {
 	Filtered   bool
 	Message    string // why there is no report
 	Divided    bool
+	Partly     bool   // no publication is about the whole question
+	Left       string // that more was found than is told
 	Periods    []periodView
 	Sources    []sourceView
 	Without    []publicationView
@@ -85,6 +87,10 @@ func (p *Pages) researchReport(l *locale, w http.ResponseWriter, r *http.Request
 
 func (page *reportPage) fill(l *locale, origin string, q research.Query, report research.Report) {
 	page.Message, page.Divided = report.Text, report.Divided && len(report.Periods) > 0
+	page.Partly = report.Partly && len(report.Periods) > 0
+	if report.Left > 0 {
+		page.Left = l.text("report.left", "count", report.Left)
+	}
 	topic := q
 	topic.Text = report.Question
 	page.HistoryURL = l.historyURL(topic)
@@ -103,7 +109,7 @@ func (page *reportPage) fill(l *locale, origin string, q research.Query, report 
 		for _, s := range period.Sentences {
 			sentence := sentenceView{Text: s.Text}
 			if key, ok := speakerWords[string(s.Speaker)]; ok && s.Speaker != corpus.SpeakerCouncil {
-				sentence.Speaker = l.text(key) + ":"
+				sentence.Speaker = l.text(key)
 			}
 			for _, n := range s.Citations {
 				if source, ok := byNumber[n]; ok {

@@ -43,6 +43,9 @@ func (f *fakeResearch) Search(_ context.Context, q research.Query) (research.Res
 func (f *fakeResearch) History(_ context.Context, topic string, q research.Query) (research.History, error) {
 	f.topic, f.query = topic, q
 	c := testAnswer().Citations[0]
+	if q.Page > 1 || topic == "lang" {
+		return research.History{Topic: topic, Page: max(q.Page, 1), Pages: 3, Partly: true, Entries: []research.Entry{{Publication: fakePublication("1955-04", true)}, {Publication: fakePublication("1966-07", false)}}}, nil
+	}
 	return research.History{Topic: topic, Gaps: []research.Gap{{From: 1956, To: 1965}}, Entries: []research.Entry{
 		{Publication: fakePublication("1955-04", true), Positions: []research.Position{{Citation: c}}, Division: &research.Division{Kind: research.Divided, Citation: c}},
 		{Publication: fakePublication("1966-07", false), Changed: true, Links: []research.Link{{Kind: corpus.Revises, Target: fakePublication("1955-04", true), InCatalogue: true}}}}}, nil
@@ -52,7 +55,8 @@ func (f *fakeResearch) Graph(_ context.Context, id string) (research.Graph, erro
 	if id != "1955-04" {
 		return research.Graph{}, notFoundErr
 	}
-	return research.Graph{Publication: fakePublication(id, true), CitedBy: []research.Reference{{Publication: fakePublication("1966-07", false), Pages: []int{3, 7}}}}, nil
+	c := testAnswer().Citations[0]
+	return research.Graph{Publication: fakePublication(id, true), Divisions: []research.Division{{Kind: research.Divided, Citation: c, Parties: []corpus.Speaker{corpus.SpeakerEmployers, corpus.SpeakerCrown}}}, CitedBy: []research.Reference{{Publication: fakePublication("1966-07", false), Pages: []int{3, 7}}}}, nil
 }
 
 func (f *fakeResearch) Compare(_ context.Context, topic string, ids []string) (research.Comparison, error) {
@@ -137,7 +141,10 @@ func TestResearchPagesShow(t *testing.T) {
 		{"/onderzoek/tijdlijn", 200, []string{"Toon tijdlijn"}},
 		{"/onderzoek/tijdlijn?onderwerp=lonen&soort=advies", 200, []string{"Tijdlijn: lonen", `name="soort" value="advies"`, "1956–1965", "De raad was verdeeld", "Hier verandert een eerder standpunt",
 			"Herziet", "vb-lines__arc--revises", `href="#p-1955-04"`, `id="p-1955-04"`}},
-		{"/onderzoek/publicatie/1955-04", 200, []string{"genoemd op bladzijden 3, 7", `href="/documenten/financiering"`}},
+		{"/onderzoek/tijdlijn?onderwerp=lang", 200, []string{"Deel 1 van 3: 1955–1966", `rel="next" href="/onderzoek/tijdlijn?bladzijde=2&amp;onderwerp=lang"`, "een deel ervan"}},
+		{"/onderzoek/tijdlijn?onderwerp=lang&bladzijde=3", 200, []string{"Deel 3 van 3", `rel="prev" href="/onderzoek/tijdlijn?bladzijde=2&amp;onderwerp=lang"`}},
+		{"/onderzoek/publicatie/1955-04", 200, []string{"genoemd op bladzijden 3, 7", `href="/documenten/financiering"`,
+			`id="eens"`, "De raad was verdeeld", "Deze zin noemt: Werkgevers, Kroonleden", testAnswer().Citations[0].Quote, `href="` + testAnswer().Citations[0].URL}},
 		{"/onderzoek/publicatie/weg", 404, []string{"niet"}},
 		{"/onderzoek/vergelijk?onderwerp=lonen&p=a", 422, []string{"Kies 2 tot 6 publicaties"}},
 		{"/onderzoek/vergelijk?onderwerp=lonen&p=a&p=a&p=b", 200, []string{"Terug naar de tijdlijn"}},
@@ -231,14 +238,14 @@ func TestReadingListForms(t *testing.T) {
 	h := newResearchPages(t, f)
 	w := post(h, "/onderzoek/lijst/voeg-toe", url.Values{"passage": {"/citaat/financiering/2/2/1-9"}})
 	cookies := w.Result().Cookies()
-	if w.Code != http.StatusSeeOther || f.changed != "financiering" || len(cookies) != 2 || !cookies[0].HttpOnly || cookies[0].Path != "/onderzoek" || cookies[1].Path != "/en/onderzoek" {
+	if w.Code != http.StatusSeeOther || f.changed != "financiering" || len(cookies) != 2 || !cookies[0].HttpOnly || cookies[0].Path != "/en/onderzoek" || cookies[1].Path != "/onderzoek" {
 		t.Fatalf("status %d, %q, cookies %v", w.Code, f.changed, cookies)
 	}
 	with := func(method, path string, form url.Values) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.AddCookie(cookies[0])
+		r.AddCookie(cookies[1])
 		h.ServeHTTP(w, r)
 		return w
 	}

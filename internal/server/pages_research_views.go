@@ -96,8 +96,8 @@ func (l *locale) notes(section corpus.SectionKind, speaker corpus.Speaker) strin
 	if key, ok := sectionWords[string(section)]; ok && section != corpus.SectionChapter {
 		notes = append(notes, l.text(key))
 	}
-	if key, ok := speakerWords[string(speaker)]; ok && speaker != corpus.SpeakerCouncil {
-		notes = append(notes, l.text(key))
+	if speaker != "" && speaker != corpus.SpeakerCouncil {
+		notes = append(notes, l.word(speakerWords, string(speaker)))
 	}
 	return strings.Join(notes, " · ")
 }
@@ -240,8 +240,9 @@ func (l *locale) links(links []research.Link) []linkView {
 
 // divisionView is how the Council stood, with the sentence that says so.
 type divisionView struct {
-	Text   string
-	Source excerptView
+	Text    string
+	Parties string // the groups that the sentence names
+	Source  excerptView
 }
 
 func (l *locale) divisions(list []research.Division) []divisionView {
@@ -249,7 +250,11 @@ func (l *locale) divisions(list []research.Division) []divisionView {
 	for _, d := range list {
 		source := l.quoted(d.Citation)
 		source.Title = cmp.Or(d.Citation.Document.Title, d.Citation.Document.ID)
-		out = append(out, divisionView{l.word(divisionWords, d.Kind), source})
+		named := make([]string, len(d.Parties))
+		for i, party := range d.Parties {
+			named[i] = l.word(speakerWords, string(party))
+		}
+		out = append(out, divisionView{l.word(divisionWords, d.Kind), strings.Join(named, ", "), source})
 	}
 	return out
 }

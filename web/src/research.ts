@@ -9,6 +9,8 @@ export function research(): void {
     e.preventDefault();
     void add(button);
   });
+  const filters = document.querySelector<HTMLDetailsElement>("[data-filters]");
+  if (filters && !CSS.supports("selector(::details-content)")) filters.open = matchMedia("(min-width: 48rem)").matches;
   const form = document.querySelector<HTMLFormElement>("[data-research]");
   const chart = form?.querySelector<SVGSVGElement>("[data-chart]");
   if (form && chart) brush(form, chart);
