@@ -86,7 +86,7 @@ func Chunks(pages []corpus.Page, apart ...uint64) []corpus.Chunk {
 			}
 			units := unitsOf(b, text)
 			if b.Kind == corpus.BlockTable {
-				table.enter(text, units)
+				table.enter(text, units, b.Head)
 			}
 			if len(run) > 0 && len(units) > 0 && (family(run[len(run)-1].kind) != family(b.Kind) || boxed != b.Box || lone != alone[i]) {
 				flush()
@@ -150,17 +150,22 @@ func (h *tableHead) pass(kind corpus.BlockKind) {
 	}
 }
 
-// enter gives the rows of a table their header: its first row, or that of the table
-// before it when this one goes on with as many columns.
-func (h *tableHead) enter(text []rune, rows []unit) {
+// enter gives the rows of a table their header: its first rows, as many as said or one,
+// or that of the table before it when this one says none and goes on with as many
+// columns.
+func (h *tableHead) enter(text []rune, rows []unit, said int) {
 	if len(rows) == 0 {
 		return
 	}
-	first := oneLine(text[rows[0].start:rows[0].end])
-	cells := strings.Count(first, " | ") + 1
-	if h.text == "" || h.cells != cells || h.text == first {
+	header := min(max(said, 1), len(rows))
+	first := oneLine(text[rows[0].start:rows[header-1].end])
+	cells := 0
+	for _, row := range rows[:header] {
+		cells = max(cells, strings.Count(string(text[row.start:row.end]), "|")+1)
+	}
+	if said > 0 || h.text == "" || h.cells != cells || h.text == first {
 		*h = tableHead{first, cells}
-		rows = rows[1:]
+		rows = rows[header:]
 	}
 	if utf8.RuneCountInString(h.text) > maxTableHead || h.cells < 2 {
 		return

@@ -254,6 +254,24 @@ func TestChunksDivideASentenceThatIsTooLong(t *testing.T) {
 	}
 }
 
+// A header of more than one row, where the document says so, is the header of every row
+// below it, and another table with as many columns has its own.
+func TestChunksKeepAHeaderOfMoreRows(t *testing.T) {
+	rows := func(n int) string { return strings.Repeat("\nZorg | "+words(30, "omvang")+" | ", n) }
+	page := pageOf(1, table, table)("Sector | Uitgaven | \n| 2013 | 2014"+rows(8), "Naam | Plaats | Jaar"+rows(8))
+	page.Blocks[0].Head, page.Blocks[1].Head = 2, 1
+	got := map[string]int{}
+	for _, c := range Chunks([]corpus.Page{page}) {
+		got[strings.Join(c.Heading, " > ")]++
+		if strings.Contains(c.Text, "2013") && len(c.Heading) > 0 {
+			t.Errorf("the header has a header: %q", c.Heading)
+		}
+	}
+	if got["Sector | Uitgaven | | 2013 | 2014"] == 0 || got["Naam | Plaats | Jaar"] == 0 || len(got) != 3 {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestChunksOfAPageWithoutBlocks(t *testing.T) {
 	page := corpus.Page{Number: 3, Text: "Eerste regel.\n\nTweede regel."}
 	want := []brief{{"", 3, "paragraph", "Eerste regel.\n\nTweede regel."}}

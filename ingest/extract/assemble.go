@@ -51,7 +51,8 @@ type para struct {
 	item  bool // began with a list mark, which is taken off
 	numIt bool // began with a number or letter of a list, which stays
 	li    bool // is tagged as an item of a list
-	table int  // number of the table its lines belong to
+	table int  // number of the table its lines belong to; negative when its tags tell it
+	head  int  // rows of the table's header by its tags
 }
 
 // text is the text of runes, which stay as they are from the first call on.
@@ -309,7 +310,7 @@ func (a *assembler) rightEdges(p *layout) []float64 {
 	for i, l := range p.lines {
 		var ends []float64
 		for _, m := range p.lines {
-			if math.Abs(m.X0-l.X0) < 3*max(l.Size, 1) && math.Abs(m.Size-l.Size) < 0.08*max(l.Size, 1) && m.Turned == l.Turned && m.role == l.role {
+			if (m.tableID < 0) == (l.tableID < 0) && math.Abs(m.X0-l.X0) < 3*max(l.Size, 1) && math.Abs(m.Size-l.Size) < 0.08*max(l.Size, 1) && m.Turned == l.Turned && m.role == l.role {
 				ends = append(ends, m.X1)
 			}
 		}
@@ -505,7 +506,11 @@ func endsSentence(l *textLine) bool {
 func (a *assembler) joinPara(b *para) {
 	if b.table != 0 {
 		b.kind = corpus.BlockTable
-		b.runes = a.tableText(b.lines)
+		if b.table < 0 {
+			b.runes, b.head = a.taggedTableText(b.lines)
+		} else {
+			b.runes = a.tableText(b.lines)
+		}
 		return
 	}
 	for i, l := range b.lines {
@@ -601,6 +606,7 @@ func (a *assembler) write(p *layout) (corpus.Page, []pageRune) {
 		}
 		runes = append(runes, b.runes...)
 		w.add(b.kind, b.level, text)
+		w.blocks[len(w.blocks)-1].Head = b.head
 		w.blocks[len(w.blocks)-1].Box = len(b.lines) > 0 && b.lines[0].Box != 0
 	}
 	page := w.page(p.Number, p.Reader)

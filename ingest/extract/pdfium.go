@@ -386,7 +386,7 @@ func (t textPage) lines() []rawLine {
 		start = end + 1
 	}
 	t.measureRows(runes, lines)
-	return lines
+	return t.cells(runes, lines)
 }
 
 // rows cuts a run of characters where it goes on to another baseline: PDFium

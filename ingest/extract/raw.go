@@ -41,16 +41,18 @@ type rawLine struct {
 	Y      float64 // of the baseline
 	Size   float64 // of the font, in points, as shown
 	Font   string
-	Weight int    // of the font as the reader gives it; 0 when unknown
-	Bold   bool   // by the font's name
-	Mixed  bool   // starts or ends in another weight than its middle
-	Turned bool   // does not run left to right; its coordinates follow the text
-	Ink    bool   // places are of ink, not of characters with their side bearings
-	Cut    bool   // ended in a hyphen that cuts a word
-	Tag    string // of the structure tree, lower-case, "" when untagged
-	Item   int    // number of the structure element, 0 when untagged
-	Box    int    // number of the box it stands in, by its tag; 0 for none
-	Marks  []mark // raised digits
+	Weight int       // of the font as the reader gives it; 0 when unknown
+	Bold   bool      // by the font's name
+	Mixed  bool      // starts or ends in another weight than its middle
+	Turned bool      // does not run left to right; its coordinates follow the text
+	Ink    bool      // places are of ink, not of characters with their side bearings
+	Cut    bool      // ended in a hyphen that cuts a word
+	Tag    string    // of the structure tree, lower-case, "" when untagged
+	Item   int       // number of the structure element, 0 when untagged
+	Box    int       // number of the box it stands in, by its tag; 0 for none
+	Cell   tableCell // of a table, by its tags
+	whole  int       // which line it is a piece of, from 1; 0 for none
+	Marks  []mark    // raised digits
 	Words  []rawWord
 }
 

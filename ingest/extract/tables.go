@@ -3,6 +3,7 @@ package extract
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -30,11 +31,14 @@ func (l *textLine) table() int { return l.tableID }
 func (a *assembler) tables(p *layout) {
 	var lines []*textLine
 	for _, l := range p.lines {
-		if l.role == "" && !a.tagged(l) && (!a.headingTags || headingTag(l.Tag) < 0) {
+		if l.Cell.Cell != 0 && l.role == "" {
+			l.tableID = -l.Cell.Table
+		}
+		if l.tableID == 0 && l.role == "" && !a.tagged(l) && (!a.headingTags || headingTag(l.Tag) < 0) {
 			lines = append(lines, l)
 		}
 	}
-	id := 0
+	id := 0 // those by their tags have negative numbers
 	for i := 0; i < len(lines); {
 		if len(cellStarts(lines[i])) == 0 || isContentsLine(lines[i]) {
 			i++
@@ -51,6 +55,65 @@ func (a *assembler) tables(p *layout) {
 		}
 		i++
 	}
+}
+
+// taggedTableText writes the rows of a table by its tags, a row a line, an empty place
+// for a cell without text; head is the number of rows its header has, 0 when tags
+// name none.
+func (a *assembler) taggedTableText(lines []*textLine) (out []pageRune, head int) {
+	type cell struct {
+		tableCell
+		runes []pageRune
+		cut   bool
+	}
+	rows := map[int][]cell{}
+	var order []int
+	for _, l := range lines {
+		row := rows[l.Cell.Row]
+		if row == nil {
+			order = append(order, l.Cell.Row)
+		}
+		i := slices.IndexFunc(row, func(c cell) bool { return c.Cell == l.Cell.Cell })
+		if i < 0 {
+			row = append(row, cell{tableCell: l.Cell})
+			i = len(row) - 1
+		}
+		row[i].runes = a.joinRunes(row[i].runes, l.runes, row[i].cut)
+		row[i].cut = l.Cut
+		rows[l.Cell.Row] = row
+	}
+	slices.Sort(order)
+	first := 0 // column: one that no row has is no column of the table
+	for i, id := range order {
+		row := rows[id]
+		slices.SortFunc(row, func(a, b cell) int { return a.Cell - b.Cell })
+		if i == 0 || row[0].Column < first {
+			first = row[0].Column
+		}
+	}
+	for i, id := range order {
+		row := rows[id]
+		if i > 0 {
+			out = append(out, pageRune{'\n', -1})
+		}
+		column := first
+		for _, c := range row {
+			for ; column < c.Column; column++ {
+				if n := len(out); n > 0 && out[n-1].r != ' ' && out[n-1].r != '\n' {
+					out = append(out, pageRune{' ', -1})
+				}
+				out = append(out, pageRune{'|', -1}, pageRune{' ', -1})
+			}
+			out = append(out, c.runes...)
+		}
+		if head == i && row[0].Head {
+			head++
+		}
+	}
+	if head == len(order) {
+		head = 0
+	}
+	return out, head
 }
 
 // cellStarts is the indices of words that begin a cell after a gap.

@@ -135,6 +135,9 @@ type Block struct {
 	Level int       `json:"level,omitempty"` // headings: 1 is the highest
 	Start int       `json:"start"`
 	End   int       `json:"end"`
+	// Head is how many rows of a table are its header, where the document says so; 0 where
+	// it does not: then the first row is taken for it.
+	Head int `json:"head,omitempty"`
 	// Box: it stands apart from the running text, in a box or as a quotation.
 	Box bool `json:"box,omitempty"`
 }
