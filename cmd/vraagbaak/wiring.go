@@ -181,7 +181,7 @@ func (x *engine) follow(ctx context.Context, e *env) {
 		if err := x.vectors.Refresh(ctx); err != nil && ctx.Err() == nil {
 			e.log.Warn("searching without vectors", "error", err)
 		}
-		x.vectors.Follow(ctx)
+		x.vectors.Follow(ctx, x.search)
 	})
 	x.stop = func() { cancel(); wg.Wait() }
 }

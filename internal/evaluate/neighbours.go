@@ -12,18 +12,17 @@ import (
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
 )
 
-// NeighbourCorpus searches vectors by the graph and by comparing all of them.
+// NeighbourCorpus searches vectors by comparing all of them.
 type NeighbourCorpus interface {
-	Nearest(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error)
 	// Exact compares the query with every live chunk that the filter allows.
 	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error)
 }
 
-// Neighbourhood is how well a graph of vectors finds the nearest, and how hard its
-// vectors make that.
+// Neighbourhood is how well the vectors' part of a search finds the nearest, and how
+// hard its vectors make that.
 type Neighbourhood struct {
 	// Recall is the share of the ten nearest of an exact comparison that are among the
-	// ten first of the graph.
+	// ten first of the search.
 	Recall float64 `json:"vector_recall@10"`
 	// Intrinsic is the local intrinsic dimension of the vectors around a query, the mean
 	// over queries: the more, the harder they are to search (see intrinsicDimension).
@@ -33,9 +32,9 @@ type Neighbourhood struct {
 // nearestWanted is how many neighbours a hybrid search reads.
 const nearestWanted = 100
 
-// measureNeighbourhood compares the graph with what exact searches gave for these
-// queries.
-func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.StoredEmbedder, queries [][]float32, exact [][]retrieval.Near) (n Neighbourhood, err error) {
+// measureNeighbourhood compares the vectors' part of searches with what exact searches
+// gave for these queries.
+func measureNeighbourhood(ctx context.Context, s *retrieval.Service, queries []string, exact [][]retrieval.Near) (n Neighbourhood, err error) {
 	dimensions := 0
 	for _, near := range exact {
 		if d := intrinsicDimension(near); d > 0 {
@@ -44,8 +43,8 @@ func measureNeighbourhood(ctx context.Context, c NeighbourCorpus, e retrieval.St
 		}
 	}
 	n.Intrinsic /= float64(max(dimensions, 1))
-	n.Recall, err = recall(queries, exact, func(q []float32) ([]retrieval.Near, error) {
-		return c.Nearest(ctx, e, q, corpus.Filter{}, nearestWanted)
+	n.Recall, err = recall(queries, exact, func(q string) ([]retrieval.Near, error) {
+		return s.Nearest(ctx, retrieval.Query{Text: q}, nearestWanted)
 	})
 	return n, err
 }
@@ -68,13 +67,13 @@ func exactNeighbours(ctx context.Context, c NeighbourCorpus, e retrieval.StoredE
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("measure the graph: %w", err)
+		return nil, fmt.Errorf("compare all vectors: %w", err)
 	}
 	return out, nil
 }
 
 // recall is the share of the ten nearest that search has among its first ten.
-func recall(queries [][]float32, exact [][]retrieval.Near, search func(q []float32) ([]retrieval.Near, error)) (float64, error) {
+func recall[Q any](queries []Q, exact [][]retrieval.Near, search func(q Q) ([]retrieval.Near, error)) (float64, error) {
 	found, wanted := 0, 0
 	for i, q := range queries {
 		if len(exact[i]) == 0 {
@@ -82,13 +81,15 @@ func recall(queries [][]float32, exact [][]retrieval.Near, search func(q []float
 		}
 		near, err := search(q)
 		if err != nil {
-			return 0, fmt.Errorf("measure the graph: %w", err)
+			return 0, fmt.Errorf("measure recall: %w", err)
 		}
-		first := near[:min(10, len(near))]
-		for _, e := range exact[i][:min(10, len(exact[i]))] {
-			wanted++
-			// Equally near is as good.
-			if slices.ContainsFunc(first, func(n retrieval.Near) bool { return n.ChunkID == e.ChunkID || n.Similarity == e.Similarity }) {
+		// What is as near as the tenth is as good.
+		ten := min(10, len(exact[i]))
+		wanted += ten
+		for _, n := range near[:min(10, len(near))] {
+			if slices.ContainsFunc(exact[i], func(e retrieval.Near) bool {
+				return n.ChunkID == e.ChunkID && e.Similarity >= exact[i][ten-1].Similarity
+			}) {
 				found++
 			}
 		}

@@ -376,14 +376,14 @@ func RunRetrieval(ctx context.Context, run RetrievalRun) (RetrievalResult, error
 	if err := vectors.EmbedPending(ctx); err != nil {
 		return fail(err)
 	}
-	if err := vectors.Hold(ctx); err != nil {
-		return fail(err)
-	}
 	product, err := retrieval.NewService(retrieval.Config{Store: run.Corpus, Analyzer: run.Analyzer, Neighbours: vectors, Reranker: run.Reranker, Logger: log})
 	if err != nil {
 		return fail(err)
 	}
 	if err := product.Load(ctx); err != nil {
+		return fail(err)
+	}
+	if err := vectors.Hold(ctx, product); err != nil {
 		return fail(err)
 	}
 	rank := func(name string, ranker Ranker) (m measured, err error) {
@@ -408,7 +408,7 @@ func RunRetrieval(ctx context.Context, run RetrievalRun) (RetrievalResult, error
 		return fail(err)
 	}
 	result.RetrievalScores = ours.RetrievalScores
-	if result.Neighbourhood, err = run.neighbourhood(ctx, vectors); err != nil {
+	if result.Neighbourhood, err = run.neighbourhood(ctx, vectors, product); err != nil {
 		return fail(err)
 	}
 	if run.Compare {
@@ -433,25 +433,26 @@ func everything(but ...string) []string {
 	return slices.DeleteFunc(append(retrieval.Steps(), retrieval.Signals()...), func(name string) bool { return slices.Contains(but, name) })
 }
 
-// neighbourhood measures the graph of the vectors, for the set's first queries.
-func (run RetrievalRun) neighbourhood(ctx context.Context, vectors *retrieval.Vectors) (Neighbourhood, error) {
+// neighbourhood measures the search by vectors, for the set's first queries.
+func (run RetrievalRun) neighbourhood(ctx context.Context, vectors *retrieval.Vectors, product *retrieval.Service) (Neighbourhood, error) {
 	present, model := vectors.Present()
 	if model == nil {
 		return Neighbourhood{}, nil
 	}
+	var texts []string
 	var queries [][]float32
 	for _, q := range run.Set.Queries[:min(compared, len(run.Set.Queries))] {
 		v, err := model.EmbedQuery(ctx, q.Text)
 		if err != nil {
 			return Neighbourhood{}, err
 		}
-		queries = append(queries, v)
+		texts, queries = append(texts, q.Text), append(queries, v)
 	}
 	exact, err := exactNeighbours(ctx, run.Corpus, present, queries)
 	if err != nil {
 		return Neighbourhood{}, err
 	}
-	return measureNeighbourhood(ctx, run.Corpus, present, queries, exact)
+	return measureNeighbourhood(ctx, product, texts, exact)
 }
 
 // compareRankings measures other ways to rank.

@@ -172,7 +172,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	}
 	began := time.Now()
 	follower.Go(func() { _ = r.service.Run(following) }) // ends with following
-	if err := r.vectors.Hold(ctx); err != nil {
+	if err := r.vectors.Hold(ctx, r.service); err != nil {
 		return result, err
 	}
 	result.HoldSeconds = time.Since(began).Seconds()
@@ -183,7 +183,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	}
 	result.IndexSeconds = time.Since(began).Seconds()
 	result.IndexBytes, result.HeldBytes = r.service.Stats().Bytes, r.vectors.HeldBytes()
-	follower.Go(func() { r.vectors.Follow(following) })
+	follower.Go(func() { r.vectors.Follow(following, r.service) })
 	debug.FreeOSMemory() // what making the documents left behind is no cost of searching them
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -396,11 +396,11 @@ const compared = 100
 
 // compare measures the graph, and returns what exact searches gave.
 func (r *scaleRun) compare(ctx context.Context) (n Neighbourhood, exact [][]retrieval.Near, err error) {
-	queries := r.queries[:min(compared, len(r.queries))]
-	if exact, err = exactNeighbours(ctx, r.Corpus, r.embedder, queries); err != nil {
+	most := min(compared, len(r.queries))
+	if exact, err = exactNeighbours(ctx, r.Corpus, r.embedder, r.queries[:most]); err != nil {
 		return n, nil, err
 	}
-	n, err = measureNeighbourhood(ctx, r.Corpus, r.embedder, queries, exact)
+	n, err = measureNeighbourhood(ctx, r.service, r.questions[:most], exact)
 	return n, exact, err
 }
 
@@ -441,7 +441,7 @@ func (r *scaleRun) filtered(ctx context.Context) (share float64, exact bool, err
 				chunks += int(r.made.FirstChunk(d+1) - r.made.FirstChunk(d))
 			}
 		}
-		near, err := r.Corpus.Nearest(ctx, r.embedder, r.queries[i], f, nearestWanted)
+		near, err := r.service.Nearest(ctx, retrieval.Query{Text: r.questions[i], Filter: f}, nearestWanted)
 		if err != nil {
 			return 0, false, err
 		}
@@ -498,7 +498,10 @@ func (r *scaleRun) renew(ctx context.Context, from, to int) (chunks int, err err
 		r.retired.Store(old, time.Now())
 		chunks += int(r.made.FirstChunk(d%r.made.Documents()+1) - r.made.FirstChunk(d%r.made.Documents()))
 	}
-	return chunks, r.patient.EmbedPending(ctx)
+	if err := r.patient.EmbedPending(ctx); err != nil {
+		return 0, err
+	}
+	return chunks, r.vectors.Hold(ctx, r.service)
 }
 
 // replacing replaces one document in a hundred while queries go on.

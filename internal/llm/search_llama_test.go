@@ -101,7 +101,7 @@ func TestSearchWithLlamaServer(t *testing.T) {
 	if err != nil || meaning == nil {
 		t.Fatalf("the model's vectors are not searched: %v", err)
 	}
-	near, err := meaning.Nearest(ctx, retrieval.Query{}.Filter, 3)
+	near, err := meaning.Nearest(ctx, retrieval.Among{}, 3)
 	if err != nil || len(near) != 3 || math.Abs(near[0].Similarity-1) > 0.05 {
 		t.Errorf("nearest to a passage's own text: %+v, %v", near, err)
 	}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 	"github.com/ser-nl/vraagbaak/internal/retrieval"
@@ -201,7 +200,7 @@ func TestModelsNeverMix(t *testing.T) {
 					continue // the new server before its model took over
 				}
 				asked[i]++
-				near, err := meaning.Nearest(t.Context(), corpus.Filter{}, 5)
+				near, err := meaning.Nearest(t.Context(), retrieval.Among{}, 5)
 				if err != nil || len(near) != 5 {
 					t.Errorf("server %d found %v, %v", i, near, err)
 					return

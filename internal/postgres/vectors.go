@@ -406,14 +406,22 @@ func (s *VectorStore) Similar(ctx context.Context, e retrieval.StoredEmbedder, q
 	return near, nil
 }
 
-// EachVector calls do with the vectors of chunks beyond one, in order of chunk id, at
-// most limit.
-func (s *VectorStore) EachVector(ctx context.Context, e retrieval.StoredEmbedder, after int64, limit int, do func(chunk int64, vector []float32)) error {
+// EachVector calls do with the vectors of chunks beyond one, of these chunks only when
+// chunks is not nil, in order of chunk id, at most limit.
+func (s *VectorStore) EachVector(ctx context.Context, e retrieval.StoredEmbedder, after int64, chunks []int64, limit int, do func(chunk int64, vector []float32)) error {
 	// The search connections read along the primary key: sorting half a million vectors
 	// would write them to disk first.
-	rows, err := s.db.search.Query(ctx, `
+	statement, args := `
 		SELECT chunk_id, embedding FROM embeddings
-		WHERE embedder_id = $1 AND chunk_id > $2 ORDER BY chunk_id LIMIT $3`, e.ID, after, limit)
+		WHERE embedder_id = $1 AND chunk_id > $2 ORDER BY chunk_id LIMIT $3`, []any{e.ID, after, limit}
+	if chunks != nil {
+		statement, args = `
+		WITH found AS MATERIALIZED ( -- first, so that the order is not taken from reading all
+			SELECT chunk_id, embedding FROM embeddings WHERE embedder_id = $1 AND chunk_id > $2 AND chunk_id = ANY ($4)
+		)
+		SELECT chunk_id, embedding FROM found ORDER BY chunk_id LIMIT $3`, append(args, chunks)
+	}
+	rows, err := s.db.search.Query(ctx, statement, args...)
 	if err != nil {
 		return fmt.Errorf("read vectors: %w", err)
 	}

@@ -59,7 +59,7 @@ func nearest(ctx context.Context, v *retrieval.Vectors, query string, f corpus.F
 	if m == nil || err != nil {
 		return nil, err
 	}
-	return m.Nearest(ctx, f, n)
+	return m.Nearest(ctx, retrieval.Among{Filter: f}, n)
 }
 
 func TestVectorsFollowTheCorpus(t *testing.T) {

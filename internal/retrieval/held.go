@@ -4,54 +4,55 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 )
 
-// heldVectors are one embedder's vectors in memory, a byte a number, to compare a
-// query with the chunks that its words found: looking hundreds of vectors up in the
-// database costs as much as its search of the graph. It never changes; the next one
-// shares its blocks.
+// heldVectors are one embedder's vectors in memory, a byte a number, with their
+// sketches: the nearest of all are found in them, and a query is compared with the
+// chunks that its words found. It never changes; the next one shares its blocks.
 type heldVectors struct {
-	dims   int
-	blocks []*heldBlock // in order of chunk id
-	rows   int
-	loaded int  // rows when all were read last
-	over   bool // they do not fit: none are held
-	shared int  // blocks that earlier ones have too, and that are not added to
+	dims     int
+	sketcher *sketcher
+	blocks   []*heldBlock // in order of chunk id
+	rows     int
+	over     bool  // they do not fit: none are held
+	state    int64 // of the live chunks that they are the vectors of, or unsettled
 }
 
 // heldBlock is a run of vectors in order of chunk id.
 type heldBlock struct {
-	ids    []int64
-	scale  []float32 // 1 over the length of values, 0 for a vector of zeros
-	values []int8    // len(ids) × dims
+	ids      []int64
+	scale    []float32 // 1 over the length of values, 0 for a vector of zeros
+	values   []int8    // len(ids) × dims
+	sketches []sketch
+	loss     float32 // the most that rounding moved a vector, of length 1
 }
 
 const (
+	unsettled     = -1
 	heldBlockRows = 8192
 	// defaultHeld is enough for half a million vectors of 512 numbers.
 	defaultHeld = 384 << 20
-	// reloadGrowth is by how much what is held may grow before all is read anew, so
-	// that vectors of chunks that went free their memory.
-	reloadGrowth = 1.1
-	holdTimeout  = 10 * time.Minute
+	holdTimeout = 10 * time.Minute
 )
 
-func (h *heldVectors) add(id int64, vector []float32) {
-	n := len(h.blocks)
-	if n == h.shared || len(h.blocks[n-1].ids) == heldBlockRows {
-		h.blocks = append(h.blocks, &heldBlock{
-			ids: make([]int64, 0, heldBlockRows), scale: make([]float32, 0, heldBlockRows), values: make([]int8, 0, heldBlockRows*h.dims),
-		})
-		n++
-	}
-	b := h.blocks[n-1]
-	var most, length float64
+func newHeldBlock(dims, rows int) *heldBlock {
+	return &heldBlock{ids: make([]int64, 0, rows), scale: make([]float32, 0, rows), values: make([]int8, 0, rows*dims), sketches: make([]sketch, 0, rows)}
+}
+
+// add rounds a vector. Its sketch is left to sketchAll.
+func (b *heldBlock) add(id int64, vector []float32) {
+	var most, norm, length float64
 	for _, x := range vector {
 		most = max(most, math.Abs(float64(x)))
+		norm += float64(x) * float64(x)
 	}
+	from := len(b.values)
 	for _, x := range vector {
 		var y float64
 		if most > 0 {
@@ -60,20 +61,89 @@ func (h *heldVectors) add(id int64, vector []float32) {
 		b.values = append(b.values, int8(y)) // #nosec G115 -- scaled to fit
 		length += y * y
 	}
-	scale := float32(0)
-	if length > 0 {
-		scale = float32(1 / math.Sqrt(length))
+	b.ids, b.scale = append(b.ids, id), append(b.scale, 0)
+	if length == 0 {
+		return
 	}
-	b.ids, b.scale = append(b.ids, id), append(b.scale, scale)
+	scale := 1 / math.Sqrt(length)
+	b.scale[len(b.scale)-1] = float32(scale)
+	norm = 1 / math.Sqrt(norm)
+	var moved float64
+	for i, x := range vector {
+		d := float64(x)*norm - float64(b.values[from+i])*scale
+		moved += d * d
+	}
+	b.loss = max(b.loss, float32(math.Sqrt(moved)))
+}
+
+// take adds row i of another block with its sketch.
+func (b *heldBlock) take(o *heldBlock, i, dims int) {
+	b.ids, b.scale = append(b.ids, o.ids[i]), append(b.scale, o.scale[i])
+	b.values, b.sketches = append(b.values, o.values[i*dims:][:dims]...), append(b.sketches, o.sketches[i])
+	b.loss = max(b.loss, o.loss)
+}
+
+// clip gives a block no more memory than it needs.
+func (b *heldBlock) clip() {
+	b.ids, b.scale, b.values, b.sketches = clipped(b.ids), clipped(b.scale), clipped(b.values), make([]sketch, 0, len(b.ids))
+}
+
+func clipped[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
+
+// sketchAll makes the sketches of a block's vectors.
+func (b *heldBlock) sketchAll(s *sketcher, dims int) {
+	buffer := make([]float32, s.size())
+	for i, scale := range b.scale {
+		for j, x := range b.values[i*dims:][:dims] {
+			buffer[j] = float32(x) * scale
+		}
+		b.sketches = append(b.sketches, s.sketch(buffer))
+	}
+}
+
+// add puts a vector behind all others, into a block from the one numbered from on.
+func (h *heldVectors) add(from int, id int64, vector []float32) {
+	n := len(h.blocks)
+	if n == from || len(h.blocks[n-1].ids) == heldBlockRows {
+		h.blocks = append(h.blocks, newHeldBlock(h.dims, heldBlockRows))
+		n++
+	}
+	h.blocks[n-1].add(id, vector)
 	h.rows++
 }
 
-// clip gives the last block no more memory than it needs.
-func (h *heldVectors) clip() {
-	if n := len(h.blocks); n > h.shared {
-		b := h.blocks[n-1]
-		h.blocks[n-1] = &heldBlock{slices.Clip(slices.Clone(b.ids)), slices.Clip(slices.Clone(b.scale)), slices.Clip(slices.Clone(b.values))}
+// centre is the mean of the held vectors, each of length 1.
+func (h *heldVectors) centre() []float32 {
+	sum := make([]float64, h.dims)
+	for _, b := range h.blocks {
+		for i, scale := range b.scale {
+			for j, x := range b.values[i*h.dims:][:h.dims] {
+				sum[j] += float64(x) * float64(scale)
+			}
+		}
 	}
+	out := make([]float32, h.dims)
+	for i, x := range sum {
+		out[i] = float32(x / float64(max(h.rows, 1)))
+	}
+	return out
+}
+
+// sketchFrom makes the sketches of the blocks from one on, on all processors.
+func (h *heldVectors) sketchFrom(from int) {
+	if h.sketcher == nil {
+		h.sketcher = newSketcher(h.centre())
+	}
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, b := range h.blocks[from:] {
+		slots <- struct{}{}
+		wg.Go(func() {
+			b.sketchAll(h.sketcher, h.dims)
+			<-slots
+		})
+	}
+	wg.Wait()
 }
 
 // last is the highest chunk id that is held, 0 for none.
@@ -88,70 +158,172 @@ func (h *heldVectors) last() int64 {
 func (h *heldVectors) bytes() int { return h.rows * heldRow(h.dims) }
 
 // heldRow is what a vector takes.
-func heldRow(dims int) int { return dims + 8 + 4 }
+func heldRow(dims int) int { return dims + 8 + 4 + sketchBits/8 }
 
-// similar compares a query with the vectors of those of the chunks that are held;
-// missing are the others.
-func (h *heldVectors) similar(query []float32, chunks []int64) (near []Near, missing []int64) {
+// heldQuery is a query as held vectors are compared with it.
+type heldQuery struct {
+	// Sixteen bits a number: its rounding vanishes beside that of what is held.
+	values []int16
+	scale  float64
+}
+
+// round prepares a query; ok is false for one of zeros, which is like nothing.
+func round(query []float32) (q heldQuery, ok bool) {
 	var most, norm float64
 	for _, x := range query {
 		most = max(most, math.Abs(float64(x)))
 		norm += float64(x) * float64(x)
 	}
 	if most == 0 {
+		return q, false
+	}
+	q.values, q.scale = make([]int16, len(query)), most/math.MaxInt16/math.Sqrt(norm)
+	for i, x := range query {
+		q.values[i] = int16(math.RoundToEven(float64(x) / most * math.MaxInt16)) // #nosec G115 -- scaled to fit
+	}
+	return q, true
+}
+
+// similarity is the cosine of the query and row i of a block.
+func (q *heldQuery) similarity(b *heldBlock, i int) float64 {
+	n := len(q.values)
+	return float64(dotBytes(b.values[i*n:][:n], q.values)) * q.scale * float64(b.scale[i])
+}
+
+// similar compares a query with the vectors of those of the chunks that are held;
+// missing are the others.
+func (h *heldVectors) similar(query []float32, chunks iter.Seq[int64]) (near []Near, missing []int64) {
+	q, ok := round(query)
+	if !ok {
 		return nil, nil
 	}
-	// Sixteen bits for a number of the query: its rounding vanishes beside that of
-	// what is held.
-	q := make([]int16, len(query))
-	for i, x := range query {
-		q[i] = int16(math.RoundToEven(float64(x) / most * math.MaxInt16)) // #nosec G115 -- scaled to fit
-	}
-	scale := most / math.MaxInt16 / math.Sqrt(norm)
-	near = make([]Near, 0, len(chunks))
-	for _, id := range chunks {
-		b, i, ok := h.find(id)
+	at := heldCursor{h: h}
+	for id := range chunks {
+		b, i, ok := at.find(id)
 		switch {
 		case !ok:
 			missing = append(missing, id)
 		case b.scale[i] != 0: // one of zeros is like nothing
-			near = append(near, Near{id, float64(dotBytes(b.values[i*h.dims:][:h.dims], q)) * scale * float64(b.scale[i])})
+			near = append(near, Near{id, q.similarity(b, i)})
 		}
 	}
 	return near, missing
 }
 
-func dotBytes(v []int8, q []int16) (product int64) {
-	q = q[:len(v)]
-	// Four sums that do not wait for one another.
-	var s0, s1, s2, s3 int64
-	for len(v) >= 8 && len(q) >= 8 {
-		s0 += int64(v[0])*int64(q[0]) + int64(v[4])*int64(q[4])
-		s1 += int64(v[1])*int64(q[1]) + int64(v[5])*int64(q[5])
-		s2 += int64(v[2])*int64(q[2]) + int64(v[6])*int64(q[6])
-		s3 += int64(v[3])*int64(q[3]) + int64(v[7])*int64(q[7])
-		v, q = v[8:], q[8:]
+// sketched is how many vectors, those whose sketches differ least from that of a
+// query, are compared with it themselves. Of the ten nearest of 500,000 made chunks
+// they hold 98% (4,000: 99%, 1,000: 96%), of 30,803 passages of law more than 99%.
+const sketched = 2000
+
+// nearest are about the n nearest of the live chunks, best first: by their sketches
+// first, of which the best are compared.
+func (h *heldVectors) nearest(query []float32, n int, live func(chunk int64) bool) []Near {
+	q, ok := round(query)
+	if !ok || h.rows == 0 {
+		return nil
 	}
-	for i, x := range v {
-		s0 += int64(x) * int64(q[i])
+	unit := make([]float32, h.sketcher.size())
+	for i, x := range q.values {
+		unit[i] = float32(float64(x) * q.scale)
 	}
-	return s0 + s1 + s2 + s3
+	sketch := h.sketcher.sketch(unit)
+	buffer := byteBuffers.Get().(*[]uint8)
+	defer byteBuffers.Put(buffer)
+	if len(*buffer) < h.rows {
+		*buffer = make([]uint8, h.rows+h.rows/8)
+	}
+	all := (*buffer)[:h.rows]
+	from := 0
+	for _, b := range h.blocks {
+		differences(b.sketches, &sketch, all[from:])
+		from += len(b.ids)
+	}
+	bound := atMost(all, max(sketched, 4*n))
+	top := make([]Near, 0, n)
+	from = 0
+	for _, b := range h.blocks {
+		eachAtMost(all[from:from+len(b.ids)], bound, func(i int) {
+			if b.scale[i] == 0 {
+				return
+			}
+			c := Near{b.ids[i], q.similarity(b, i)}
+			if len(top) == n && nearer(c, top[n-1]) > 0 || !live(c.ChunkID) {
+				return
+			}
+			at, _ := slices.BinarySearchFunc(top, c, nearer)
+			top = slices.Insert(top[:min(len(top), n-1)], at, c)
+		})
+		from += len(b.ids)
+	}
+	return top
+}
+
+// nearer orders by similarity, the best first.
+func nearer(a, b Near) int {
+	return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), cmp.Compare(a.ChunkID, b.ChunkID))
+}
+
+// halfLoss is more than rounding to half precision moves a vector of length 1: the
+// store keeps vectors so.
+const halfLoss = 1e-3
+
+// among returns those of the chunks that may be among the n nearest when the rounding
+// of what is held is allowed for, best first; missing are those that are not held.
+func (h *heldVectors) among(query []float32, n int, chunks iter.Seq[int64]) (near []Near, missing []int64) {
+	near, missing = h.similar(query, chunks)
+	slices.SortFunc(near, nearer)
+	if len(near) <= n {
+		return near, missing
+	}
+	var loss float32
+	for _, b := range h.blocks {
+		loss = max(loss, b.loss)
+	}
+	floor := near[n-1].Similarity - 2*(float64(loss)+halfLoss)
+	end, _ := slices.BinarySearchFunc(near, floor, func(a Near, floor float64) int { return cmp.Compare(floor, a.Similarity) })
+	return near[:max(end, n)], missing
+}
+
+// heldCursor finds vectors by chunk, fastest when chunks come in order.
+type heldCursor struct {
+	h         *heldVectors
+	block, at int // where the last one was found
 }
 
 // find is where a chunk's vector is held.
-func (h *heldVectors) find(id int64) (*heldBlock, int, bool) {
-	at, _ := slices.BinarySearchFunc(h.blocks, id, func(b *heldBlock, id int64) int { return cmp.Compare(b.ids[len(b.ids)-1], id) })
-	if at == len(h.blocks) {
-		return nil, 0, false
+func (c *heldCursor) find(id int64) (*heldBlock, int, bool) {
+	blocks := c.h.blocks
+	if c.block >= len(blocks) || id < blocks[c.block].ids[0] || id > blocks[c.block].ids[len(blocks[c.block].ids)-1] {
+		c.at = 0
+		c.block, _ = slices.BinarySearchFunc(blocks, id, func(b *heldBlock, id int64) int { return cmp.Compare(b.ids[len(b.ids)-1], id) })
+		if c.block == len(blocks) {
+			return nil, 0, false
+		}
 	}
-	i, ok := slices.BinarySearch(h.blocks[at].ids, id)
-	return h.blocks[at], i, ok
+	b := blocks[c.block]
+	from, step := c.at, 1
+	if b.ids[from] > id {
+		from = 0
+	}
+	for from+step < len(b.ids) && b.ids[from+step] < id {
+		from += step
+		step *= 2
+	}
+	i, ok := slices.BinarySearch(b.ids[from:min(from+step+1, len(b.ids))], id)
+	c.at = min(from+i, len(b.ids)-1)
+	return b, from + i, ok
 }
 
-// Hold reads the present embedder's vectors into memory, or those that came since,
-// as far as they fit into VectorsConfig.Held. Until then, and for chunks whose
-// vectors are not held, searches ask the store.
-func (v *Vectors) Hold(ctx context.Context) error {
+// Live tells which chunks searches find. *Service implements it.
+type Live interface {
+	// Live names a state of the corpus and gives the ids of its live chunks, runs of them
+	// in order; chunks is nil when they are not known yet.
+	Live() (state int64, chunks iter.Seq[int64])
+}
+
+// Hold makes the vectors in memory those of the live chunks in the present embedder,
+// as far as they fit into VectorsConfig.Held. Until then searches ask the store.
+func (v *Vectors) Hold(ctx context.Context, live Live) error {
 	ctx, stop := context.WithTimeout(ctx, holdTimeout)
 	defer stop()
 	v.holding.Lock()
@@ -165,60 +337,157 @@ func (v *Vectors) Hold(ctx context.Context) error {
 	if old != nil && old.over {
 		return nil
 	}
-	next, err := v.readHeld(ctx, p.stored, old)
+	next, err := v.nextHeld(ctx, p.stored, old, live)
+	if err == nil && next.over && old != nil {
+		next, err = v.nextHeld(ctx, p.stored, nil, live) // what went may have made room
+	}
 	if err != nil {
 		return fmt.Errorf("hold vectors: %w", err)
 	}
-	if old != nil && next.rows == old.rows {
+	if next == old {
 		return nil
-	}
-	if next.over || float64(next.rows) > reloadGrowth*float64(next.loaded)+heldBlockRows {
-		if next, err = v.readHeld(ctx, p.stored, nil); err != nil {
-			return fmt.Errorf("hold vectors: %w", err)
-		}
 	}
 	p.held.Store(next)
 	switch {
 	case next.over:
-		v.cfg.Logger.Info("the vectors are too many to be held in memory: the database compares them", "dimensions", next.dims)
-	case next.loaded == next.rows:
+		v.cfg.Logger.Info("the vectors are too many to be held in memory: the database searches them", "dimensions", next.dims)
+	case old == nil:
 		v.cfg.Logger.Info("vectors held in memory", "vectors", next.rows, "megabytes", next.bytes()>>20, "took", time.Since(began).Round(time.Millisecond))
 	}
 	return nil
 }
 
-// readHeld reads the vectors that old, which may be nil, does not hold.
+// nextHeld is what is to be held after old, which may be nil; it is old when nothing
+// changed.
+func (v *Vectors) nextHeld(ctx context.Context, e StoredEmbedder, old *heldVectors, live Live) (*heldVectors, error) {
+	next, err := v.readHeld(ctx, e, old)
+	if err != nil || next.over {
+		return next, err
+	}
+	if next, err = v.reconcile(ctx, e, next, live); err == nil && next.rows > v.fits(e.Dimensions) {
+		next = &heldVectors{dims: e.Dimensions, over: true}
+	}
+	return next, err
+}
+
+// readHeld reads the vectors of chunks beyond those that old, which may be nil, holds.
+// It returns old when there are none.
 func (v *Vectors) readHeld(ctx context.Context, e StoredEmbedder, old *heldVectors) (*heldVectors, error) {
-	next := &heldVectors{dims: e.Dimensions}
+	next := &heldVectors{dims: e.Dimensions, state: unsettled}
 	var after int64
 	if old != nil {
-		after, next.blocks, next.shared, next.rows = old.last(), slices.Clip(old.blocks), len(old.blocks), old.rows
+		*next = *old
+		after, next.blocks, next.state = old.last(), slices.Clip(old.blocks), unsettled
 	}
-	fit := cmp.Or(v.cfg.Held, defaultHeld) / heldRow(e.Dimensions)
-	err := v.cfg.Store.EachVector(ctx, e, after, fit-next.rows+1, func(id int64, vector []float32) { next.add(id, vector) })
-	if err != nil {
+	from, fit := len(next.blocks), v.fits(e.Dimensions)
+	err := v.cfg.Store.EachVector(ctx, e, after, nil, fit-next.rows+1, func(id int64, vector []float32) { next.add(from, id, vector) })
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if next.rows > fit {
+	case next.rows > fit:
 		return &heldVectors{dims: e.Dimensions, over: true}, nil
+	case old != nil && next.rows == old.rows:
+		return old, nil
 	}
-	next.clip()
-	if next.loaded = next.rows; old != nil {
-		next.loaded = old.loaded
-		next.join(len(old.blocks))
+	if n := len(next.blocks); n > from {
+		next.blocks[n-1].clip()
 	}
+	next.sketchFrom(from)
+	next.join(from)
 	return next, nil
+}
+
+// fits is how many vectors may be held.
+func (v *Vectors) fits(dims int) int { return cmp.Or(v.cfg.Held, defaultHeld) / heldRow(dims) }
+
+const (
+	// holesAtOnce bounds the vectors read one by one for a change of what is held.
+	holesAtOnce = 10_000
+	// goneShare is which part of a block may be of chunks that went before it is
+	// written anew without them.
+	goneShare = 0.1
+)
+
+// reconcile adds the vectors of live chunks that were passed by, because they came
+// after those of younger chunks, and drops those of chunks that went, a block at a
+// time. It returns h when there is nothing to do.
+func (v *Vectors) reconcile(ctx context.Context, e StoredEmbedder, h *heldVectors, live Live) (*heldVectors, error) {
+	state, chunks := live.Live()
+	if chunks == nil || state == h.state {
+		return h, nil
+	}
+	kept, count := make([][]uint64, len(h.blocks)), make([]int, len(h.blocks))
+	for i, b := range h.blocks {
+		kept[i] = make([]uint64, (len(b.ids)+63)/64)
+	}
+	var holes []int64
+	at, last := heldCursor{h: h}, h.last()
+	for id := range chunks {
+		if _, i, ok := at.find(id); ok {
+			kept[at.block][i/64] |= 1 << (i % 64)
+			count[at.block]++
+		} else if id < last && len(holes) < holesAtOnce {
+			holes = append(holes, id)
+		}
+	}
+	found := newHeldBlock(h.dims, len(holes))
+	if len(holes) > 0 {
+		slices.Sort(holes)
+		if err := v.cfg.Store.EachVector(ctx, e, 0, holes, len(holes), found.add); err != nil {
+			return nil, err
+		}
+		found.sketchAll(h.sketcher, h.dims)
+	}
+	next := &heldVectors{dims: h.dims, sketcher: h.sketcher, state: unsettled}
+	if len(found.ids) == len(holes) { // else the others are looked for again
+		next.state = state
+	}
+	same := next.state == h.state
+	for i, b := range h.blocks {
+		more, _ := slices.BinarySearch(found.ids, b.ids[len(b.ids)-1])
+		if count[i] > 0 && more == 0 && float64(len(b.ids)-count[i]) <= goneShare*float64(len(b.ids)) {
+			next.blocks, next.rows = append(next.blocks, b), next.rows+len(b.ids)
+			continue
+		}
+		same = false
+		rewritten := newHeldBlock(h.dims, count[i]+more)
+		j := 0
+		for k, id := range b.ids {
+			for ; j < more && found.ids[j] < id; j++ {
+				rewritten.take(found, j, h.dims)
+			}
+			if kept[i][k/64]&(1<<(k%64)) != 0 {
+				rewritten.take(b, k, h.dims)
+			}
+		}
+		found = found.from(more, h.dims)
+		if len(rewritten.ids) > 0 {
+			next.blocks, next.rows = append(next.blocks, rewritten), next.rows+len(rewritten.ids)
+		}
+	}
+	if same {
+		return h, nil
+	}
+	next.join(1)
+	return next, nil
+}
+
+// from is the block without its first n rows.
+func (b *heldBlock) from(n, dims int) *heldBlock {
+	return &heldBlock{ids: b.ids[n:], scale: b.scale[n:], values: b.values[n*dims:], sketches: b.sketches[n:], loss: b.loss}
 }
 
 // join puts the blocks from one on together with those before them while they are
 // small, so that following one document after another does not make thousands.
 func (h *heldVectors) join(from int) {
-	for from > 0 && from < len(h.blocks) {
-		a, b := h.blocks[from-1], h.blocks[from]
-		if len(a.ids)+len(b.ids) > heldBlockRows {
-			return
+	joined := slices.Clone(h.blocks[:max(from-1, 0)])
+	for _, b := range h.blocks[len(joined):] {
+		if n := len(joined); n > 0 && len(joined[n-1].ids)+len(b.ids) <= heldBlockRows {
+			a := joined[n-1]
+			joined[n-1] = &heldBlock{slices.Concat(a.ids, b.ids), slices.Concat(a.scale, b.scale), slices.Concat(a.values, b.values), slices.Concat(a.sketches, b.sketches), max(a.loss, b.loss)}
+			continue
 		}
-		joined := &heldBlock{slices.Concat(a.ids, b.ids), slices.Concat(a.scale, b.scale), slices.Concat(a.values, b.values)}
-		h.blocks = slices.Concat(h.blocks[:from-1], []*heldBlock{joined}, h.blocks[from+1:])
+		joined = append(joined, b)
 	}
+	h.blocks = joined
 }

@@ -2,8 +2,12 @@ package retrieval
 
 import (
 	"context"
+	"iter"
 	"log/slog"
+	"maps"
 	"math"
+	"math/bits"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -42,10 +46,10 @@ func (s *vectorShelf) Embedders(context.Context) ([]StoredEmbedder, error) {
 	return []StoredEmbedder{s.embedder}, nil
 }
 
-func (s *vectorShelf) EachVector(_ context.Context, _ StoredEmbedder, after int64, limit int, do func(int64, []float32)) error {
+func (s *vectorShelf) EachVector(_ context.Context, _ StoredEmbedder, after int64, chunks []int64, limit int, do func(int64, []float32)) error {
 	var ids []int64
 	for id := range s.vectors {
-		if id > after {
+		if id > after && (chunks == nil || slices.Contains(chunks, id)) {
 			ids = append(ids, id)
 		}
 	}
@@ -67,9 +71,19 @@ func (s *vectorShelf) Similar(_ context.Context, _ StoredEmbedder, query []float
 	return out, nil
 }
 
-func (s *vectorShelf) Nearest(context.Context, StoredEmbedder, []float32, corpus.Filter, int) ([]Near, error) {
-	return nil, nil
+// Nearest lets chunks of odd ids through any filter.
+func (s *vectorShelf) Nearest(_ context.Context, _ StoredEmbedder, query []float32, f corpus.Filter, n int) ([]Near, error) {
+	var out []Near
+	for id, v := range s.vectors {
+		if c, ok := cosine(query, v); ok && (f.IsZero() || odd(id)) {
+			out = append(out, Near{id, c})
+		}
+	}
+	slices.SortFunc(out, nearer)
+	return out[:min(len(out), n)], nil
 }
+
+func odd(id int64) bool { return id%2 == 1 }
 
 func cosine(a, b []float32) (float64, bool) {
 	var ab, aa, bb float64
@@ -81,9 +95,31 @@ func cosine(a, b []float32) (float64, bool) {
 	return ab / math.Sqrt(aa*bb), aa > 0 && bb > 0
 }
 
-// However vectors come, all at once or a few at a time, each is held or asked for, and
-// compared as exactly as ranking needs.
-func TestHeldVectorsCompareAsTheStoreDoes(t *testing.T) {
+// liveChunks are the chunks of an index.
+type liveChunks []int64
+
+// Live gives every set of chunks another state.
+func (l liveChunks) Live() (int64, iter.Seq[int64]) {
+	var state int64 = 1
+	for _, id := range l {
+		state = state*31 + id
+	}
+	return state, slices.Values(l)
+}
+
+func (l liveChunks) among(f corpus.Filter, has func(int64) bool) Among {
+	return Among{Filter: f, Has: func(id int64) bool { return slices.Contains(l, id) && has(id) }, Each: func(yield func(int64) bool) {
+		for _, id := range l {
+			if has(id) && !yield(id) {
+				return
+			}
+		}
+	}}
+}
+
+// However vectors come and go, in order or late, one is held for every live chunk that
+// has one or the store is asked, and queries are compared as exactly as ranking needs.
+func TestHeldVectorsFollowTheStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := rapid.IntRange(1, 70).Draw(t, "dims")
 		store := &vectorShelf{embedder: StoredEmbedder{ID: 1, Name: "plain", Dimensions: dims, Digest: "plain", State: PresentEmbedder}, vectors: map[int64][]float32{}}
@@ -93,14 +129,28 @@ func TestHeldVectorsCompareAsTheStoreDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		var last int64
+		var late []int64
 		for range rapid.IntRange(1, 6).Draw(t, "rounds") {
+			vector := func() []float32 { return rapid.SliceOfN(rapid.Float32Range(-1, 1), dims, dims).Draw(t, "vector") }
+			for _, id := range late {
+				store.vectors[id] = vector()
+			}
+			late = nil
 			for range rapid.IntRange(0, 20).Draw(t, "new") {
 				last += int64(rapid.IntRange(1, 3).Draw(t, "gap"))
-				vector := rapid.SliceOfN(rapid.Float32Range(-1, 1), dims, dims).Draw(t, "vector")
-				store.vectors[last] = vector
+				if rapid.IntRange(0, 4).Draw(t, "late") == 0 {
+					late = append(late, last)
+				} else {
+					store.vectors[last] = vector()
+				}
 			}
-			if rapid.Bool().Draw(t, "hold") {
-				if err := v.Hold(t.Context()); err != nil {
+			for range rapid.IntRange(0, 5).Draw(t, "gone") {
+				delete(store.vectors, rapid.Int64Range(0, last).Draw(t, "which"))
+			}
+			live := liveChunks(slices.Sorted(maps.Keys(store.vectors)))
+			held := rapid.Bool().Draw(t, "hold")
+			if held {
+				if err := v.Hold(t.Context(), live); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -111,32 +161,122 @@ func TestHeldVectorsCompareAsTheStoreDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ids := []int64{last + 5}
-			for id := range last + 1 {
-				ids = append(ids, id)
+			query, _ := plainModel{dims}.EmbedQuery(t.Context(), "")
+			check := func(near []Near, allowed func(id int64) bool) {
+				got := map[int64]float64{}
+				for _, n := range near {
+					got[n.ChunkID] = n.Similarity
+				}
+				for _, id := range live {
+					want, ok := cosine(query, store.vectors[id])
+					similarity, found := got[id]
+					if ok = ok && allowed(id); ok != found || ok && math.Abs(want-similarity) > .02 {
+						t.Fatalf("chunk %d is %v (found %t) like the query, want %v (%t)", id, similarity, found, want, ok)
+					}
+					delete(got, id)
+				}
+				if len(got) > 0 {
+					t.Fatalf("chunks without a vector are like the query: %v", got)
+				}
 			}
-			near, err := m.Similar(t.Context(), ids)
+			all := func(int64) bool { return true }
+			near, err := m.Similar(t.Context(), append(slices.Clone(live), last+5))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := map[int64]float64{}
-			for _, n := range near {
-				got[n.ChunkID] = n.Similarity
+			check(near, all)
+			if !held {
+				continue
 			}
-			query, _ := plainModel{dims}.EmbedQuery(t.Context(), "")
-			for id, vector := range store.vectors {
-				want, ok := cosine(query, vector)
-				similarity, found := got[id]
-				if ok != found || math.Abs(want-similarity) > .02 {
-					t.Fatalf("chunk %d is %v (found %t) like the query, want %v (%t)", id, similarity, found, want, ok)
+			if near, err = m.Nearest(t.Context(), live.among(corpus.Filter{}, all), 1000); err != nil {
+				t.Fatal(err)
+			}
+			check(near, all)
+			if !slices.IsSortedFunc(near, nearer) {
+				t.Fatalf("not in order: %v", near)
+			}
+			if near, err = m.Nearest(t.Context(), live.among(corpus.Filter{YearFrom: 1}, odd), 1000); err != nil {
+				t.Fatal(err)
+			}
+			check(near, odd)
+			// The best few, with a filter, are exactly those of the store.
+			few := rapid.IntRange(1, 10).Draw(t, "few")
+			if near, err = m.Nearest(t.Context(), live.among(corpus.Filter{YearFrom: 1}, odd), few); err != nil {
+				t.Fatal(err)
+			}
+			var want []Near
+			for _, id := range live {
+				if c, ok := cosine(query, store.vectors[id]); ok && odd(id) {
+					want = append(want, Near{id, c})
 				}
-				delete(got, id)
 			}
-			if len(got) > 0 {
-				t.Fatalf("chunks without a vector are like the query: %v", got)
+			slices.SortFunc(want, nearer)
+			if want = want[:min(few, len(want))]; !slices.Equal(near, want) {
+				t.Fatalf("with a filter %v are nearest, want %v", near, want)
 			}
 		}
 	})
+}
+
+// What went and what came late changes blocks in the middle, and leaves the others alone.
+func TestHeldVectorsAreRewrittenByBlocks(t *testing.T) {
+	const dims, n = 8, 3 * heldBlockRows
+	store := &vectorShelf{embedder: StoredEmbedder{ID: 1, Name: "plain", Dimensions: dims, Digest: "plain", State: PresentEmbedder}, vectors: map[int64][]float32{}}
+	rng := rand.New(rand.NewPCG(1, 1))
+	random := func() []float32 {
+		v := make([]float32, dims)
+		for i := range v {
+			v[i] = float32(rng.NormFloat64())
+		}
+		return v
+	}
+	late := int64(heldBlockRows + 100)
+	for id := int64(1); id <= n; id++ {
+		if id != late {
+			store.vectors[id] = random()
+		}
+	}
+	v := NewVectors(VectorsConfig{Store: store, Model: plainModel{dims}, Logger: slog.New(slog.DiscardHandler)})
+	if err := v.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	hold := func() *heldVectors {
+		t.Helper()
+		if err := v.Hold(t.Context(), liveChunks(slices.Sorted(maps.Keys(store.vectors)))); err != nil {
+			t.Fatal(err)
+		}
+		return v.present.Load().held.Load()
+	}
+	first := hold()
+	if len(first.blocks) != 3 || first.rows != n-1 {
+		t.Fatalf("%d vectors in %d blocks", first.rows, len(first.blocks))
+	}
+	if again := hold(); again != first {
+		t.Error("holding the same again changed what is held")
+	}
+	store.vectors[late] = random()
+	second := hold()
+	if second.rows != n || second.blocks[0] != first.blocks[0] || second.blocks[2] != first.blocks[2] {
+		t.Errorf("a vector that came late: %d held, blocks %v beside %v", second.rows, second.blocks, first.blocks)
+	}
+	for id := int64(1); id <= heldBlockRows/5; id++ {
+		delete(store.vectors, id)
+	}
+	third := hold()
+	if third.rows != n-heldBlockRows/5 || third.blocks[0] == second.blocks[0] || third.blocks[1] != second.blocks[1] {
+		t.Errorf("after a part went: %d held, blocks %v beside %v", third.rows, third.blocks, second.blocks)
+	}
+	for _, b := range third.blocks {
+		for i, id := range b.ids {
+			buffer := make([]float32, third.sketcher.size())
+			for j := range dims {
+				buffer[j] = float32(b.values[i*dims+j]) * b.scale[i]
+			}
+			if want, _ := cosine(buffer[:dims], store.vectors[id]); want < .99 || third.sketcher.sketch(buffer) != b.sketches[i] {
+				t.Fatalf("chunk %d is held with the vector or sketch of another", id)
+			}
+		}
+	}
 }
 
 // What is held is not asked for, and what came later is.
@@ -152,7 +292,7 @@ func TestHeldVectorsSpareTheStore(t *testing.T) {
 		asked []int64
 	}{{false, []int64{1, 2}}, {true, nil}, {false, []int64{3}}, {true, nil}} {
 		if step.hold {
-			if err := v.Hold(t.Context()); err != nil {
+			if err := v.Hold(t.Context(), liveChunks{1, 2, 3}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -175,6 +315,159 @@ func TestHeldVectorsSpareTheStore(t *testing.T) {
 	}
 }
 
+// madeHeld are vectors around centres, as those of texts lie around subjects, with
+// queries of the same kind.
+func madeHeld(n, dims, queries int) (*heldVectors, [][]float32, map[int64][]float32) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	around := func(centre []float32, spread float64) []float32 {
+		v := make([]float32, dims)
+		for i := range v {
+			v[i] = float32(spread * rng.NormFloat64() * math.Pow(float64(i+1), -.3))
+			if centre != nil {
+				v[i] += centre[i]
+			}
+		}
+		return v
+	}
+	common := around(nil, 1)
+	centres := make([][]float32, n/50+1)
+	for i := range centres {
+		centres[i] = around(common, 1)
+	}
+	h, vectors := &heldVectors{dims: dims}, make(map[int64][]float32, n)
+	for id := range int64(n) {
+		vectors[id] = around(centres[rng.IntN(len(centres))], .7)
+		h.add(0, id, vectors[id])
+	}
+	h.sketchFrom(0)
+	asked := make([][]float32, queries)
+	for i := range asked {
+		asked[i] = around(centres[rng.IntN(len(centres))], .7)
+	}
+	return h, asked, vectors
+}
+
+// The sketches bring what is nearest, whatever the number of dimensions, and only what
+// is live.
+func TestSketchesFindTheNearest(t *testing.T) {
+	for _, dims := range []int{16, 256, 384} {
+		h, queries, vectors := madeHeld(30_000, dims, 20)
+		found, wanted := 0, 0
+		for _, q := range queries {
+			live := func(id int64) bool { return id%10 != 0 }
+			var exact []Near
+			for id, v := range vectors {
+				if c, _ := cosine(q, v); live(id) {
+					exact = append(exact, Near{id, c})
+				}
+			}
+			slices.SortFunc(exact, nearer)
+			near := h.nearest(q, 100, live)
+			if len(near) != 100 || slices.ContainsFunc(near, func(n Near) bool { return !live(n.ChunkID) }) {
+				t.Fatalf("%d dimensions: found %v", dims, near)
+			}
+			for _, e := range exact[:10] {
+				wanted++
+				if slices.ContainsFunc(near[:10], func(n Near) bool { return n.ChunkID == e.ChunkID }) {
+					found++
+				}
+			}
+		}
+		if recall := float64(found) / float64(wanted); recall < .95 {
+			t.Errorf("%d dimensions: recall@10 is %.3f", dims, recall)
+		}
+	}
+}
+
+// The processor's own instructions give what the plain loops give.
+func TestInstructionsAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		n := rapid.IntRange(0, 70).Draw(t, "n")
+		sketches, q := make([]sketch, n), sketch{rng.Uint64(), rng.Uint64(), rng.Uint64(), rng.Uint64()}
+		for i := range sketches {
+			for j := range sketches[i] {
+				switch rng.IntN(4) {
+				case 0:
+					sketches[i][j] = q[j]
+				case 1:
+					sketches[i][j] = ^q[j]
+				default:
+					sketches[i][j] = rng.Uint64()
+				}
+			}
+		}
+		got, want := make([]uint8, n), make([]uint8, n)
+		differences(sketches, &q, got)
+		differencesGeneric(sketches, &q, want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("differences %v, want %v", got, want)
+		}
+		for i, s := range sketches {
+			plain := 0
+			for j := range s {
+				plain += bits.OnesCount64(s[j] ^ q[j])
+			}
+			if min(plain, 255) != int(want[i]) {
+				t.Fatalf("sketch %d differs by %d, counted %d", i, plain, want[i])
+			}
+		}
+		dims := rapid.SampledFrom([]int{0, 1, 31, 32, 33, 256, 1000, 4096}).Draw(t, "dims")
+		extreme := rapid.Bool().Draw(t, "extreme")
+		v, w := make([]int8, dims), make([]int16, dims)
+		var product int64
+		for i := range v {
+			v[i], w[i] = int8(rng.IntN(255)-127), int16(rng.IntN(1<<16-1)-math.MaxInt16)
+			if extreme {
+				v[i], w[i] = -127, math.MaxInt16
+			}
+			product += int64(v[i]) * int64(w[i])
+		}
+		if dotBytes(v, w) != product || dotGeneric(v, w) != product {
+			t.Fatalf("%d dimensions: %d and %d, want %d", dims, dotBytes(v, w), dotGeneric(v, w), product)
+		}
+	})
+}
+
+// The bound lets through about as many as are wanted, and each of those once.
+func TestDifferencesAreSelected(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		all := make([]uint8, rapid.SampledFrom([]int{0, 1, 9, 1000, 70_000}).Draw(t, "n"))
+		base := rng.IntN(200)
+		for i := range all {
+			all[i] = uint8(min(255, base+rng.IntN(56)))
+		}
+		want := rapid.IntRange(1, 3000).Draw(t, "want")
+		bound := atMost(all, want)
+		var got []int
+		eachAtMost(all, bound, func(i int) { got = append(got, i) })
+		var plain []int
+		for i, d := range all {
+			if d <= bound {
+				plain = append(plain, i)
+			}
+		}
+		if !slices.Equal(got, plain) {
+			t.Fatalf("%d at most %d, want %d", len(got), bound, len(plain))
+		}
+		if len(got) < min(want, len(all))*4/5 {
+			t.Fatalf("%d of %d, want %d", len(got), len(all), want)
+		}
+	})
+}
+
+func BenchmarkHeldNearest(b *testing.B) {
+	h, queries, _ := madeHeld(100_000, 256, 100)
+	live := func(int64) bool { return true }
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if near := h.nearest(queries[i%len(queries)], 100, live); len(near) != 100 {
+			b.Fatal("not all found")
+		}
+	}
+}
+
 func BenchmarkHeldSimilar(b *testing.B) {
 	h := &heldVectors{dims: 256}
 	vector := make([]float32, 256)
@@ -182,7 +475,7 @@ func BenchmarkHeldSimilar(b *testing.B) {
 		for i := range vector {
 			vector[i] = float32((int(id)*7+i*13)%101) - 50
 		}
-		h.add(id, vector)
+		h.add(0, id, vector)
 	}
 	chunks := make([]int64, 300)
 	for i := range chunks {
@@ -190,7 +483,7 @@ func BenchmarkHeldSimilar(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if near, missing := h.similar(vector, chunks); len(near) != len(chunks) || len(missing) > 0 {
+		if near, missing := h.similar(vector, slices.Values(chunks)); len(near) != len(chunks) || len(missing) > 0 {
 			b.Fatal("not all compared")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -49,10 +50,17 @@ type Neighbours interface {
 
 // Meaning is what a query means in one model.
 type Meaning interface {
-	// Nearest returns the n nearest chunks, Similar the similarity of those of the
-	// chunks that have a vector.
-	Nearest(ctx context.Context, f corpus.Filter, n int) ([]Near, error)
+	// Nearest returns the n nearest chunks, best first, Similar the similarity of those
+	// of the chunks that have a vector.
+	Nearest(ctx context.Context, among Among, n int) ([]Near, error)
 	Similar(ctx context.Context, chunks []int64) ([]Near, error)
+}
+
+// Among is the chunks that a search may find: the live ones that its filter lets through.
+type Among struct {
+	Filter corpus.Filter
+	Has    func(chunk int64) bool
+	Each   iter.Seq[int64] // runs of ids in order
 }
 
 // Config is what a Service needs. Store and Analyzer are required.
@@ -283,6 +291,15 @@ func (s *Service) Loaded() <-chan struct{} { return s.loaded }
 // State names the state of the corpus that searches see.
 func (s *Service) State() string { return strconv.FormatInt(s.index.current.Load().state, 10) }
 
+// Live implements Live.
+func (s *Service) Live() (state int64, chunks iter.Seq[int64]) {
+	if !s.Ready() {
+		return 0, nil
+	}
+	snap := s.index.current.Load()
+	return snap.state, snap.among(corpus.Filter{}, nil).Each
+}
+
 // Stats measures the index.
 func (s *Service) Stats() Stats { return s.index.Stats() }
 
@@ -349,18 +366,32 @@ func (s *Service) Rank(ctx context.Context, q Query) ([]Ranked, error) {
 	return ranked[:min(limit, len(ranked))], err
 }
 
+// Nearest is the vectors' part of a search alone: the n chunks nearest to the query,
+// best first; none without a model.
+func (s *Service) Nearest(ctx context.Context, q Query, n int) ([]Near, error) {
+	if s.cfg.Neighbours == nil {
+		return nil, nil
+	}
+	meaning, err := s.cfg.Neighbours.Embed(ctx, vectorText(q))
+	if err != nil || meaning == nil {
+		return nil, err
+	}
+	snap := s.index.current.Load()
+	return meaning.Nearest(ctx, snap.among(q.Filter, snap.allowed(q.Filter)), n)
+}
+
 // rank orders the lexical candidates and the nearest by vector. What is wanted beyond
 // those follows in the order of BM25.
 func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	bounded, stop := context.WithTimeout(ctx, vectorTimeout)
-	sought := s.seek(bounded, q)
-	defer func() { stop(); sought.wait() }()
 	snap := s.index.current.Load()
-	r := s.newRanking(snap, q)
 	allowed := snap.allowed(q.Filter)
+	bounded, stop := context.WithTimeout(ctx, vectorTimeout)
+	sought := s.seek(bounded, q, snap.among(q.Filter, allowed))
+	defer func() { stop(); sought.wait() }()
+	r := s.newRanking(snap, q)
 	found := snap.bm25(r.q.terms, allowed, max(limit, lexicalCandidates))
 	rest := found[min(len(found), lexicalCandidates):]
 	for _, h := range found[:len(found)-len(rest)] {
@@ -421,7 +452,7 @@ type sought struct {
 }
 
 // seek begins to look for the chunks nearest to the query.
-func (s *Service) seek(ctx context.Context, q Query) *sought {
+func (s *Service) seek(ctx context.Context, q Query, among Among) *sought {
 	if s.cfg.Neighbours == nil || !slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
 		return nil
 	}
@@ -430,7 +461,7 @@ func (s *Service) seek(ctx context.Context, q Query) *sought {
 		k.meaning, k.nearErr = s.cfg.Neighbours.Embed(ctx, vectorText(q))
 		close(k.embedded)
 		if k.meaning != nil && k.nearErr == nil {
-			k.near, k.nearErr = k.meaning.Nearest(ctx, q.Filter, vectorCandidates)
+			k.near, k.nearErr = k.meaning.Nearest(ctx, among, vectorCandidates)
 		}
 	})
 	return k

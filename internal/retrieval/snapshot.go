@@ -51,6 +51,9 @@ func (s *snapshot) chunkOf(h hit) chunk { return s.segments[h.segment].chunks[h.
 // locate finds a live chunk by id.
 func (s *snapshot) locate(id int64) (hit, bool) {
 	for si, seg := range s.segments {
+		if n := len(seg.chunks); n == 0 || id < seg.chunks[0].id || id > seg.chunks[n-1].id {
+			continue
+		}
 		i, ok := slices.BinarySearchFunc(seg.chunks, id, func(c chunk, id int64) int { return cmp.Compare(c.id, id) })
 		if ok && !s.isDead(si, i) {
 			return hit{segment: si, local: i}, true
@@ -92,6 +95,26 @@ func (s *snapshot) allowed(f corpus.Filter) []bool {
 		ok[i] = f.Allows(d.id, d.kind, d.year)
 	}
 	return ok
+}
+
+// among is the live chunks of allowed documents, as searches by vector want them.
+func (s *snapshot) among(f corpus.Filter, allowed []bool) Among {
+	return Among{
+		Filter: f,
+		Has: func(id int64) bool {
+			h, ok := s.locate(id)
+			return ok && (allowed == nil || allowed[s.chunkOf(h).document])
+		},
+		Each: func(yield func(int64) bool) {
+			for si, seg := range s.segments {
+				for d, c := range seg.chunks {
+					if (allowed == nil || allowed[c.document]) && !s.isDead(si, d) && !yield(c.id) {
+						return
+					}
+				}
+			}
+		},
+	}
 }
 
 // first is the first n live chunks of allowed documents, without scores.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -104,9 +105,10 @@ type VectorStore interface {
 	Nearest(ctx context.Context, e StoredEmbedder, query []float32, f corpus.Filter, n int) ([]Near, error)
 	// Similar is the similarity of those of the chunks that have a vector.
 	Similar(ctx context.Context, e StoredEmbedder, query []float32, chunks []int64) ([]Near, error)
-	// EachVector calls do with the vectors of chunks beyond one, in order of chunk id,
-	// at most limit. do may not keep the vector.
-	EachVector(ctx context.Context, e StoredEmbedder, after int64, limit int, do func(chunk int64, vector []float32)) error
+	// EachVector calls do with the vectors of chunks beyond one, of these chunks only
+	// when chunks is not nil, in order of chunk id, at most limit. do may not keep the
+	// vector.
+	EachVector(ctx context.Context, e StoredEmbedder, after int64, chunks []int64, limit int, do func(chunk int64, vector []float32)) error
 }
 
 // VectorsConfig is what Vectors needs.
@@ -253,9 +255,33 @@ type meaning struct {
 	vector []float32
 }
 
-// Nearest implements Meaning.
-func (m meaning) Nearest(ctx context.Context, f corpus.Filter, n int) ([]Near, error) {
-	return m.store.Nearest(ctx, m.model.stored, m.vector, f, n)
+// mostCompared bounds the vectors that the store is asked to compare one by one.
+const mostCompared = 5000
+
+// Nearest implements Meaning. Without a filter the sketches of the held vectors tell
+// which to compare. With one all that it lets through are compared in memory, and those
+// that may be among the n nearest again in the store, which keeps them more exactly.
+func (m meaning) Nearest(ctx context.Context, among Among, n int) ([]Near, error) {
+	held := m.model.held.Load()
+	if held == nil || held.over {
+		return m.store.Nearest(ctx, m.model.stored, m.vector, among.Filter, n)
+	}
+	if among.Filter.IsZero() {
+		return held.nearest(m.vector, n, among.Has), nil
+	}
+	near, missing := held.among(m.vector, n, among.Each)
+	if len(near)+len(missing) > mostCompared {
+		return m.store.Nearest(ctx, m.model.stored, m.vector, among.Filter, n)
+	}
+	for _, c := range near {
+		missing = append(missing, c.ChunkID)
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	near, err := m.store.Similar(ctx, m.model.stored, m.vector, missing)
+	slices.SortFunc(near, nearer)
+	return near[:min(len(near), n)], err
 }
 
 // Similar implements Meaning.
@@ -264,7 +290,7 @@ func (m meaning) Similar(ctx context.Context, chunks []int64) ([]Near, error) {
 	if held == nil || held.over {
 		return m.store.Similar(ctx, m.model.stored, m.vector, chunks)
 	}
-	near, missing := held.similar(m.vector, chunks)
+	near, missing := held.similar(m.vector, slices.Values(chunks))
 	if len(missing) == 0 {
 		return near, nil
 	}
@@ -440,11 +466,11 @@ func (v *Vectors) fill(ctx context.Context, p *presentModel) error {
 }
 
 // refreshEvery is how soon a server takes up a model or vectors that another one made.
-const refreshEvery = 5 * time.Second
+const refreshEvery = time.Second
 
-// Follow keeps the present model that of the store and its vectors in memory until
-// ctx ends. What goes wrong is logged once and tried again.
-func (v *Vectors) Follow(ctx context.Context) {
+// Follow keeps the present model that of the store, and its vectors of the live chunks
+// in memory, until ctx ends. What goes wrong is logged once and tried again.
+func (v *Vectors) Follow(ctx context.Context, live Live) {
 	ticker := time.NewTicker(refreshEvery)
 	defer ticker.Stop()
 	var last string
@@ -453,7 +479,7 @@ func (v *Vectors) Follow(ctx context.Context) {
 		if err != nil {
 			err = fmt.Errorf("searching without vectors: %w", err)
 		} else {
-			err = v.Hold(ctx)
+			err = v.Hold(ctx, live)
 		}
 		switch {
 		case err == nil:
