@@ -11,6 +11,7 @@ import (
 type benchCommand struct {
 	Extract   benchExtractCommand   `cmd:"" help:"Measure extraction beside pdftotext and the light reader."`
 	Chat      benchChatCommand      `cmd:"" help:"Measure the time to the first sentence with many conversations at once, beside a bare SQL round trip."`
+	History   benchHistoryCommand   `cmd:"" help:"Measure facets, search and timelines over a made catalogue of any size."`
 	Retrieval benchRetrievalCommand `cmd:"" help:"Measure search on a made corpus of any size, beside bare searches of the vector graph."`
 }
 

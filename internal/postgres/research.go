@@ -22,6 +22,9 @@ type ResearchStore struct {
 // NewResearchStore returns the store that research.Service reads from.
 func NewResearchStore(db *DB) *ResearchStore { return &ResearchStore{&IngestStore{db: db}} }
 
+// Research is the store of research on the documents of an evaluation.
+func (c *EvaluationCorpus) Research() *ResearchStore { return NewResearchStore(c.db) }
+
 // State names the state of the catalogue and of the corpus.
 func (s *ResearchStore) State(ctx context.Context) (state string, err error) {
 	err = s.db.pool.QueryRow(ctx, `

@@ -75,6 +75,9 @@ func (s *Service) Compare(ctx context.Context, about string, ids []string) (Comp
 	return out, nil
 }
 
+// binding are words that tell nothing by themselves.
+var binding = map[string]bool{"niet": true, "geen": true, "eigen": true, "ander": true, "andere": true, "anders": true, "zoals": true, "onder": true, "tegen": true, "tussen": true, "tijdens": true, "volgens": true, "daarbij": true, "daarom": true, "hierbij": true}
+
 // sideWords are the numbers and words of one side of a comparison.
 type sideWords struct {
 	sentences []sentenceWords
@@ -106,7 +109,7 @@ func (w *sideWords) add(sentence string) {
 	}
 	for _, tok := range dutch.Tokens(sentence) {
 		numeric := slices.ContainsFunc(said.numbers, func(x dutch.Number) bool { return tok.Start < x.End && x.Start < tok.End })
-		if numeric || named(tok.Start, tok.End) || len([]rune(tok.Text)) < minTerm || dutch.IsStopWord(tok.Text, "nl") || asking[tok.Text] || statesPosition.MatchString(tok.Text) {
+		if numeric || named(tok.Start, tok.End) || len([]rune(tok.Text)) < minTerm || dutch.IsStopWord(tok.Text, "nl") || dutch.IsEveryday(tok.Text, "nl") || binding[tok.Text] || asking[tok.Text] || statesPosition.MatchString(tok.Text) {
 			continue
 		}
 		said.tokens = append(said.tokens, tok)

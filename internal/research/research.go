@@ -73,7 +73,7 @@ type Publication struct {
 	// DemoSummary: its document is a demo summary in other words, not the publication,
 	// which is not in the corpus itself. Such a summary is a Publication of its own too.
 	DemoSummary bool `json:"demo_summary,omitempty"`
-	// Division is Unanimous or Divided where the documents say so, else "".
+	// Division is Unanimous, Minority or Divided where the documents say so, else "".
 	Division string `json:"division,omitempty"`
 }
 
@@ -263,6 +263,8 @@ type Service struct {
 	log  *slog.Logger
 	snap atomic.Pointer[snapshot]
 	turn chan struct{} // held by who refreshes
+
+	following atomic.Bool // Follow loads what changed
 
 	keptLock sync.Mutex
 	kept     map[string]map[string]float32 // by terms

@@ -332,9 +332,17 @@ func (n *snapshot) count() {
 			add(FacetTheme, failTheme, theme)
 		}
 		add(FacetLanguage, failLanguage, r.language)
-		add(FacetDivision, failDivision, p.Division)
+		add(FacetDivision, failDivision, asFilter(p.Division))
 		n.rows[i] = r
 	}
+}
+
+// asFilter is a division as filters and facets know it.
+func asFilter(division string) string {
+	if division == Minority {
+		return Divided
+	}
+	return division
 }
 
 // narrow applies the filters and counts the facets.
@@ -372,7 +380,7 @@ func (n *snapshot) narrow(q Query, found *matched) (fit []int, facets map[string
 		if len(languages) > 0 && !languages[r.language] {
 			fails |= failLanguage
 		}
-		if q.Division != "" && p.Division != q.Division {
+		if q.Division != "" && asFilter(p.Division) != q.Division {
 			fails |= failDivision
 		}
 		inSections, bySpeakers := n.sections[i], map[string]bool(nil)

@@ -71,9 +71,21 @@ type snapshot struct {
 	pages      map[PageKey][]int // by byPage
 
 	// The words of the catalogue.
+	entryOf  map[string]entryWords // by id, for the next snapshot
 	postings map[string][]posting
 	idf      func(term string) float64
 	terms    func(text string) map[string]float32
+}
+
+// entryWords are the terms of an entry with their weights, and what they were read from.
+type entryWords struct {
+	title, themes, summary, commission string
+	terms                              []weighed
+}
+
+type weighed struct {
+	term   string
+	weight float32
 }
 
 type posting struct {
@@ -89,8 +101,12 @@ const (
 	weightCommission = 0.5
 )
 
-// refresh is the snapshot of now: the last one while nothing changed.
+// refresh is the snapshot of now: the last one while nothing changed. Where Follow runs
+// it is the one that Follow loaded last: nobody waits for a change to be read.
 func (s *Service) refresh(ctx context.Context) (*snapshot, error) {
+	if snap := s.snap.Load(); snap != nil && s.following.Load() {
+		return snap, nil
+	}
 	return s.refreshed(ctx, readAtOnce)
 }
 
@@ -109,9 +125,8 @@ func (s *Service) refreshed(ctx context.Context, most int) (*snapshot, error) {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	default:
-		// While many documents are being read the catalogue of before serves: what it
-		// lacks is told as Unread.
-		if snap := s.snap.Load(); snap != nil && snap.unread > 0 {
+		// While another one reads the documents or the catalogue, that of before serves.
+		if snap := s.snap.Load(); snap != nil {
 			return snap, nil
 		}
 		select {
@@ -132,22 +147,26 @@ func (s *Service) refreshed(ctx context.Context, most int) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	snap, err := s.load(ctx)
+	began := s.cfg.Clock()
+	snap, err := s.load(ctx, s.snap.Load())
 	if err != nil {
 		return nil, err
 	}
 	snap.state, snap.unread = state, left
 	s.snap.Store(snap)
+	s.log.DebugContext(ctx, "catalogue loaded", "publications", len(snap.pubs), "unread", left, "took", s.cfg.Clock().Sub(began).Round(time.Millisecond))
 	return snap, nil
 }
 
 // Follow keeps the catalogue in memory true and reads new documents until ctx ends,
 // so that nobody's question has to wait for it.
 func (s *Service) Follow(ctx context.Context) {
+	s.following.Store(true)
+	defer s.following.Store(false)
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for {
-		snap, err := s.refresh(ctx)
+		snap, err := s.refreshed(ctx, followAtOnce)
 		for err == nil && snap.unread > 0 && ctx.Err() == nil {
 			snap, err = s.refreshed(ctx, followAtOnce)
 		}
@@ -180,8 +199,9 @@ func (s *Service) readNew(ctx context.Context, most int) (left int, err error) {
 	return total - len(versions), nil
 }
 
-// load reads catalogue and findings.
-func (s *Service) load(ctx context.Context) (*snapshot, error) {
+// load reads catalogue and findings. Entries that are as they were in the snapshot of
+// before (nil: there is none) are not analysed again.
+func (s *Service) load(ctx context.Context, before *snapshot) (*snapshot, error) {
 	catalogue, err := s.cfg.Store.Publications(ctx)
 	if err != nil {
 		return nil, err
@@ -194,7 +214,11 @@ func (s *Service) load(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSnapshot(catalogue, held, findings, s.cfg.Analyse, s.terms), nil
+	var known map[string]entryWords
+	if before != nil {
+		known = before.entryOf
+	}
+	return newSnapshot(catalogue, held, findings, known, s.cfg.Analyse, s.terms), nil
 }
 
 // mostTerms bounds the texts whose terms are kept: the same sentences come back with
@@ -219,7 +243,7 @@ func (s *Service) terms(text string) map[string]float32 {
 	return of
 }
 
-func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, once, terms func(string) map[string]float32) *snapshot {
+func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, known map[string]entryWords, once, terms func(string) map[string]float32) *snapshot {
 	n := &snapshot{held: held, findings: findings, terms: once,
 		byID: make(map[string]int), document: make(map[string]int), summed: make(map[string]int), holding: make(map[int]int), byNumber: make(map[string]int),
 		byTitle: make(map[string]int), byDate: make(map[corpus.Date][]int), versions: make(map[int64]int),
@@ -229,7 +253,7 @@ func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding
 	n.refer()
 	n.link()
 	n.count()
-	n.words()
+	n.words(known)
 	n.terms = terms
 	return n
 }
@@ -449,14 +473,16 @@ func (n *snapshot) refer() {
 	}
 	for i := range n.pubs {
 		for _, j := range n.divisions[i] {
-			if n.findings[j].Division != Unanimous {
-				n.pubs[i].Division = Divided
-			} else if n.pubs[i].Division == "" {
-				n.pubs[i].Division = Unanimous
+			if d := n.findings[j].Division; divisionRank[d] > divisionRank[n.pubs[i].Division] {
+				n.pubs[i].Division = d
 			}
 		}
 	}
 }
+
+// divisionRank orders what texts say of one publication: what tells most of how the
+// Council was not of one mind goes first.
+var divisionRank = map[string]int{Unanimous: 1, Minority: 2, Divided: 3}
 
 // advises reports whether a publication is one in which the Council takes a
 // position of its own.
@@ -465,28 +491,44 @@ func (n *snapshot) advises(i int) bool {
 	return p.InCatalogue || !p.DemoSummary && p.Number != "" || strings.Contains(p.Type, "advies") || p.Type == "rapport" || p.Type == "verkenning"
 }
 
-// words makes the index of the catalogue's words.
-func (n *snapshot) words() {
-	n.postings = make(map[string][]posting)
+// words makes the index of the catalogue's words, with the terms of known entries that
+// are as they were.
+func (n *snapshot) words(known map[string]entryWords) {
+	n.entryOf, n.postings = make(map[string]entryWords, len(n.pubs)), make(map[string][]posting)
 	for i, p := range n.pubs {
-		best := make(map[string]float32)
-		add := func(text string, weight float32) {
-			for term, count := range n.terms(text) {
-				best[term] = max(best[term], weight*min(count, 1))
-			}
+		e := entryWords{title: p.Title, themes: strings.Join(p.Themes, "\n"), summary: p.Summary, commission: p.Commission}
+		if was, ok := known[p.ID]; ok && was.title == e.title && was.themes == e.themes && was.summary == e.summary && was.commission == e.commission {
+			e = was
+		} else {
+			e.terms = n.weigh(e)
 		}
-		add(p.Title, weightTitle)
-		add(strings.Join(p.Themes, "\n"), weightTheme)
-		add(p.Summary, weightSummary)
-		add(p.Commission, weightCommission)
-		for term, w := range best {
-			n.postings[term] = append(n.postings[term], posting{int32(i), w}) // #nosec G115 -- a place in the catalogue
+		n.entryOf[p.ID] = e
+		for _, w := range e.terms {
+			n.postings[w.term] = append(n.postings[w.term], posting{int32(i), w.weight}) // #nosec G115 -- a place in the catalogue
 		}
 	}
 	total := float64(len(n.pubs))
 	n.idf = func(term string) float64 {
 		return 0.5 + math.Log1p(total/(1+float64(len(n.postings[term]))))
 	}
+}
+
+// weigh reads the terms of an entry, each with the most that a place of it gives.
+func (n *snapshot) weigh(e entryWords) []weighed {
+	best := make(map[string]float32)
+	for _, part := range []struct {
+		text   string
+		weight float32
+	}{{e.title, weightTitle}, {e.themes, weightTheme}, {e.summary, weightSummary}, {e.commission, weightCommission}} {
+		for term, count := range n.terms(part.text) {
+			best[term] = max(best[term], part.weight*min(count, 1))
+		}
+	}
+	out := make([]weighed, 0, len(best))
+	for term, weight := range best {
+		out = append(out, weighed{term, weight})
+	}
+	return out
 }
 
 // find is the place of a publication by its id, number or document.
