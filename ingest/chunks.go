@@ -29,14 +29,17 @@ const (
 // sentence (or a table row, or a list item); it never holds, even in part, a
 // heading, a block that is not citable, or a paragraph that stands on three or
 // more pages of the document. Every other sentence is in exactly one chunk.
-// What stands in a box and what does not never share one, nor do paragraphs with a
-// fingerprint among those apart and others: boilerplate is then in chunks of its own.
+// What stands in a box and what does not never share one, and headings in a box are not
+// those of the text after it, but for a title. Nor do paragraphs with a fingerprint
+// among those apart share one with others: boilerplate is then in chunks of its own.
 // A chunk that begins below the header of its table has the header for its
 // innermost heading. Always corpus.Slice(page.Text, Start, End) == Text.
 func Chunks(pages []corpus.Page, apart ...uint64) []corpus.Chunk {
 	var (
 		chunks  []corpus.Chunk
 		path    headings
+		outside headings // path of the text round the box that was reached last
+		inBox   bool
 		table   tableHead
 		repeats = repeatedParagraphs(pages)
 	)
@@ -75,6 +78,14 @@ func Chunks(pages []corpus.Page, apart ...uint64) []corpus.Chunk {
 				flush() // text that belongs to no block: never within a chunk
 			}
 			table.pass(b.Kind)
+			if b.Box != inBox && b.Kind.Citable() && b.Kind != corpus.BlockFootnote {
+				if inBox = b.Box; inBox {
+					outside = slices.Clone(path)
+				} else if !path.begins(outside) {
+					flush()
+					path = outside
+				}
+			}
 			switch {
 			case b.Kind == corpus.BlockHeading:
 				flush()
@@ -192,6 +203,12 @@ func (h *headings) enter(level int, text string) {
 		path = path[:len(path)-1]
 	}
 	*h = append(path, heading{level, text})
+}
+
+// begins reports a path with a heading of the highest level that was is without: a title
+// that stands in a box is the title of what follows too.
+func (h headings) begins(was headings) bool {
+	return len(h) > 0 && h[0].level == 1 && (len(was) == 0 || was[0] != h[0])
 }
 
 func (h headings) texts() []string {

@@ -406,3 +406,25 @@ func TestChunksKeepBoxesApart(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A heading in a box is that of the box only; a title in a coloured panel is that of all.
+func TestChunksKeepHeadingsOfABoxInIt(t *testing.T) {
+	page := pageOf(1, h1, paragraph, h2, paragraph, paragraph)("Werk", "De raad schrijft.", "Een voorbeeld", "Het bedrijf leert.", "De raad gaat verder.")
+	for i := 2; i < 4; i++ {
+		page.Blocks[i].Box = true
+	}
+	want := []brief{
+		{"Werk", 1, "paragraph", "De raad schrijft."},
+		{"Werk > Een voorbeeld", 1, "paragraph", "Het bedrijf leert."},
+		{"Werk", 1, "paragraph", "De raad gaat verder."},
+	}
+	if diff := cmp.Diff(want, briefs(Chunks([]corpus.Page{page}))); diff != "" {
+		t.Error(diff)
+	}
+	cover := pageOf(1, h1, paragraph, paragraph)("Werk", "Een advies.", "De raad schrijft.")
+	cover.Blocks[0].Box, cover.Blocks[1].Box = true, true
+	want = []brief{{"Werk", 1, "paragraph", "Een advies."}, {"Werk", 1, "paragraph", "De raad schrijft."}}
+	if diff := cmp.Diff(want, briefs(Chunks([]corpus.Page{cover}))); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -80,6 +80,7 @@ func assemble(raw rawDocument, pages []rawPage) (out []corpus.Page, runes [][]pa
 	a.measure()
 	a.furniture()
 	a.believeTags()
+	a.drawnBoxes()
 	for _, p := range a.pages {
 		a.footnotes(p)
 		a.tables(p)

@@ -7,7 +7,7 @@
 // free libraries in Go that are kept up read no footnotes or may not be used under
 // our licence. PDFs are opened in a child process with a deadline and a memory limit,
 // because a parser of outside bytes must be allowed to die alone. Boxes beside the
-// running text are known by their tags (Aside, BlockQuote) and, without tags, only by a
-// title that says so ("Kader 2"): drawn rectangles are not looked at. It may import
+// running text are known by their tags (Aside, BlockQuote) and by what is drawn: a
+// filled or ruled rectangle, four rules, a shade behind each line. It may import
 // internal/corpus and libraries; it stores nothing and knows no database.
 package extract

@@ -222,6 +222,7 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 		t.tags = c.tags(page)
 	}
 	out.Lines = t.lines()
+	out.Drawn = c.drawn(page, frame)
 	return out, c.err
 }
 

@@ -27,6 +27,7 @@ type rawPage struct {
 	Width, Height float64
 	Reader        string
 	Lines         []rawLine
+	Drawn         []rect  // boxes that are drawn on it
 	Bad           bool    // failed the page gate
 	Broken        string  // why the page could not be read at all
 	Confidence    float64 // OCR only
@@ -49,7 +50,7 @@ type rawLine struct {
 	Cut    bool      // ended in a hyphen that cuts a word
 	Tag    string    // of the structure tree, lower-case, "" when untagged
 	Item   int       // number of the structure element, 0 when untagged
-	Box    int       // number of the box it stands in, by its tag; 0 for none
+	Box    int       // number of the box it stands in, by its tag or, negative, as it is drawn; 0 for none
 	Cell   tableCell // of a table, by its tags
 	whole  int       // which line it is a piece of, from 1; 0 for none
 	Marks  []mark    // raised digits
