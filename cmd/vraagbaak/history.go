@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/research"
@@ -14,8 +15,14 @@ import (
 // research is the part of the engine that follows subjects through the years.
 func (x *engine) research(e *env) *research.Service {
 	return research.New(research.Config{
-		Store: postgres.NewResearchStore(x.db.DB), Lists: postgres.NewLists(x.db.DB), Search: x.search, Analyse: x.analyzer.Terms, Answers: x.answers, Logger: e.log,
+		Store: postgres.NewResearchStore(x.db.DB), Lists: postgres.NewLists(x.db.DB), Search: x.search, Analyse: x.analyzer.Terms, Answers: x.answers, Mask: masked, Logger: e.log,
 	})
+}
+
+// masked is a text without personal data, as conversations are stored.
+func masked(text string) string {
+	text, _ = chat.Mask(text)
+	return text
 }
 
 type historyCommand struct {

@@ -41,7 +41,7 @@ func (x *engine) mcp(e *env, subjects *research.Service, publicURL string) *mcp.
 		version = info.Main.Version
 	}
 	return mcp.New(mcp.Config{
-		Research: subjects, Search: x.search, Library: shelf{postgres.NewLibrary(x.db.DB)},
+		Research: subjects, Search: x.search, Mask: masked, Library: shelf{postgres.NewLibrary(x.db.DB)},
 		PublicURL: publicURL, Version: version, Logger: e.log,
 	})
 }

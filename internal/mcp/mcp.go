@@ -41,6 +41,9 @@ type Config struct {
 	Research Research
 	Search   Searcher
 	Library  Library
+	// Mask takes personal data out of what is looked for, before a model sees it; nil
+	// takes nothing out. Research does so by itself.
+	Mask func(text string) string
 	// PublicURL is the address of the website as scheme://host, for permalinks. Over
 	// HTTP the default is what the request names.
 	PublicURL string

@@ -145,6 +145,9 @@ func (t tools) passages(ctx context.Context, in passagesInput) (out passagesOutp
 	if err != nil {
 		return out, "", err
 	}
+	if t.s.cfg.Mask != nil {
+		query = t.s.cfg.Mask(query)
+	}
 	limit, err := within("limit", in.Limit, 10, maxPassages)
 	if err != nil {
 		return out, "", err

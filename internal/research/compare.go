@@ -28,6 +28,7 @@ func (s *Service) Compare(ctx context.Context, about string, ids []string) (Comp
 	if err := q.check(); err != nil {
 		return Comparison{}, err
 	}
+	q.Text = s.cfg.Mask(q.Text)
 	n, err := s.refresh(ctx)
 	if err != nil {
 		return Comparison{}, err

@@ -75,6 +75,7 @@ func (s *Service) history(ctx context.Context, about string, q Query, pick func(
 	if err := q.check(); err != nil {
 		return History{}, err
 	}
+	q.Text = s.cfg.Mask(q.Text)
 	if q.Text == "" {
 		return History{}, &corpus.UserError{Code: corpus.CodeBadMessage, Message: "Noem een onderwerp, bijvoorbeeld: loonpolitiek."}
 	}

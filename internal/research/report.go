@@ -61,6 +61,7 @@ func (s *Service) Answer(ctx context.Context, question string, q Query) (Report,
 	if err := q.check(); err != nil {
 		return Report{}, err
 	}
+	q.Text = s.cfg.Mask(q.Text)
 	if q.Text == "" {
 		return Report{}, &corpus.UserError{Code: corpus.CodeBadMessage, Message: "Stel een vraag, bijvoorbeeld: Wat vond de SER van de loonpolitiek?"}
 	}

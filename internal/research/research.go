@@ -251,6 +251,9 @@ type Config struct {
 	Lists ListStore
 	// Analyse counts the terms of a text: stems, and parts of compounds at less weight.
 	Analyse func(text string) map[string]float32
+	// Mask takes personal data out of what people type, before anything sees it: a model
+	// may be asked for its vector, or to answer. Default: nothing is taken out.
+	Mask func(text string) string
 	// Answers answers questions for reports; without one Answer fails.
 	Answers *answer.Service
 	Logger  *slog.Logger     // default: discards
@@ -266,6 +269,9 @@ type Service struct {
 
 	following atomic.Bool // Follow loads what changed
 
+	wordLock sync.RWMutex
+	words    map[string]map[string]float32 // terms of words
+
 	keptLock sync.Mutex
 	kept     map[string]map[string]float32 // by terms
 }
@@ -277,6 +283,9 @@ func New(cfg Config) *Service {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Mask == nil {
+		cfg.Mask = func(text string) string { return text }
 	}
 	return &Service{cfg: cfg, log: cfg.Logger, turn: make(chan struct{}, 1)}
 }

@@ -78,6 +78,7 @@ func (s *Service) Search(ctx context.Context, q Query) (Results, error) {
 	if err := q.check(); err != nil {
 		return Results{}, err
 	}
+	q.Text = s.cfg.Mask(q.Text)
 	snap, err := s.refresh(ctx)
 	if err != nil {
 		return Results{}, err

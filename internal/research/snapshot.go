@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
 const (
@@ -72,6 +74,7 @@ type snapshot struct {
 
 	// The words of the catalogue.
 	entryOf  map[string]entryWords // by id, for the next snapshot
+	learnt   int                   // live documents when words were taken apart
 	postings map[string][]posting
 	idf      func(term string) float64
 	terms    func(text string) map[string]float32
@@ -215,10 +218,20 @@ func (s *Service) load(ctx context.Context, before *snapshot) (*snapshot, error)
 		return nil, err
 	}
 	var known map[string]entryWords
-	if before != nil {
-		known = before.entryOf
+	learnt := len(held)
+	if before != nil && !grown(before.learnt, learnt) {
+		known, learnt = before.entryOf, before.learnt
+	} else {
+		s.wordLock.Lock()
+		s.words = nil
+		s.wordLock.Unlock()
+		s.keptLock.Lock()
+		s.kept = nil
+		s.keptLock.Unlock()
 	}
-	return newSnapshot(catalogue, held, findings, known, s.cfg.Analyse, s.terms), nil
+	snap := newSnapshot(catalogue, held, findings, known, s.analyse, s.terms)
+	snap.learnt = learnt
+	return snap, nil
 }
 
 // mostTerms bounds the texts whose terms are kept: the same sentences come back with
@@ -233,7 +246,7 @@ func (s *Service) terms(text string) map[string]float32 {
 	if ok {
 		return of
 	}
-	of = s.cfg.Analyse(text)
+	of = s.analyse(text)
 	s.keptLock.Lock()
 	defer s.keptLock.Unlock()
 	if len(s.kept) >= mostTerms || s.kept == nil {
@@ -242,6 +255,53 @@ func (s *Service) terms(text string) map[string]float32 {
 	s.kept[text] = of
 	return of
 }
+
+// mostWords bounds the words whose terms are kept.
+const mostWords = 200_000
+
+// analyse is Config.Analyse of a text, word by word: the same words come back in
+// every text, and taking a compound apart is what costs.
+func (s *Service) analyse(text string) map[string]float32 {
+	out := make(map[string]float32)
+	add := func(of map[string]float32) {
+		for term, weight := range of {
+			out[term] += weight
+		}
+	}
+	var missing []string
+	s.wordLock.RLock()
+	for _, tok := range dutch.Tokens(text) {
+		if of, ok := s.words[tok.Text]; ok {
+			add(of)
+		} else {
+			missing = append(missing, tok.Text)
+		}
+	}
+	s.wordLock.RUnlock()
+	if len(missing) == 0 {
+		return out
+	}
+	read := make(map[string]map[string]float32, len(missing))
+	for _, word := range missing {
+		of, ok := read[word]
+		if !ok {
+			of = s.cfg.Analyse(word)
+			read[word] = of
+		}
+		add(of)
+	}
+	s.wordLock.Lock()
+	defer s.wordLock.Unlock()
+	if len(s.words)+len(read) > mostWords || s.words == nil {
+		s.words = make(map[string]map[string]float32)
+	}
+	maps.Copy(s.words, read)
+	return out
+}
+
+// grown reports whether the corpus has so many other documents than when its words
+// were taken apart that those are to be taken apart anew: compounds are learnt from it.
+func grown(before, now int) bool { return max(before, now)-min(before, now) > before/10 }
 
 func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding, known map[string]entryWords, once, terms func(string) map[string]float32) *snapshot {
 	n := &snapshot{held: held, findings: findings, terms: once,
