@@ -20,6 +20,8 @@ type benchRetrievalCommand struct {
 	Queries    int    `help:"Queries of each measurement." default:"300"`
 	Seed       uint64 `help:"The same seed makes the same documents and questions." default:"1"`
 	Changes    bool   `help:"Measure replacing documents too: 1% during queries, recall after 12%." default:"true" negatable:""`
+	Graph      bool   `help:"Build a graph of the vectors, which the product does without at this size, and measure bare searches of it too." default:"true" negatable:""`
+	Growth     bool   `help:"Measure a tenth of the chunks first, to tell what growing costs." default:"true" negatable:""`
 	Curve      bool   `help:"Measure the cost at 1k, 5k, 20k, 50k, 200k and 500k chunks instead, without changes."`
 	CPUProfile string `help:"Write a processor profile of the measuring to this file." name:"cpu-profile" type:"path" placeholder:"FILE"`
 	JSON       bool   `help:"Print JSON." name:"json"`
@@ -55,25 +57,36 @@ func (c *benchRetrievalCommand) Run(ctx context.Context, e *env) error {
 		defer pprof.StopCPUProfile()
 	}
 	sizes := []int{c.Chunks}
-	if c.Curve {
+	switch {
+	case c.Curve:
 		sizes = curve
+	case c.Growth && c.Chunks >= 10*leastGrown:
+		sizes = []int{c.Chunks / 10, c.Chunks}
 	}
 	var results []evaluate.ScaleResult
 	for _, chunks := range sizes {
-		r, err := c.measure(ctx, e, db.url, chunks)
+		last := chunks == c.Chunks && !c.Curve
+		r, err := c.measure(ctx, e, db.url, chunks, last)
 		if err != nil {
 			return err
 		}
-		results = append(results, r)
-		if !c.JSON {
+		if results = append(results, r); !c.JSON {
 			e.printScale(r)
 		}
+	}
+	r := results[len(results)-1]
+	if len(results) > 1 && !c.Curve {
+		r.Growth = results[0].Growing(r)
 	}
 	if c.JSON {
 		if c.Curve {
 			return e.printJSON(results)
 		}
-		return e.printJSON(results[0])
+		return e.printJSON(r)
+	}
+	if g := r.Growth; g != nil {
+		e.printf("growing from %d chunks to %d: p50 from %.2f to %.2f ms (%.2f times), p95 from %.2f to %.2f ms (%.2f times)\n",
+			g.Chunks, r.Chunks, g.P50, r.Concurrent[0].Hybrid.P50, g.RatioP50, g.P95, r.Concurrent[0].Hybrid.P95, g.RatioP95)
 	}
 	if c.Curve {
 		e.printf("\n%10s  %9s  %9s  %11s  %s\n", "CHUNKS", "P50 MS", "P95 MS", "QUERIES/S 8", "P95 AGAINST 50k")
@@ -91,8 +104,12 @@ func (c *benchRetrievalCommand) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
-// measure makes a corpus, measures it and removes it, also when it is interrupted.
-func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string, chunks int) (result evaluate.ScaleResult, err error) {
+// leastGrown is the fewest chunks that growth is measured from.
+const leastGrown = 5000
+
+// measure makes a corpus, measures it and removes it, also when it is interrupted. all
+// is false when only searches of an unchanging corpus are of interest.
+func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string, chunks int, all bool) (result evaluate.ScaleResult, err error) {
 	place, err := postgres.NewEvaluationCorpus(ctx, url, postgres.Options{Logger: e.log})
 	if err != nil {
 		return result, err
@@ -112,7 +129,7 @@ func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string,
 	e.notef("making and loading %d chunks\n", chunks)
 	return evaluate.Scale{
 		Corpus: place, Analyzer: analyzer, WordList: list, Chunks: chunks, Dimensions: c.Dimensions,
-		Queries: c.Queries, Connections: []int{1, 8, 32}, Seed: c.Seed, Changes: c.Changes && !c.Curve, Logger: e.log,
+		Queries: c.Queries, Connections: []int{1, 8, 32}, Seed: c.Seed, Graph: c.Graph && all, Changes: c.Changes && all, Logger: e.log,
 	}.Run(ctx)
 }
 
@@ -124,8 +141,12 @@ func (e *env) printScale(r evaluate.ScaleResult) {
 	e.printf("in memory    index %.0f MB, vectors %.0f MB, heap %.0f MB, process %.0f MB\n", float64(r.IndexBytes)/mb, float64(r.HeldBytes)/mb, float64(r.HeapBytes)/mb, float64(r.ResidentBytes)/mb)
 	e.printf("%s\n", scaleHead)
 	for _, c := range r.Concurrent {
-		e.printf("%s%6.2f\n", latencyRow(fmt.Sprintf("hybrid ×%d", c.Connections), c.Hybrid), c.Ratio)
-		e.printf("%s\n", latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
+		hybrid := latencyRow(fmt.Sprintf("hybrid ×%d", c.Connections), c.Hybrid)
+		if c.Ratio == 0 {
+			e.printf("%s\n", hybrid)
+			continue
+		}
+		e.printf("%s%6.2f\n%s\n", hybrid, c.Ratio, latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
 	}
 	e.printf("vectors      recall@10 %.3f, intrinsic dimension %.1f; a filter that keeps %.2f%% gives %s\n", r.Recall, r.Intrinsic, 100*r.FilterShare, map[bool]string{true: "what the exact search gives", false: "OTHER RESULTS THAN THE EXACT SEARCH"}[r.FilterExact])
 	for _, t := range r.Trade {
@@ -134,8 +155,8 @@ func (e *env) printScale(r evaluate.ScaleResult) {
 	if p := r.Replacing; p != nil {
 		e.printf("%d documents replaced in %.1f s during %d queries: %d failed, %d deleted texts returned, p95 %.2f ms beside %.2f (%.2f times)\n",
 			p.Documents, p.Seconds, p.Queries, p.Failed, p.Deleted, p.During.P95, p.Quiet.P95, p.Ratio)
-		e.printf("after %d more chunks were replaced: recall@10 %.3f; graph built anew by itself: %t, in %.1f s during queries (%d failed, p95 %.2f times): recall@10 %.3f\n",
-			r.Churned, r.ChurnRecall, r.Rebuilt, r.RebuildSeconds, r.RebuildFailed, r.RebuildP95Ratio, r.RebuiltRecall)
+		e.printf("%d more chunks replaced in %.1f s during queries: %d failed, p95 %.2f times: recall@10 %.3f; process %.0f MB\n",
+			r.Churned, r.ChurnSeconds, r.ChurnFailed, r.ChurnRatio, r.ChurnRecall, float64(r.ChurnResident)/mb)
 	}
 }
 

@@ -306,7 +306,7 @@ func (c *evalRetrievalCommand) Run(ctx context.Context, e *env) (err error) {
 		head("RANKING")
 	}
 	row("ours", result.RetrievalScores, "\t")
-	_, _ = fmt.Fprintf(w, "vectors: the graph finds %.1f%% of the ten nearest; intrinsic dimension %.1f\t\t\t\t\t\t\n", 100*result.Recall, result.Intrinsic)
+	_, _ = fmt.Fprintf(w, "vectors: searches find %.1f%% of the ten nearest; intrinsic dimension %.1f\t\t\t\t\t\t\n", 100*result.Recall, result.Intrinsic)
 	return w.Flush()
 }
 

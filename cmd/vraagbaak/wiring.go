@@ -160,11 +160,17 @@ func (e *env) loaded(ctx context.Context, s AnswerSettings, conns int) (*engine,
 // filled is loaded for measuring, which needs documents.
 func (e *env) filled(ctx context.Context, s AnswerSettings, conns int) (*engine, error) {
 	x, err := e.loaded(ctx, s, conns)
-	if err == nil && x.search.Stats().Chunks == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if x.search.Stats().Chunks == 0 {
 		x.close(e)
 		return nil, errors.New("there are no documents to answer from: run vraagbaak ingest or serve first")
 	}
-	return x, err
+	if err := x.vectors.Hold(ctx, x.search); err != nil { // as serve does
+		e.log.Warn("searching vectors in the database", "error", err)
+	}
+	return x, nil
 }
 
 // follow loads the index in the background and keeps it and the vectors true to

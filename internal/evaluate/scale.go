@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -56,8 +55,11 @@ type Scale struct {
 	Queries     int   // of each measurement
 	Connections []int // at once, one measurement each
 	Seed        uint64
+	// Graph also builds a graph of the vectors, and measures bare searches of it and what
+	// more candidates bring beside searches as the product does them.
+	Graph bool
 	// Changes also measures replacing documents: 1% of them during querying, and the
-	// recall of the graph after 12% of them.
+	// recall after 12% of them.
 	Changes bool
 	Logger  *slog.Logger
 }
@@ -73,12 +75,12 @@ type Latencies struct {
 	DatabaseCPU float64 `json:"database_cpu_ms,omitempty"`
 }
 
-// Concurrent is hybrid search beside bare searches of the graph.
+// Concurrent is hybrid search, beside bare searches of the graph when there is one.
 type Concurrent struct {
 	Connections int       `json:"connections"`
 	Hybrid      Latencies `json:"hybrid"`
-	Bare        Latencies `json:"bare"`
-	Ratio       float64   `json:"ratio_p95"` // Hybrid.P95 / Bare.P95
+	Bare        Latencies `json:"bare,omitzero"`
+	Ratio       float64   `json:"ratio_p95,omitempty"` // Hybrid.P95 / Bare.P95
 }
 
 // GraphTrade is what one number of candidates of the graph brings and costs.
@@ -119,17 +121,32 @@ type ScaleResult struct {
 	ResidentBytes int64        `json:"resident_bytes"` // of this process at the most during queries
 	Concurrent    []Concurrent `json:"concurrent"`
 	Neighbourhood
-	Trade           []GraphTrade `json:"graph_candidates"`
-	FilterShare     float64      `json:"filter_share"`
-	FilterExact     bool         `json:"filter_exact"`
-	Replacing       *Replacing   `json:"replacing,omitempty"`
-	Churned         int          `json:"churned_chunks,omitempty"`
-	ChurnRecall     float64      `json:"churn_vector_recall@10,omitempty"`   // before the graph is built anew
-	RebuiltRecall   float64      `json:"rebuilt_vector_recall@10,omitempty"` // after it
-	Rebuilt         bool         `json:"rebuilt"`                            // by itself, because that much was replaced
-	RebuildSeconds  float64      `json:"rebuild_seconds,omitempty"`
-	RebuildFailed   int          `json:"rebuild_failed"` // queries that failed meanwhile
-	RebuildP95Ratio float64      `json:"rebuild_ratio_p95,omitempty"`
+	Trade         []GraphTrade `json:"graph_candidates"`
+	FilterShare   float64      `json:"filter_share"`
+	FilterExact   bool         `json:"filter_exact"`
+	Replacing     *Replacing   `json:"replacing,omitempty"`
+	Churned       int          `json:"churned_chunks,omitempty"`
+	ChurnRecall   float64      `json:"churn_vector_recall@10,omitempty"`
+	ChurnSeconds  float64      `json:"churn_seconds,omitempty"`   // replacing them, vectors included
+	ChurnFailed   int          `json:"churn_failed"`              // queries that failed meanwhile
+	ChurnRatio    float64      `json:"churn_ratio_p95,omitempty"` // of queries meanwhile and quiet ones
+	Growth        *Growth      `json:"growth,omitempty"`
+	ChurnResident int64        `json:"churn_resident_bytes,omitempty"` // of this process at the most from replacing on
+}
+
+// Growth is what growing from a smaller corpus cost a search at a time.
+type Growth struct {
+	Chunks   int     `json:"from_chunks"`
+	P50      float64 `json:"from_p50_ms"`
+	P95      float64 `json:"from_p95_ms"`
+	RatioP50 float64 `json:"ratio_p50"`
+	RatioP95 float64 `json:"ratio_p95"`
+}
+
+// Growing compares a larger corpus with this one.
+func (r ScaleResult) Growing(larger ScaleResult) *Growth {
+	small, large := r.Concurrent[0].Hybrid, larger.Concurrent[0].Hybrid
+	return &Growth{Chunks: r.Chunks, P50: small.P50, P95: small.P95, RatioP50: large.P50 / small.P50, RatioP95: large.P95 / small.P95}
 }
 
 // scaleRun is a Scale under way.
@@ -138,8 +155,7 @@ type scaleRun struct {
 	made      *MadeCorpus
 	model     retrieval.Model
 	embedder  retrieval.StoredEmbedder
-	vectors   *retrieval.Vectors // with the policy of the product
-	patient   *retrieval.Vectors // that never build the graph anew
+	vectors   *retrieval.Vectors
 	service   *retrieval.Service
 	questions []string
 	queries   [][]float32
@@ -212,14 +228,21 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	if result.Neighbourhood, exact, err = r.compare(ctx); err != nil {
 		return result, err
 	}
-	if result.Trade, err = r.trade(ctx, exact); err != nil {
-		return result, err
+	r.Logger.Info("recall measured", "recall@10", result.Recall)
+	if s.Graph {
+		if result.Trade, err = r.trade(ctx, exact); err != nil {
+			return result, err
+		}
+		// The product does without, and what follows is to cost what it costs there.
+		if err = r.Corpus.DropGraph(ctx, r.embedder.ID); err != nil {
+			return result, err
+		}
 	}
 	if result.FilterShare, result.FilterExact, err = r.filtered(ctx); err != nil {
 		return result, err
 	}
 	if s.Changes {
-		if result.Replacing, err = r.replacing(ctx); err != nil {
+		if result.Replacing, err = r.replacing(ctx, &result); err != nil {
 			return result, err
 		}
 		if err := r.churn(ctx, &result); err != nil {
@@ -229,7 +252,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	return result, nil
 }
 
-// fill stores the documents, builds the graph and reads the index.
+// fill stores the documents and, where it is wanted, builds the graph.
 func (r *scaleRun) fill(ctx context.Context, result *ScaleResult) (err error) {
 	r.model = r.made.Model()
 	r.embedder = retrieval.StoredEmbedder{Name: r.model.Name(), Dimensions: r.Dimensions, Digest: r.model.Digest(), State: retrieval.FutureEmbedder}
@@ -242,21 +265,23 @@ func (r *scaleRun) fill(ctx context.Context, result *ScaleResult) (err error) {
 	}
 	result.LoadSeconds = time.Since(began).Seconds()
 	result.RowsPerSecond = float64(result.Chunks) / result.LoadSeconds
-	r.Logger.Info("documents stored; building the graph", "chunks", result.Chunks, "took", time.Since(began).Round(time.Millisecond))
-	began = time.Now()
+	r.Logger.Info("documents stored", "chunks", result.Chunks, "took", time.Since(began).Round(time.Millisecond))
 	if err := r.Corpus.Promote(ctx, r.embedder.ID); err != nil {
 		return err
 	}
 	r.embedder.State = retrieval.PresentEmbedder
-	result.GraphSeconds = time.Since(began).Seconds()
-	r.Logger.Info("graph built", "took", time.Since(began).Round(time.Millisecond))
+	if r.Graph {
+		began = time.Now()
+		if err := r.Corpus.BuildGraph(ctx, r.embedder.ID); err != nil {
+			return err
+		}
+		result.GraphSeconds = time.Since(began).Seconds()
+		r.Logger.Info("graph built", "took", time.Since(began).Round(time.Millisecond))
+	}
 	if result.TermsBytes, result.VectorsBytes, result.GraphBytes, err = r.Corpus.Sizes(ctx, r.embedder.ID); err != nil {
 		return err
 	}
-	config := retrieval.VectorsConfig{Store: r.Corpus, Model: r.model, Analyse: r.Analyzer.Terms, Logger: r.Logger}
-	r.vectors = retrieval.NewVectors(config)
-	config.RebuildChurn = math.Inf(1)
-	r.patient = retrieval.NewVectors(config)
+	r.vectors = retrieval.NewVectors(retrieval.VectorsConfig{Store: r.Corpus, Model: r.model, Analyse: r.Analyzer.Terms, Logger: r.Logger})
 	if err := r.vectors.Refresh(ctx); err != nil {
 		return err
 	}
@@ -370,14 +395,19 @@ func (r *scaleRun) concurrent(ctx context.Context, connections int) (Concurrent,
 		if err != nil {
 			return c, err
 		}
+		c.Hybrid.add(h)
+		if !r.Graph {
+			continue
+		}
 		b, err := r.load(ctx, connections, n, func(ctx context.Context, i int) error { return r.bare(ctx, from+i) })
 		if err != nil {
 			return c, err
 		}
-		c.Hybrid.add(h)
 		c.Bare.add(b)
 	}
-	c.Ratio = c.Hybrid.P95 / c.Bare.P95
+	if r.Graph {
+		c.Ratio = c.Hybrid.P95 / c.Bare.P95
+	}
 	return c, nil
 }
 
@@ -394,7 +424,7 @@ func (l *Latencies) add(o Latencies) {
 // with all chunks.
 const compared = 100
 
-// compare measures the graph, and returns what exact searches gave.
+// compare measures recall, and returns what exact searches gave.
 func (r *scaleRun) compare(ctx context.Context) (n Neighbourhood, exact [][]retrieval.Near, err error) {
 	most := min(compared, len(r.queries))
 	if exact, err = exactNeighbours(ctx, r.Corpus, r.embedder, r.queries[:most]); err != nil {
@@ -498,14 +528,14 @@ func (r *scaleRun) renew(ctx context.Context, from, to int) (chunks int, err err
 		r.retired.Store(old, time.Now())
 		chunks += int(r.made.FirstChunk(d%r.made.Documents()+1) - r.made.FirstChunk(d%r.made.Documents()))
 	}
-	if err := r.patient.EmbedPending(ctx); err != nil {
+	if err := r.vectors.EmbedPending(ctx); err != nil {
 		return 0, err
 	}
-	return chunks, r.vectors.Hold(ctx, r.service)
+	return chunks, r.vectors.Hold(ctx, r.service) // as Follow does every second
 }
 
 // replacing replaces one document in a hundred while queries go on.
-func (r *scaleRun) replacing(ctx context.Context) (*Replacing, error) {
+func (r *scaleRun) replacing(ctx context.Context, result *ScaleResult) (*Replacing, error) {
 	p := &Replacing{Documents: max(1, r.made.Documents()/100)}
 	quiet := time.After(max(2*time.Second, time.Duration(r.Queries)*5*time.Millisecond))
 	var err error
@@ -526,41 +556,28 @@ func (r *scaleRun) replacing(ctx context.Context) (*Replacing, error) {
 	p.Seconds = time.Since(began).Seconds()
 	p.Failed, p.Deleted = int(r.failed.Swap(0)), int(r.deleted.Swap(0))
 	p.Ratio = p.During.P95 / p.Quiet.P95
+	result.ChurnResident = resident()
 	r.Logger.Info("replaced documents during queries", "documents", p.Documents, "failed", p.Failed, "ratio", p.Ratio)
 	return p, nil
 }
 
-// churn replaces 12% of the documents, 1% of which went before, and measures recall
-// before and after the graph is built anew, which happens while queries go on.
+// churn replaces 12% of the documents, 1% of which went before, while queries go on,
+// and measures recall after it.
 func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	from := result.Replacing.Documents
-	if result.Churned, err = r.renew(ctx, from, from+r.made.Documents()*11/100); err != nil {
-		return err
-	}
-	churned, _, err := r.compare(ctx)
-	if err != nil {
-		return err
-	}
-	result.ChurnRecall = churned.Recall
-	before, err := r.Corpus.Churn(ctx, r.embedder.ID)
-	if err != nil {
-		return err
-	}
-	r.Logger.Info("replaced more documents", "churn", before, "recall", result.ChurnRecall)
 	began := time.Now()
-	during, _, err := r.during(ctx, func() error { return r.vectors.EmbedPending(ctx) })
+	during, _, err := r.during(ctx, func() (err error) {
+		result.Churned, err = r.renew(ctx, from, from+r.made.Documents()*11/100)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	result.RebuildSeconds = time.Since(began).Seconds()
-	result.RebuildFailed, result.Replacing.Deleted = int(r.failed.Swap(0)), result.Replacing.Deleted+int(r.deleted.Swap(0))
-	result.RebuildP95Ratio = during.P95 / result.Replacing.Quiet.P95
-	after, err := r.Corpus.Churn(ctx, r.embedder.ID)
-	if err != nil {
-		return err
-	}
-	result.Rebuilt = after < before
-	rebuilt, _, err := r.compare(ctx)
-	result.RebuiltRecall = rebuilt.Recall
+	result.ChurnSeconds, result.ChurnRatio = time.Since(began).Seconds(), during.P95/result.Replacing.Quiet.P95
+	result.ChurnFailed, result.Replacing.Deleted = int(r.failed.Swap(0)), result.Replacing.Deleted+int(r.deleted.Swap(0))
+	result.ChurnResident = max(result.ChurnResident, resident())
+	r.Logger.Info("replaced more documents during queries", "chunks", result.Churned, "ratio", result.ChurnRatio)
+	after, _, err := r.compare(ctx)
+	result.ChurnRecall = after.Recall
 	return err
 }

@@ -131,13 +131,13 @@ func (db *DB) checkMemory(ctx context.Context) Check {
 	var chunks, index, vectors int64
 	// Per chunk its encoded words twice (as they stand and by word: three bytes each) and
 	// what is noted of it; per word its letters and where it is listed; per vector a
-	// byte a number. vraagbaak_index_bytes of a server's metrics is exact.
+	// byte a number, a sketch and what is noted of it. vraagbaak_index_bytes of a server's metrics is exact.
 	err := db.pool.QueryRow(ctx, `
 		WITH entries AS ( -- the forward index
 			SELECT count(*) AS n, coalesce(sum(octet_length(tv) + 3 * dl), 0)::bigint AS bytes FROM chunk_terms
 		)
 		SELECT n, bytes + 28 * n + 200 * (SELECT count(*) FROM terms),
-			(SELECT coalesce(sum(e.dimension + 12), 0) FROM embeddings v JOIN embedders e ON e.id = v.embedder_id AND e.state = 'present')
+			(SELECT coalesce(sum(e.dimension + 44), 0) FROM embeddings v JOIN embedders e ON e.id = v.embedder_id AND e.state = 'present')
 		FROM entries`).Scan(&chunks, &index, &vectors)
 	if err != nil {
 		check.Detail = err.Error()

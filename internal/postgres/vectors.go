@@ -33,14 +33,11 @@ const (
 	// 0.98 where 64 gives 0.95.
 	hnswM, hnswBuild = 16, 128
 	// hnswSearch candidates at search time give recall@10 0.99 on 60,000 made chunks
-	// where 100 give 0.94 (`bench retrieval`).
+	// where 100 give 0.94, and 0.92 on 500,000 (`bench retrieval`).
 	hnswSearch = 200
 	// exactRows is up to where sorting all that a filter lets through costs less
 	// than a graph search that must skip what it does not.
 	exactRows = 40_000
-	// smallCorpus is the number of chunks up to which comparing all costs less than
-	// searching the graph.
-	smallCorpus = 2000
 )
 
 // Exclusive runs f while holding a session lock, which a crash releases.
@@ -67,12 +64,12 @@ func (s *VectorStore) Exclusive(ctx context.Context, f func(context.Context) err
 
 // Embedders returns all embedders, the newest first.
 func (s *VectorStore) Embedders(ctx context.Context) ([]retrieval.StoredEmbedder, error) {
-	rows, err := s.db.pool.Query(ctx, "SELECT id, name, dimension, digest, state, trained_on FROM embedders ORDER BY id DESC")
+	rows, err := s.db.pool.Query(ctx, "SELECT id, name, dimension, digest, state, trained_on, indexed > 0 FROM embedders ORDER BY id DESC")
 	if err != nil {
 		return nil, fmt.Errorf("list embedders: %w", err)
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e retrieval.StoredEmbedder, err error) {
-		err = row.Scan(&e.ID, &e.Name, &e.Dimensions, &e.Digest, &e.State, &e.TrainedOn)
+		err = row.Scan(&e.ID, &e.Name, &e.Dimensions, &e.Digest, &e.State, &e.TrainedOn, &e.Graph)
 		return e, err
 	})
 }
@@ -101,24 +98,13 @@ func (s *VectorStore) Weights(ctx context.Context, id int) (weights []byte, err 
 	return weights, nil
 }
 
-// Promote builds the embedder's index, which no search waits for, and then
-// changes over in one transaction.
+// Promote makes a future embedder the present one.
 func (s *VectorStore) Promote(ctx context.Context, id int) error {
-	err := s.build(ctx, id, func(e embedderSize) []string {
-		return []string{
-			"DROP INDEX CONCURRENTLY IF EXISTS " + indexName(id), // a broken-off build leaves an invalid one
-			fmt.Sprintf(`CREATE INDEX CONCURRENTLY %s ON embeddings USING hnsw ((embedding::halfvec(%d)) halfvec_cosine_ops)
-				WITH (m = %d, ef_construction = %d) WHERE embedder_id = %d`, indexName(id), e.Dimension, hnswM, hnswBuild, id),
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("promote embedder %d: %w", id, err)
-	}
 	// Thousands of new rows that the planner knows nothing of make it choose wrongly.
 	if _, err := s.db.pool.Exec(ctx, "ANALYZE embeddings"); err != nil {
 		return fmt.Errorf("promote embedder %d: %w", id, err)
 	}
-	err = s.db.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "UPDATE embedders SET state = 'past', retired_at = now() WHERE state = 'present'"); err != nil {
 			return err
 		}
@@ -151,18 +137,41 @@ func (s *VectorStore) Churn(ctx context.Context, id int) (share float64, err err
 	return share, nil
 }
 
-// Rebuild builds the embedder's index anew while the old one is searched on.
-func (s *VectorStore) Rebuild(ctx context.Context, id int) error {
-	err := s.build(ctx, id, func(embedderSize) []string {
+// BuildGraph builds an embedder's graph, or builds it anew while the old one is searched
+// on. No search waits for it.
+func (s *VectorStore) BuildGraph(ctx context.Context, id int) error {
+	err := s.build(ctx, id, func(e embedderSize) []string {
 		name := indexName(id)
+		if e.Indexed {
+			return []string{
+				// What broken-off rebuilding left.
+				"DROP INDEX CONCURRENTLY IF EXISTS " + name + "_ccnew", "DROP INDEX CONCURRENTLY IF EXISTS " + name + "_ccold",
+				"REINDEX INDEX CONCURRENTLY " + name,
+			}
+		}
 		return []string{
-			// What broken-off rebuilding left.
-			"DROP INDEX CONCURRENTLY IF EXISTS " + name + "_ccnew", "DROP INDEX CONCURRENTLY IF EXISTS " + name + "_ccold",
-			"REINDEX INDEX CONCURRENTLY " + name,
+			"DROP INDEX CONCURRENTLY IF EXISTS " + name, // a broken-off build leaves an invalid one
+			fmt.Sprintf(`CREATE INDEX CONCURRENTLY %s ON embeddings USING hnsw ((embedding::halfvec(%d)) halfvec_cosine_ops)
+				WITH (m = %d, ef_construction = %d) WHERE embedder_id = %d`, name, e.Dimension, hnswM, hnswBuild, id),
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("rebuild the index of embedder %d: %w", id, err)
+		return fmt.Errorf("build the graph of embedder %d: %w", id, err)
+	}
+	return nil
+}
+
+// DropGraph removes an embedder's graph: searches compare all vectors from then on.
+func (s *VectorStore) DropGraph(ctx context.Context, id int) error {
+	for _, statement := range []string{
+		// Nobody counts on it any more when it goes.
+		fmt.Sprintf("UPDATE embedders SET indexed = 0 WHERE id = %d", id),
+		"DROP INDEX CONCURRENTLY IF EXISTS " + indexName(id),
+		"ALTER TABLE embeddings RESET (vacuum_index_cleanup)", // see build
+	} {
+		if _, err := s.db.pool.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("drop the graph of embedder %d: %w", id, err)
+		}
 	}
 	return nil
 }
@@ -174,6 +183,7 @@ type embedderSize struct {
 	Dimension int
 	Vectors   int64
 	LastChunk int64
+	Indexed   bool // there is a graph already
 }
 
 const (
@@ -188,9 +198,9 @@ const (
 func (s *VectorStore) build(ctx context.Context, id int, statements func(embedderSize) []string) error {
 	var e embedderSize
 	err := s.db.pool.QueryRow(ctx, `
-		SELECT e.dimension, count(v.chunk_id), coalesce(max(v.chunk_id), 0)
+		SELECT e.dimension, count(v.chunk_id), coalesce(max(v.chunk_id), 0), e.indexed > 0
 		FROM embedders e LEFT JOIN embeddings v ON v.embedder_id = e.id
-		WHERE e.id = $1 GROUP BY e.id`, id).Scan(&e.Dimension, &e.Vectors, &e.LastChunk)
+		WHERE e.id = $1 GROUP BY e.id`, id).Scan(&e.Dimension, &e.Vectors, &e.LastChunk, &e.Indexed)
 	if err != nil {
 		return err
 	}
@@ -206,8 +216,6 @@ func (s *VectorStore) build(ctx context.Context, id int, statements func(embedde
 	}
 	memory := min(max(e.Vectors*int64(2*e.Dimension+graphOverhead), leastBuildMemory), mostBuildMemory)
 	settings := []string{
-		// Built in one process: pgvector before 0.8.2 has a flaw in parallel builds.
-		"SET max_parallel_maintenance_workers = 0",
 		fmt.Sprintf("SET maintenance_work_mem = '%dkB'", memory>>10),
 		// Vacuum may damage a graph: below 0.8.4 it keeps off, which leaves rows that
 		// were deleted in the graph until it is built anew.
@@ -349,23 +357,26 @@ func (s *VectorStore) SaveVectors(ctx context.Context, e retrieval.StoredEmbedde
 	return nil
 }
 
-// Nearest searches the HNSW graph, or everything a filter lets through when that
-// is little enough to sort: a graph search with a narrow filter silently loses
-// neighbours. Vectors go with their version, in its transaction, so without a filter
+// Nearest searches the HNSW graph, or everything when there is none, or what a filter
+// lets through when that is little enough to sort: a graph search with a narrow filter
+// silently loses neighbours. Vectors go with their version, in its transaction, so without a filter
 // no look at versions is needed.
 func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) {
 	if len(query) != e.Dimensions {
 		return nil, fmt.Errorf("nearest: the query has %d numbers, embedder %d has %d", len(query), e.ID, e.Dimensions)
 	}
 	pool, statement, args := s.db.search, graphStatement(e), []any{pgvector.NewHalfVector(query), n}
-	switch small := e.TrainedOn > 0 && e.TrainedOn <= smallCorpus; {
+	narrow := !e.Graph
+	if !f.IsZero() && e.Graph {
+		var err error
+		if narrow, err = s.narrow(ctx, f); err != nil {
+			return nil, fmt.Errorf("nearest: %w", err)
+		}
+	}
+	switch {
 	case !f.IsZero():
 		var condition string
 		condition, args = filterSQL(f, args)
-		narrow, err := s.narrow(ctx, f)
-		if err != nil {
-			return nil, fmt.Errorf("nearest: %w", err)
-		}
 		if narrow {
 			pool, statement = s.db.pool, fmt.Sprintf(`
 				SELECT e.chunk_id, 1 - (e.embedding::halfvec(%[1]d) <=> $1) AS similarity
@@ -379,7 +390,7 @@ func (s *VectorStore) Nearest(ctx context.Context, e retrieval.StoredEmbedder, q
 				WHERE e.embedder_id = %[2]d AND %[3]s
 				ORDER BY e.embedding::halfvec(%[1]d) <=> $1 LIMIT $2`, e.Dimensions, e.ID, condition)
 		}
-	case small:
+	case narrow:
 		pool, statement = s.db.pool, fmt.Sprintf(`
 			SELECT chunk_id, 1 - (embedding::halfvec(%[1]d) <=> $1) AS similarity
 			FROM (SELECT chunk_id, embedding FROM embeddings WHERE embedder_id = %[2]d OFFSET 0) AS stored

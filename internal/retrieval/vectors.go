@@ -1,7 +1,6 @@
 package retrieval
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +51,7 @@ type StoredEmbedder struct {
 	Digest     string
 	State      EmbedderState
 	TrainedOn  int64 // chunks the model was trained on; 0 for models from elsewhere
+	Graph      bool  // its vectors have a graph: the store need not compare all
 }
 
 // ChunkText is a chunk as it is embedded.
@@ -83,12 +83,13 @@ type VectorStore interface {
 	// AddEmbedder stores a future embedder, in place of any earlier future one.
 	AddEmbedder(ctx context.Context, e StoredEmbedder, weights []byte) (id int, err error)
 	Weights(ctx context.Context, id int) ([]byte, error)
-	// Promote indexes a future embedder's vectors and makes it the present one.
+	// Promote makes a future embedder the present one.
 	Promote(ctx context.Context, id int) error
-	// Churn is what came and went since the index was built, as a share of what it was
-	// built of. Rebuild builds it anew while it is searched.
+	// BuildGraph builds the graph of an embedder's vectors, or builds it anew while it is
+	// searched. Churn is what came and went since, as a share of what it was built of.
+	BuildGraph(ctx context.Context, id int) error
+	DropGraph(ctx context.Context, id int) error
 	Churn(ctx context.Context, id int) (share float64, err error)
-	Rebuild(ctx context.Context, id int) error
 	// DropPast deletes embedders that were replaced longer ago than grace, with
 	// their vectors and index.
 	DropPast(ctx context.Context, grace time.Duration) error
@@ -117,12 +118,8 @@ type VectorsConfig struct {
 	Model   Model // nil: train LSA on the corpus
 	Analyse func(text string) map[string]float32
 	LSA     LSAOptions
-	// RebuildChurn is how much of the corpus may be replaced, as a share of it, before
-	// the index of its vectors is built anew: what is replaced stays in the graph as
-	// dead ends, and what comes one by one is linked less well than what is built as a
-	// whole. 0 means 0.1.
-	RebuildChurn float64
-	// Held is how many bytes Hold may take; 0 means 384 MB.
+	// Held is how many bytes Hold may take; 0 means 384 MB. It must be the same for all
+	// processes of an installation: it decides whether the store keeps a graph.
 	Held   int
 	Logger *slog.Logger
 }
@@ -194,6 +191,13 @@ func (v *Vectors) Refresh(ctx context.Context) error {
 			continue
 		}
 		if p := v.present.Load(); p != nil && p.stored.ID == e.ID {
+			if p.stored != e { // its graph came or went
+				v.holding.Lock()
+				next := &presentModel{stored: e, model: p.model}
+				next.held.Store(p.held.Load())
+				v.present.Store(next)
+				v.holding.Unlock()
+			}
 			return nil
 		}
 		model, err := v.model(ctx, e)
@@ -307,9 +311,13 @@ const (
 	// anew: below half as much again the old subspace still fits.
 	retrainGrowth = 1.5
 	embedBatch    = 256
-	rebuildChurn  = 0.1
-	// rebuildFrom is the number of chunks from which the index matters.
-	rebuildFrom = 2000
+	// graphFrom is from which part of what may be held the store keeps a graph: it takes
+	// long to build, and is needed when the vectors are too many to be held.
+	graphFrom = 0.8
+	// rebuildChurn is how much of the corpus may be replaced, as a share of it, before
+	// the graph is built anew: what is replaced stays in it as dead ends, and what comes
+	// one by one is linked less well than what is built as a whole.
+	rebuildChurn = 0.1
 	// pastGrace is how long a replaced embedder stays, for searches under way on
 	// servers that have not yet taken up its successor.
 	pastGrace = 10 * time.Second
@@ -333,8 +341,8 @@ func (v *Vectors) EmbedPending(ctx context.Context) error {
 		if err := v.fill(ctx, target); err != nil {
 			return err
 		}
-		if target.stored.State == PresentEmbedder {
-			return v.rebuild(ctx, target.stored.ID)
+		if err := v.graph(ctx, target.stored); err != nil || target.stored.State == PresentEmbedder {
+			return err
 		}
 		if err := v.cfg.Store.Promote(ctx, target.stored.ID); err != nil {
 			return err
@@ -417,21 +425,30 @@ func (v *Vectors) make(ctx context.Context, live int64) (*presentModel, error) {
 	return &presentModel{stored: e, model: m}, nil
 }
 
-// rebuild builds the index of the vectors anew when the corpus changed enough.
-func (v *Vectors) rebuild(ctx context.Context, embedder int) error {
+// graph sees to it that the store has a graph of an embedder's vectors, not older than
+// the corpus allows, when they may be too many to be held in memory, and none else.
+func (v *Vectors) graph(ctx context.Context, e StoredEmbedder) error {
 	live, err := v.cfg.Store.LiveChunks(ctx)
-	if err != nil || live < rebuildFrom {
+	if err != nil {
 		return err
 	}
-	churn, err := v.cfg.Store.Churn(ctx, embedder)
-	if err != nil || churn < cmp.Or(v.cfg.RebuildChurn, rebuildChurn) {
-		return err
+	if float64(live) < graphFrom*float64(v.fits(e.Dimensions)) {
+		if e.Graph {
+			return v.cfg.Store.DropGraph(ctx, e.ID)
+		}
+		return nil
+	}
+	churn := math.Inf(1)
+	if e.Graph {
+		if churn, err = v.cfg.Store.Churn(ctx, e.ID); err != nil || churn < rebuildChurn {
+			return err
+		}
 	}
 	started := time.Now()
-	if err := v.cfg.Store.Rebuild(ctx, embedder); err != nil {
+	if err := v.cfg.Store.BuildGraph(ctx, e.ID); err != nil {
 		return err
 	}
-	v.cfg.Logger.Info("the index of the vectors was built anew", "churn", math.Round(churn*100)/100, "took", time.Since(started).Round(time.Millisecond))
+	v.cfg.Logger.Info("the graph of the vectors was built", "chunks", live, "churn", math.Round(churn*100)/100, "took", time.Since(started).Round(time.Millisecond))
 	return nil
 }
 
