@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -380,7 +379,6 @@ func relation(kind corpus.RelationKind, target string) corpus.Relation {
 var (
 	inBrackets   = regexp.MustCompile(`\s*\(([^)]*)\)\s*`)
 	periodOfDate = regexp.MustCompile(`^(\d{4})-\d{2}/\d{2}$`)
-	dutchDate    = regexp.MustCompile(`^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$`)
 )
 
 // setType reads a type as catalogues write it: "SER-advies", "advies (MLT)",
@@ -407,18 +405,12 @@ func setType(p *corpus.Publication, kind string) {
 	p.Type = strings.Trim(kind, "- ")
 }
 
-// catalogueDate also reads 25-04-2014, and of a period of months the year.
+// catalogueDate also reads, of a period of months, the year.
 func catalogueDate(s string) (corpus.Date, bool) {
 	if m := periodOfDate.FindStringSubmatch(s); m != nil {
 		s = m[1]
 	}
-	if m := dutchDate.FindStringSubmatch(s); m != nil {
-		day, _ := strconv.Atoi(m[1])
-		month, _ := strconv.Atoi(m[2])
-		s = fmt.Sprintf("%s-%02d-%02d", m[3], month, day)
-	}
-	s, _, _ = strings.Cut(s, "T00:00:00")
-	d, err := corpus.ParseDate(s)
+	d, err := corpus.ReadDate(s)
 	return d, err == nil
 }
 

@@ -41,7 +41,7 @@ var forms = map[string]string{
   - {soort: supersedes, doel: 00/11}
   - {kind: reactie, target: "https://example.org/reactie"}
 - titel: Ontwerp van iets
-  datum: 2019-06
+  datum: juni 2019
   type: advies
   editie: ontwerp
   bestand: stukken/b.pdf

@@ -24,12 +24,14 @@ type documentsCommand struct {
 
 	SearchSettings
 	ReadSettings
+	WebSettings
 }
 
 // Help is the command's example.
 func (*documentsCommand) Help() string {
 	return "Example:\n\n  vraagbaak documents --failed\n  vraagbaak documents --retry\n  vraagbaak documents --withdraw een-advies\n\n" +
-		"The flags from --embeddings-url on are for --retry."
+		"The flags from --embeddings-url on are for --retry, which reads addresses with those given and not with those of the\n" +
+		"ingest that failed. Documents that an older version of the program read are read again by serve and worker themselves."
 }
 
 // documentsResult is what documents --json prints.
@@ -222,7 +224,7 @@ func (c *documentsCommand) progress(ctx context.Context, e *env, store *postgres
 }
 
 func (c *documentsCommand) retry(ctx context.Context, e *env) error {
-	return e.reading(ctx, c.SearchSettings, c.ReadSettings, ingest.FetchOptions{}, func(in *ingest.Ingester) error {
+	return e.reading(ctx, c.SearchSettings, c.ReadSettings, c.web(), func(in *ingest.Ingester) error {
 		progress, finish := e.progress()
 		summary, err := in.Retry(ctx, progress)
 		finish()

@@ -28,18 +28,28 @@ func (s ReadSettings) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// FetchSettings are the flags of commands that fetch documents from the web.
-type FetchSettings struct {
-	Match     string        `help:"Of a sitemap, only the addresses that match this regular expression." placeholder:"REGEXP"`
+// WebSettings are the flags of commands that read from the web.
+type WebSettings struct {
 	AllowHost []string      `help:"Another host that may be redirected to or named by a sitemap." placeholder:"HOST"`
 	Private   bool          `help:"Also fetch from addresses inside the own network." name:"allow-private"`
-	NoFetch   bool          `help:"Do not fetch the documents that a catalogue has an address of."`
 	Delay     time.Duration `help:"Between two requests to one host, at least; a website may ask for more in robots.txt." default:"1s" placeholder:"TIME"`
 	UserAgent string        `help:"Name to go by on the web and in robots.txt." default:"vraagbaak" env:"VRAAGBAAK_USER_AGENT" placeholder:"NAME"`
 }
 
+func (s WebSettings) web() ingest.FetchOptions {
+	return ingest.FetchOptions{Hosts: s.AllowHost, AllowPrivate: s.Private, Delay: s.Delay, UserAgent: s.UserAgent}
+}
+
+// FetchSettings are the flags of commands that find documents on the web.
+type FetchSettings struct {
+	WebSettings
+	Match   string `help:"Of a sitemap, only the addresses that match this regular expression." placeholder:"REGEXP"`
+	NoFetch bool   `help:"Do not fetch the documents that a catalogue has an address of."`
+}
+
 func (s FetchSettings) options() (ingest.FetchOptions, error) {
-	o := ingest.FetchOptions{Hosts: s.AllowHost, Never: s.NoFetch, AllowPrivate: s.Private, Delay: s.Delay, UserAgent: s.UserAgent}
+	o := s.web()
+	o.Never = s.NoFetch
 	if s.Match != "" {
 		match, err := regexp.Compile(s.Match)
 		if err != nil {

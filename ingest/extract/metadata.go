@@ -81,7 +81,7 @@ func setMetadata(m *corpus.Metadata, key, value string) string {
 	case "type":
 		m.Type = strings.ToLower(value)
 	case "date":
-		d, err := corpus.ParseDate(strings.SplitN(value, "T", 2)[0])
+		d, err := corpus.ReadDate(value)
 		if err != nil {
 			return fmt.Sprintf("De datum %q is niet herkend. Schrijf een datum als 2014, 2014-04 of 2014-04-25.", value)
 		}

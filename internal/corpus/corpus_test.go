@@ -88,3 +88,20 @@ func TestParseFilter(t *testing.T) {
 		})
 	}
 }
+
+func TestReadDate(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]Date{
+		"": "", "2014": "2014", "2014-04": "2014-04", " 2014-04-25 ": "2014-04-25", "2014-04-25T10:00:00Z": "2014-04-25", "2014-04-25 10:00": "2014-04-25",
+		"25-4-2014": "2014-04-25", "25/04/2014": "2014-04-25", "5.4.2014": "2014-04-05", "25 april 2014": "2014-04-25", "5 Mei 2014": "2014-05-05", "Juni 2021": "2021-06",
+	} {
+		if got, err := ReadDate(in); err != nil || got != want {
+			t.Errorf("%q is %q, %v, want %q", in, got, err, want)
+		}
+	}
+	for _, in := range []string{"gisteren", "31-2-2014", "4-25-2014", "25 brumaire 2014", "april", "14-4-25", "25-4-14", "lente 2014"} {
+		if got, err := ReadDate(in); err == nil {
+			t.Errorf("%q is %q", in, got)
+		}
+	}
+}

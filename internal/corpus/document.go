@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +29,33 @@ func ParseDate(s string) (Date, error) {
 		}
 	}
 	return Date(s), nil
+}
+
+var (
+	dateInFigures = regexp.MustCompile(`^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$`)
+	dateInWords   = regexp.MustCompile(`^(?:(\d{1,2})\s+)?(\pL+)\s+(\d{4})$`)
+	dateWithTime  = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})[T ].+$`)
+	dutchMonths   = []string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"}
+)
+
+// ReadDate is ParseDate for dates as people and their programs write them in Dutch too:
+// "25-4-2014", "25 april 2014", "april 2014", and with a time, which is left out.
+func ReadDate(s string) (Date, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if m := dateInFigures.FindStringSubmatch(s); m != nil {
+		return ParseDate(fmt.Sprintf("%s-%02s-%02s", m[3], m[2], m[1]))
+	}
+	if m := dateInWords.FindStringSubmatch(s); m != nil {
+		if month := slices.Index(dutchMonths, m[2]) + 1; month > 0 && m[1] != "" {
+			return ParseDate(fmt.Sprintf("%s-%02d-%02s", m[3], month, m[1]))
+		} else if month > 0 {
+			return ParseDate(fmt.Sprintf("%s-%02d", m[3], month))
+		}
+	}
+	if m := dateWithTime.FindStringSubmatch(strings.ToUpper(s)); m != nil {
+		s = m[1]
+	}
+	return ParseDate(s)
 }
 
 // Year is the date's year, or 0 when the date is unknown.
