@@ -120,6 +120,7 @@ var turnedWords = func() map[string][]string {
 		oosten oostelijk | westen westelijk
 		ochtend | avond middag
 		veel vele | weinig
+		verminderen vermindert verminderde verkleinen verkleint verlagen verlaagt verlaagde beperken beperkt terugdringen | vergroten vergroot vergrootte verhogen verhoogt verhoogde toenemen uitbreiden
 		volledig volledige geheel geheel | gedeeltelijk gedeeltelijke deels
 		breed brede | smal smalle beperkt beperkte
 		temporary | permanent
@@ -195,19 +196,21 @@ func (g *ground) checkTotals(c *claim, add report) {
 		}
 		if i > 0 {
 			prev := c.words[i-1].text
-			if prev == "niet" || prev == "not" || w.text == "alleen" && prev == "niet" || prev == "ten" || prev == "at" {
+			if w.text == "alles" && prev == "van" || prev == "niet" || prev == "not" || w.text == "alleen" && prev == "niet" || prev == "ten" || prev == "at" {
 				continue
 			}
 		}
 		if class == 2 || class == 3 { // every four years: a period, not a total
-			if i+1 < len(c.words) && (periods[c.words[i+1].text] != "" || c.words[i+1].number) || i+2 < len(c.words) && periods[c.words[i+2].text] != "" {
+			if i+1 < len(c.words) && (periods[c.words[i+1].text] != "" || c.words[i+1].number || counted[c.words[i+1].text]) || i+2 < len(c.words) && periods[c.words[i+2].text] != "" {
 				continue
 			}
 		}
 		if w.text == "enige" && !(i > 0 && (c.words[i-1].text == "de" || c.words[i-1].text == "het")) {
 			continue // some, not the only
 		}
-		found := slices.ContainsFunc(g.words, func(o word) bool { return totals[o.text]&(1<<class) != 0 }) || class == 2 && g.listsAll(c)
+		found := slices.ContainsFunc(g.words, func(o word) bool {
+			return totals[o.text]&(1<<class) != 0 || class == 5 && strings.HasSuffix(o.text, w.text)
+		}) || class == 2 && g.listsAll(c)
 		if !found {
 			add(CheckOpposite, "the sentence says %q, the passage does not", w.text)
 			return

@@ -22,6 +22,7 @@ type word struct {
 	opening  bool // first word of a sentence, where a capital says nothing
 	clause   int  // number of the clause within the text
 	sentence int
+	quoted   bool  // between quotation marks
 	wide     bool  // a break of more than white space or a hyphen stands before it
 	nth      int32 // in a passage: its lemma's place among those of the passage
 }
@@ -54,6 +55,7 @@ func words(text, lang string) []word {
 			clause++
 		}
 		w.clause = clause
+		w.quoted = quoted(runes, t.Start, w.opening)
 		w.capital = unicode.IsUpper(raw[0])
 		inner := 0
 		for _, r := range raw[1:] {
@@ -158,4 +160,31 @@ func closest(w word, in []word) float64 {
 		}
 	}
 	return best
+}
+
+// quoted reports whether the word at a code point stands between quotation marks: the
+// last mark before it in its sentence opens.
+func quoted(runes []rune, at int, _ bool) bool {
+	for i := at - 1; i >= 0 && i > at-120; i-- {
+		switch runes[i] {
+		case '‘', '“', '„', '«':
+			return true
+		case '’', '”', '»':
+			if i+1 < len(runes) && unicode.IsLetter(runes[i+1]) {
+				continue // an apostrophe
+			}
+			return false
+		case '\'', '"':
+			before := i == 0 || !unicode.IsLetter(runes[i-1]) && !unicode.IsDigit(runes[i-1]) && !strings.ContainsRune(".,;:!?)", runes[i-1])
+			after := i+1 < len(runes) && (unicode.IsLetter(runes[i+1]) || unicode.IsDigit(runes[i+1]))
+			switch {
+			case before && after:
+				return true
+			case !before && after:
+				continue // zzp'er
+			}
+			return false
+		}
+	}
+	return false
 }

@@ -1,0 +1,305 @@
+package answer
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ser-nl/vraagbaak/internal/dutch"
+)
+
+// What a sentence says has to come from its passage word by word: each word of content
+// is anchored in it, by the same word, a derivation of it (uitvoering, uitvoeren), a
+// reviewed synonym, an abbreviation, or a term of the glossaries. One that is not is
+// something the passage does not say.
+
+// The lists say in their first lines how they are written.
+var (
+	//go:embed verify_synonyms.tsv
+	sameSayingFile string
+	//go:embed verify_glossary.tsv
+	generalGlossaryFile string
+)
+
+// sayings are, by key, the numbers of the groups in which a word of a claim stands,
+// and those in which a word of a passage does.
+var sayings = sync.OnceValue(func() (s struct{ claim, ground map[string][]int }) {
+	s.claim, s.ground = make(map[string][]int), make(map[string][]int)
+	n := 0
+	for line := range strings.Lines(sameSayingFile) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		special, general, _ := strings.Cut(line, ">")
+		for w := range strings.FieldsSeq(special) {
+			for _, k := range lookups(dutch.Fold(w)) {
+				s.claim[k], s.ground[k] = append(s.claim[k], n), append(s.ground[k], n)
+			}
+		}
+		for w := range strings.FieldsSeq(general) {
+			for _, k := range lookups(dutch.Fold(w)) {
+				s.claim[k] = append(s.claim[k], n)
+			}
+		}
+	}
+	return s
+})
+
+// lookups are what a word of a group is found by.
+func lookups(w string) []string {
+	if k := dutch.Key(w); k != w && len(k) >= 3 {
+		return []string{w, k}
+	}
+	return []string{w}
+}
+
+// asSaid are the lines of the general glossary in which an English stem stands.
+var asSaid = sync.OnceValue(func() map[string][]int {
+	m := make(map[string][]int)
+	n := 0
+	for line := range strings.Lines(generalGlossaryFile) {
+		english, _, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		for e := range strings.FieldsSeq(english) {
+			for _, t := range dutch.Tokens(e) {
+				stem := dutch.StemEnglish(t.Text)
+				m[stem] = append(m[stem], n)
+			}
+		}
+	}
+	return m
+})
+
+// general are the Dutch words of the general glossary by English stem.
+var general = sync.OnceValue(func() map[string][]word {
+	m := make(map[string][]word)
+	for line := range strings.Lines(generalGlossaryFile) {
+		english, nl, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		ws := words(nl, "nl")
+		for e := range strings.FieldsSeq(english) {
+			for _, t := range dutch.Tokens(e) {
+				stem := dutch.StemEnglish(t.Text)
+				m[stem] = append(m[stem], ws...)
+			}
+		}
+	}
+	return m
+})
+
+// sameSaying reports whether a word of a claim says what a word of its passage says.
+func sameSaying(claim, ground word) bool {
+	s := sayings()
+	in := append(slices.Clone(s.ground[ground.text]), s.ground[ground.key]...)
+	if len(in) == 0 {
+		return false
+	}
+	for _, k := range []string{claim.text, claim.key} {
+		for _, n := range s.claim[k] {
+			if slices.Contains(in, n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// root is what a word and its derivations share: uitvoering and uitvoeren.
+func root(key string) string {
+	for _, suffix := range []string{"ing", "heid", "end"} {
+		if r, ok := strings.CutSuffix(key, suffix); ok && len(r) >= 4 {
+			return dutch.Key(r + "en")
+		}
+	}
+	return key
+}
+
+// bears reports whether word b of a passage bears word a of a claim: it says the same,
+// or something narrower.
+func bears(a, b word) bool {
+	switch {
+	case a.text == b.text, a.stem == b.stem && !a.number, a.key == b.key && len(a.key) >= 3:
+		return true
+	case a.number || b.number:
+		return false
+	case len(a.key) >= 4 && len(b.key) >= 4 && root(a.key) == root(b.key):
+		return true
+	case b.stop && !a.stop, a.stop && !b.stop:
+		return sameSaying(a, b) && !pointers[a.text] && !pointers[b.text]
+	case sameSaying(a, b):
+		return true
+	}
+	if v := infinitiveOf(a.text); v != "" && v == infinitiveOf(b.text) {
+		return true
+	}
+	// What a compound is a kind of, or is about: convenant for sectorconvenant.
+	if len(a.key) >= 4 && len(b.key)-len(a.key) >= 2 {
+		if strings.HasPrefix(b.key, a.key) {
+			return true
+		}
+		if head, ok := strings.CutSuffix(b.key, a.key); ok && len(head) >= 3 && !negating(head) {
+			return true
+		}
+	}
+	return false
+}
+
+// pointers are words too common to say anything by themselves.
+var pointers = set(`de het een en of van in op te aan voor met door bij is was zijn waren er die dat dit deze hij zij ze zich als dan ook nog al om tot uit`)
+
+// anchored reports whether some words bear word i of the claim.
+func (c *claim) anchored(i int, in []word) bool {
+	w := c.words[i]
+	for _, o := range in {
+		if bears(w, o) {
+			return true
+		}
+	}
+	if inFull(w, in) > 0 || inhabits(w, in) || alikeWord(w, in) > 0 || shortened(w, in) {
+		return true
+	}
+	if c.dutch != nil {
+		for _, d := range c.dutch[i] {
+			for _, o := range in {
+				if (!d.stop || d.text == o.text) && bears(d, o) {
+					return true
+				}
+			}
+			if shortened(d, in) {
+				return true
+			}
+		}
+		for _, d := range general()[dutch.StemEnglish(w.text)] {
+			for _, o := range in {
+				if bears(d, o) {
+					return true
+				}
+			}
+			if shortened(d, in) {
+				return true
+			}
+		}
+		return false
+	}
+	if c.lang == "en" {
+		for _, n := range asSaid()[w.stem] {
+			for _, o := range in {
+				if slices.Contains(asSaid()[o.stem], n) {
+					return true
+				}
+			}
+		}
+	}
+	return compoundOf(w, in)
+}
+
+// shortened reports whether a word is part of what an abbreviation of the passage
+// stands for: leven for LLO.
+func shortened(w word, in []word) bool {
+	for _, o := range in {
+		if long := abbreviations[o.text]; long != "" {
+			for p := range strings.FieldsSeq(strings.ReplaceAll(long, "-", " ")) {
+				if p == w.text || dutch.Key(p) == w.key {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// compoundOf reports whether all parts of a compound are in a text: loonstijging where
+// it says that wages rise.
+func compoundOf(w word, in []word) bool {
+	if len(w.key) < 8 {
+		return false
+	}
+	for _, o := range in {
+		if o.stop || o.number || len(o.key) < 3 {
+			continue
+		}
+		rest, ok := strings.CutPrefix(w.key, o.key)
+		tail := ok
+		if !ok {
+			if rest, ok = strings.CutSuffix(w.key, o.key); !ok && len(o.text) >= 4 {
+				rest, ok = strings.CutSuffix(w.text, o.text)
+			}
+		}
+		if !ok || len(rest) < 2 {
+			continue
+		}
+		for _, joint := range []string{"", "s", "en", "e"} {
+			part := rest
+			if joint != "" {
+				var cut bool
+				if tail {
+					part, cut = strings.CutPrefix(rest, joint)
+				} else {
+					part, cut = strings.CutSuffix(rest, joint)
+				}
+				if !cut {
+					continue
+				}
+			}
+			if verbParticles[part] && slices.ContainsFunc(in, func(o word) bool { return o.text == part }) {
+				return true
+			}
+			if len(part) < 3 {
+				continue
+			}
+			p := word{text: part, stem: dutch.Stem(part), key: dutch.Key(part)}
+			for _, other := range in {
+				if !other.stop && !other.number && bears(p, other) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// joined are the verbs of a text that stand in two pieces, as one word: "haalde …
+// op" is ophaalde.
+func joinedVerbs(ws []word, lang string) []word {
+	if lang != "nl" {
+		return nil
+	}
+	var out []word
+	for i, p := range ws {
+		if !verbParticles[p.text] || i == 0 {
+			continue
+		}
+		// At the end of its clause, or before what closes it.
+		if i+1 < len(ws) && ws[i+1].sentence == p.sentence && ws[i+1].clause == p.clause && !closing[ws[i+1].text] && !isVerb(ws, i+1, "nl") {
+			continue
+		}
+		for j := i - 1; j >= 0 && ws[j].sentence == p.sentence && j >= i-25; j-- {
+			if !isVerb(ws, j, "nl") || auxiliaries[ws[j].text] {
+				continue
+			}
+			v := ws[j]
+			v.text = p.text + v.text
+			v.stem, v.key, v.stop = dutch.Stem(v.text), dutch.Key(v.text), false
+			if s := sayings(); infinitiveOf(v.text) != "" || s.claim[v.text] != nil || s.claim[v.key] != nil || s.ground[v.key] != nil {
+				out = append(out, v)
+			}
+			break
+		}
+	}
+	return out
+}
+
+var (
+	// verbParticles are what separable verbs put at the end of a clause.
+	verbParticles = set(`aan achter af bij bijeen door in mee na neer om onder op open over plaats samen tegen terug thuis toe uit vast voor voort vooruit weg tekort deel omhoog omlaag`)
+	// closing words begin another part of a sentence.
+	closing = set(`en of maar dan om dat die als omdat zodat terwijl waardoor voor in van bij met tot per sinds vanaf naar`)
+)
