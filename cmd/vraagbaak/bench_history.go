@@ -85,12 +85,12 @@ func (c *benchHistoryCommand) Run(ctx context.Context, e *env) (err error) {
 		return e.printJSON(r)
 	}
 	e.printf("%d publications stored in %.1f s, %d documents beside them; the catalogue loads in %.2f s\n", r.Publications, r.StoreSeconds, r.Documents, r.LoadSeconds)
-	e.printf("%-24s %9s %9s %9s\n", "", "P50 MS", "P95 MS", "FOUND")
+	e.printf("%-24s %9s %9s %9s %9s\n", "", "P50 MS", "P95 MS", "CPU MS", "FOUND")
 	for _, t := range r.Times {
-		e.printf("%-24s %9.1f %9.1f %9.1f\n", t.Name, t.P50, t.P95, t.Found)
+		e.printf("%-24s %9.1f %9.1f %9.1f %9.1f\n", t.Name, t.P50, t.P95, t.CPU, t.Found)
 	}
 	e.printf("%-24s %9.1f %9.1f\n", r.During.Name, r.During.P50, r.During.P95)
-	e.printf("one changed entry is found after %.1f s, of which loading took %.2f s; meanwhile the catalogue of before serves\n", r.ReloadSeconds, r.ReloadWork)
+	e.printf("one changed entry is found after %.1f s, of which loading took %.2f s (%.2f s of processor); meanwhile the catalogue of before serves\n", r.ReloadSeconds, r.ReloadWork, r.ReloadCPU)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -37,6 +38,7 @@ type ScaleTime struct {
 	Name string  `json:"name"`
 	P50  float64 `json:"p50_ms"`
 	P95  float64 `json:"p95_ms"`
+	CPU  float64 `json:"cpu_ms"` // of this process, on average; the database's is not in it
 	// Found is how many publications a question found on average.
 	Found float64 `json:"found"`
 }
@@ -52,6 +54,7 @@ type ScaleResult struct {
 	// which ReloadWork was loading and not waiting for the next look.
 	ReloadSeconds float64   `json:"reload_seconds"`
 	ReloadWork    float64   `json:"reload_work_seconds"`
+	ReloadCPU     float64   `json:"reload_cpu_seconds"` // of this process
 	During        ScaleTime `json:"during_reload"`
 }
 
@@ -69,13 +72,13 @@ func (s Scale) Run(ctx context.Context) (out ScaleResult, err error) {
 	random := rand.New(rand.NewPCG(s.Seed, 7)) // #nosec G404 -- made up, the same again
 	out.Publications = s.Publications
 	made := s.make(random)
-	began := s.Clock()
+	start := s.Clock()
 	for batch := range slices.Chunk(made, atOnceSaved) {
 		if err := s.Store.SavePublications(ctx, batch); err != nil {
 			return out, fmt.Errorf("measure research: %w", err)
 		}
 	}
-	out.StoreSeconds = s.Clock().Sub(began).Seconds()
+	out.StoreSeconds = s.Clock().Sub(start).Seconds()
 	held, err := s.Store.Held(ctx)
 	if err != nil {
 		return out, fmt.Errorf("measure research: %w", err)
@@ -89,16 +92,17 @@ func (s Scale) Run(ctx context.Context) (out ScaleResult, err error) {
 		}
 		unread = snap.unread
 	}
-	began = s.Clock()
+	began := s.Clock()
 	if _, err := service.load(ctx, nil); err != nil {
 		return out, fmt.Errorf("measure research: %w", err)
 	}
 	out.LoadSeconds = s.Clock().Sub(began).Seconds()
 	began = s.Clock()
+	used := processorTime()
 	if _, err := service.load(ctx, service.snap.Load()); err != nil {
 		return out, fmt.Errorf("measure research: %w", err)
 	}
-	out.ReloadWork = s.Clock().Sub(began).Seconds()
+	out.ReloadWork, out.ReloadCPU = s.Clock().Sub(began).Seconds(), (processorTime() - used).Seconds()
 
 	following, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -168,18 +172,31 @@ func (s *Service) entries(ctx context.Context, topic string, q Query) (int, erro
 // time asks one kind of question Queries times, after a tenth of that to warm up.
 func (s Scale) time(name string, ask func() (int, error)) (ScaleTime, error) {
 	var took []time.Duration
-	found := 0
+	found, used := 0, time.Duration(0)
 	for i := range s.Queries + s.Queries/10 {
 		began := s.Clock()
 		n, err := ask()
 		if err != nil {
 			return ScaleTime{}, fmt.Errorf("measure research: %s: %w", name, err)
 		}
-		if i >= s.Queries/10 {
+		if i < s.Queries/10 {
+			used = processorTime()
+		} else {
 			took, found = append(took, s.Clock().Sub(began)), found+n
 		}
 	}
-	return scaleTime(name, took, float64(found)/float64(s.Queries)), nil
+	out := scaleTime(name, took, float64(found)/float64(s.Queries))
+	out.CPU = float64((processorTime() - used).Microseconds()) / 1000 / float64(s.Queries)
+	return out, nil
+}
+
+// processorTime is what this process used so far, 0 when the system does not tell.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func scaleTime(name string, took []time.Duration, found float64) ScaleTime {

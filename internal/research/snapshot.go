@@ -84,6 +84,8 @@ type snapshot struct {
 type entryWords struct {
 	title, themes, summary, commission string
 	terms                              []weighed
+	key                                string   // titleKey of the title
+	short                              []string // and of what stands before its marks
 }
 
 type weighed struct {
@@ -309,11 +311,12 @@ func newSnapshot(catalogue []corpus.Publication, held []Held, findings []Finding
 		byTitle: make(map[string]int), byDate: make(map[corpus.Date][]int), versions: make(map[int64]int),
 		cites: make(map[int][]reference), citedBy: make(map[int][]reference), divisions: make(map[int][]int), unknown: make(map[int][]int)}
 	n.publications(catalogue)
+	n.read(known)
 	n.names()
 	n.refer()
 	n.link()
 	n.count()
-	n.words(known)
+	n.words()
 	n.terms = terms
 	return n
 }
@@ -418,7 +421,7 @@ func (n *snapshot) names() {
 				n.byNumber[p.Number] = i
 			}
 		}
-		title(titleKey(p.Title), i)
+		title(n.entryOf[p.ID].key, i)
 		if p.InCatalogue && p.Date != "" && p.Edition == corpus.EditionFinal {
 			n.byDate[p.Date] = append(n.byDate[p.Date], i)
 			if len(p.Date) == len("2014-04-25") {
@@ -431,11 +434,9 @@ func (n *snapshot) names() {
 		if !p.InCatalogue {
 			continue
 		}
-		for _, mark := range []string{":", " (", ". ", " - ", ", "} {
-			if short, _, ok := strings.Cut(p.Title, mark); ok && len(titleKey(short)) >= shortTitle {
-				if _, ok := n.byTitle[titleKey(short)]; !ok {
-					n.byTitle[titleKey(short)] = i
-				}
+		for _, short := range n.entryOf[p.ID].short {
+			if _, ok := n.byTitle[short]; !ok {
+				n.byTitle[short] = i
 			}
 		}
 		if name, _, ok := strings.Cut(p.Title, " "); ok && p.Type == "akkoord" && strings.HasSuffix(name, "akkoord") {
@@ -551,19 +552,33 @@ func (n *snapshot) advises(i int) bool {
 	return p.InCatalogue || !p.DemoSummary && p.Number != "" || strings.Contains(p.Type, "advies") || p.Type == "rapport" || p.Type == "verkenning"
 }
 
-// words makes the index of the catalogue's words, with the terms of known entries that
-// are as they were.
-func (n *snapshot) words(known map[string]entryWords) {
-	n.entryOf, n.postings = make(map[string]entryWords, len(n.pubs)), make(map[string][]posting)
-	for i, p := range n.pubs {
+// read reads the words of the entries; those of known entries that are as they were are
+// kept.
+func (n *snapshot) read(known map[string]entryWords) {
+	n.entryOf = make(map[string]entryWords, len(n.pubs))
+	for _, p := range n.pubs {
 		e := entryWords{title: p.Title, themes: strings.Join(p.Themes, "\n"), summary: p.Summary, commission: p.Commission}
 		if was, ok := known[p.ID]; ok && was.title == e.title && was.themes == e.themes && was.summary == e.summary && was.commission == e.commission {
 			e = was
 		} else {
-			e.terms = n.weigh(e)
+			e.terms, e.key = n.weigh(e), titleKey(p.Title)
+			for _, mark := range []string{":", " (", ". ", " - ", ", "} {
+				if short, _, ok := strings.Cut(p.Title, mark); ok {
+					if key := titleKey(short); len(key) >= shortTitle {
+						e.short = append(e.short, key)
+					}
+				}
+			}
 		}
 		n.entryOf[p.ID] = e
-		for _, w := range e.terms {
+	}
+}
+
+// words makes the index of the catalogue's words.
+func (n *snapshot) words() {
+	n.postings = make(map[string][]posting)
+	for i, p := range n.pubs {
+		for _, w := range n.entryOf[p.ID].terms {
 			n.postings[w.term] = append(n.postings[w.term], posting{int32(i), w.weight}) // #nosec G115 -- a place in the catalogue
 		}
 	}
