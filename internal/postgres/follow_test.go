@@ -120,8 +120,8 @@ func TestVectorsGoWithTheirVersion(t *testing.T) {
 	embed()
 	count(20)
 	for sql, left := range map[string]int{
-		`UPDATE documents SET withdrawn_at = now() WHERE id IN ('doc-1', 'doc-2')`:                                          18,
-		`WITH v AS (SELECT id FROM versions LIMIT 3) INSERT INTO corpus_changes (version_id, live) SELECT id, false FROM v`: 20, // still live: announced, no more
+		`UPDATE documents SET withdrawn_at = now() WHERE id IN ('doc-1', 'doc-2')`:                                                                                             18,
+		`WITH v AS (SELECT id FROM versions LIMIT 3) INSERT INTO corpus_changes (version_id, live) SELECT id, said FROM v, (VALUES (false), (true)) AS s (said) ORDER BY said`: 20, // still live: announced anew
 	} {
 		if _, err := db.Pool().Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
@@ -239,4 +239,75 @@ func TestModelsNeverMix(t *testing.T) {
 	if m, err := old.Embed(t.Context(), "xxxxa"); m != nil || err != nil {
 		t.Errorf("the old server still embeds: %v, %v", m, err)
 	}
+}
+
+// countingModel is a model that tells what it was given.
+type countingModel struct {
+	signedModel
+	texts []string
+}
+
+func (m *countingModel) EmbedDocuments(ctx context.Context, texts []string) ([][]float32, error) {
+	m.texts = append(m.texts, texts...)
+	return m.signedModel.EmbedDocuments(ctx, texts)
+}
+
+// When a document is read anew, only the chunks that say something else are embedded.
+func TestVectorsOfUnchangedChunksStay(t *testing.T) {
+	db := postgrestest.New(t)
+	ids := addDocuments(t, db, "doc", []string{"aa bbb. cccc dd", "ander document"})
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := db.Pool().Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	model := &countingModel{signedModel: signedModel{"a", 1}}
+	v := retrieval.NewVectors(retrieval.VectorsConfig{Store: postgres.NewVectorStore(db), Model: model, Logger: slog.New(slog.DiscardHandler)})
+	embed := func(want ...string) {
+		t.Helper()
+		model.texts = nil
+		if err := v.EmbedPending(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(model.texts)
+		if !slices.Equal(model.texts, want) {
+			t.Errorf("embedded %q, want %q", model.texts, want)
+		}
+	}
+	embed("T\naa bbb. cccc dd", "T\nander document")
+	replace := func(title string, number int) {
+		t.Helper()
+		exec(fmt.Sprintf(`
+			WITH old AS (UPDATE versions SET status = 'superseded' WHERE document_id = 'doc-0' AND status = 'current' RETURNING digest)
+			INSERT INTO versions (document_id, number, digest, status, title, published_at) SELECT 'doc-0', %[2]d, digest, 'pending', '%[1]s', NULL FROM old;
+			INSERT INTO pages (version_id, number, label, text, reader) SELECT id, 1, '1', 'Nieuw. aa bbb. cccc dd', 'text' FROM versions WHERE status = 'pending';
+			INSERT INTO chunks (version_id, ordinal, page, start_at, end_at, heading)
+				SELECT v.id, n, 1, s, e, h::text[] FROM versions v, (VALUES (0, 0, 6, '{}'), (1, 7, 22, '{}'), (2, 7, 22, '{K}')) AS c (n, s, e, h) WHERE v.status = 'pending';
+			UPDATE versions SET status = 'current', published_at = now() WHERE status = 'pending'`, title, number))
+	}
+	replace("T", 2)
+	embed("T\nK\naa bbb. cccc dd", "T\nNieuw.")
+	var same bool
+	var n int
+	if err := db.Pool().QueryRow(t.Context(), `
+		SELECT count(*), bool_and(e.embedding = expected.embedding)
+		FROM embeddings e JOIN chunks c ON c.id = e.chunk_id JOIN versions v ON v.id = c.version_id AND v.document_id = 'doc-0',
+			(SELECT $1::halfvec AS embedding) AS expected
+		WHERE c.ordinal = 1`, "[0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0]").Scan(&n, &same); err != nil || n != 1 || !same {
+		t.Errorf("%d vectors for the unchanged chunk, the same %t; %v", n, same, err)
+	}
+	replace("Andere titel", 3)
+	embed("Andere titel\nK\naa bbb. cccc dd", "Andere titel\nNieuw.", "Andere titel\naa bbb. cccc dd")
+
+	// What citations were made from stays as it is, whoever would change it.
+	for _, sql := range []string{
+		fmt.Sprintf(`UPDATE chunks SET end_at = end_at - 1 WHERE id = %d`, ids[1]),
+		`UPDATE pages SET text = 'iets anders' WHERE text = 'ander document'`,
+	} {
+		if _, err := db.Pool().Exec(t.Context(), sql); err == nil || !strings.Contains(err.Error(), "never changes") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	exec(`UPDATE chunks SET kind = 'list', end_at = end_at`)
 }
