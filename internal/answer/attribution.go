@@ -12,13 +12,6 @@ import (
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
-// speakers are the holders of views as an answer names them.
-var speakers = map[holder]corpus.Speaker{
-	holdCouncil: corpus.SpeakerCouncil, holdPart: corpus.SpeakerMinority, holdEmployers: corpus.SpeakerEmployers,
-	holdWorkers: corpus.SpeakerWorkers, holdCrown: corpus.SpeakerCrown, holdCabinet: corpus.SpeakerCabinet,
-	holdParliament: corpus.SpeakerParliament, holdCommittee: corpus.SpeakerCommission, holdPlatform: corpus.SpeakerPlatform,
-}
-
 // advising are words with which the Council's own text tells what ought to be.
 var advising = re(`(?i)\b(moet|moeten|zou|zouden|behoort|behoren|dient|dienen|wenselijk|noodzakelijk|aanbeveling|should|ought)\b`)
 
@@ -29,7 +22,7 @@ func (c *candidate) speaker() corpus.Speaker {
 		return corpus.SpeakerMinority
 	}
 	if views := viewsIn(c.words); len(views) == 1 {
-		return speakers[views[0].by]
+		return views[0].by
 	} else if len(views) > 1 {
 		return "" // of several: the sentence says it itself
 	}

@@ -310,7 +310,7 @@ func (s *source) candidate() *candidate {
 func speakerOf(said, lang string, ground []*source) corpus.Speaker {
 	minority := slices.ContainsFunc(ground, func(s *source) bool { return s.passage.Section == corpus.SectionMinority })
 	if views := viewsIn(words(said, lang)); len(views) == 1 && !minority {
-		return speakers[views[0].by]
+		return views[0].by
 	} else if len(views) > 1 {
 		return ""
 	}

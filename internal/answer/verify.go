@@ -58,10 +58,42 @@ const (
 // compound. A sentence that stands in the passage word for word passes. Both texts
 // may be Dutch or English.
 func Verify(sentence, passage string) Verdict {
+	if len(sentence) > longestChecked || len(passage) > longestGround {
+		if says := wholly(sentence, passage); says {
+			return Verdict{OK: true, Support: 1}
+		}
+		return Verdict{Reasons: []Reason{{CheckSupport, "too long to be checked, and not word for word in the passage"}}}
+	}
 	if sentence == passage && strings.ContainsFunc(sentence, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return Verdict{OK: true, Support: 1}
 	}
 	return newGround(passage).verify(sentence)
+}
+
+// A sentence or a passage that is longer, in bytes, is not read: the sentence passes
+// when it stands in the passage as it is. Checking takes time in proportion to both.
+const (
+	longestChecked = 4_000
+	longestGround  = 200_000
+)
+
+// wholly reports whether a sentence stands in a passage from the start of one of its
+// sentences to the end of one.
+func wholly(sentence, passage string) bool {
+	sentence = strings.TrimSpace(sentence)
+	for at := 0; sentence != ""; {
+		i := strings.Index(passage[at:], sentence)
+		if i < 0 {
+			return false
+		}
+		i += at
+		before, after := strings.TrimSpace(passage[max(0, i-8):i]), strings.TrimSpace(passage[i+len(sentence):min(len(passage), i+len(sentence)+8)])
+		if (i == 0 || before == "" || strings.ContainsAny(before[len(before)-1:], ".?!")) && (after == "" || strings.ContainsAny(sentence[len(sentence)-1:], ".?!")) {
+			return true
+		}
+		at = i + len(sentence)
+	}
+	return false
 }
 
 // ground is a passage prepared for verifying sentences against it.
@@ -79,7 +111,7 @@ type ground struct {
 
 func newGround(passage string) *ground {
 	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: numbersIn(passage)}
-	g.words = bracketed(passage, words(passage, g.lang))
+	g.words = withVerbs(bracketed(passage, words(passage, g.lang)))
 	g.sentences = make([][]word, len(g.spans))
 	for _, w := range g.words {
 		if w.sentence < len(g.sentences) {
@@ -145,7 +177,7 @@ func (g *ground) verify(sentence string) Verdict {
 	sentence = strings.TrimSpace(sentence)
 	c := &claim{text: sentence, numbers: asMoney(numbersIn(sentence), g.numbers)}
 	c.lang = spoken(sentence)
-	c.words = bracketed(sentence, words(sentence, c.lang))
+	c.words = withVerbs(bracketed(sentence, words(sentence, c.lang)))
 	if len(c.words) == 0 || len(g.words) == 0 {
 		return Verdict{Reasons: []Reason{{CheckEmpty, "no words to compare"}}}
 	}
@@ -234,7 +266,7 @@ func (c *claim) translate() {
 	for _, t := range dutch.Translate(tokens) {
 		var nl []word
 		for _, d := range t.Dutch {
-			nl = append(nl, words(d, "nl")...)
+			nl = append(nl, withVerbs(words(d, "nl"))...)
 		}
 		for i := t.From; i < t.To; i++ {
 			c.dutch[i] = nl
@@ -408,7 +440,19 @@ type report func(check Check, format string, args ...any)
 // unit must be there, in a sentence on the same subject, and not bound to something
 // else there.
 func (g *ground) checkNumbers(c *claim, add report) {
-	for _, n := range c.numbers {
+	for _, w := range c.words {
+		// A figure that is no number as far as is known has to be there as it is.
+		if w.number && !slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return w.start >= n.Start && w.end <= n.End }) && !slices.ContainsFunc(g.words, func(o word) bool { return o.text == w.text }) {
+			add(CheckNumber, "%q is not in the passage", w.text)
+			return
+		}
+	}
+	for i, n := range c.numbers {
+		// A range does not end where it begins, and a list has each thing once.
+		if i > 0 && n.Same(c.numbers[i-1]) && wordAt(c.words, n)-wordAt(c.words, c.numbers[i-1]) <= 5 && !twice(g.numbers, n) {
+			add(CheckNumber, "%q stands there once in the passage", corpusSlice(c.text, n.Start, n.End))
+			return
+		}
 		if trivial(n) {
 			continue
 		}
@@ -447,6 +491,16 @@ func (g *ground) checkNumbers(c *claim, add report) {
 			add(CheckNumber, "%q belongs to something else in the passage", shown)
 		}
 	}
+}
+
+// twice reports whether a number stands twice in a row.
+func twice(numbers []dutch.Number, n dutch.Number) bool {
+	for i := 1; i < len(numbers); i++ {
+		if n.Same(numbers[i]) && n.Same(numbers[i-1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameName reports whether a year stands behind the same name in claim and passage:
@@ -949,7 +1003,9 @@ func (g *ground) checkNames(c *claim, add report) {
 			return
 		}
 	}
-	g.checkNameSwap(c, add)
+	if len(c.compared) == 0 {
+		g.checkNameSwap(c, add)
+	}
 }
 
 // actors are parties that a claim may not put in another's place.

@@ -84,7 +84,7 @@ var general = sync.OnceValue(func() map[string][]word {
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
-		ws := words(nl, "nl")
+		ws := withVerbs(words(nl, "nl"))
 		for e := range strings.FieldsSeq(english) {
 			for _, t := range dutch.Tokens(e) {
 				stem := dutch.StemEnglish(t.Text)
@@ -98,13 +98,13 @@ var general = sync.OnceValue(func() map[string][]word {
 // sameSaying reports whether a word of a claim says what a word of its passage says.
 func sameSaying(claim, ground word) bool {
 	s := sayings()
-	in := append(slices.Clone(s.ground[ground.text]), s.ground[ground.key]...)
-	if len(in) == 0 {
+	exact, loose := s.ground[ground.text], s.ground[ground.key]
+	if len(exact) == 0 && len(loose) == 0 {
 		return false
 	}
-	for _, k := range []string{claim.text, claim.key} {
+	for _, k := range [2]string{claim.text, claim.key} {
 		for _, n := range s.claim[k] {
-			if slices.Contains(in, n) {
+			if slices.Contains(exact, n) || slices.Contains(loose, n) {
 				return true
 			}
 		}
@@ -137,7 +137,7 @@ func bears(a, b word) bool {
 	case sameSaying(a, b):
 		return true
 	}
-	if v := infinitiveOf(a.text); v != "" && v == infinitiveOf(b.text) {
+	if a.verb != "" && a.verb == b.verb {
 		return true
 	}
 	// What a compound is a kind of, or is about: convenant for sectorconvenant.
@@ -287,8 +287,8 @@ func joinedVerbs(ws []word, lang string) []word {
 			}
 			v := ws[j]
 			v.text = p.text + v.text
-			v.stem, v.key, v.stop = dutch.Stem(v.text), dutch.Key(v.text), false
-			if s := sayings(); infinitiveOf(v.text) != "" || s.claim[v.text] != nil || s.claim[v.key] != nil || s.ground[v.key] != nil {
+			v.stem, v.key, v.verb, v.stop = dutch.Stem(v.text), dutch.Key(v.text), infinitiveOf(v.text), false
+			if s := sayings(); v.verb != "" || s.claim[v.text] != nil || s.claim[v.key] != nil || s.ground[v.key] != nil {
 				out = append(out, v)
 			}
 			break

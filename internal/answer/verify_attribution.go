@@ -2,37 +2,25 @@ package answer
 
 import (
 	"slices"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // Who says it is part of what is said. "De SER vindt" is false of what only the
 // employers find, or a minority, or the cabinet that the Council answers.
 
-// holder is who can hold a view in these documents.
-type holder string
-
-const (
-	holdCouncil    holder = "council"
-	holdPart       holder = "part" // of the Council: some members, a minority, a majority
-	holdEmployers  holder = "employers"
-	holdWorkers    holder = "workers"
-	holdCrown      holder = "crown members"
-	holdCabinet    holder = "cabinet"
-	holdParliament holder = "parliament"
-	holdCommittee  holder = "committee"
-	holdPlatform   holder = "platform"
-)
-
-var holders = func() map[string]holder {
-	m := make(map[string]holder)
-	for h, list := range map[holder]string{
-		holdCouncil:    `ser raad council`,
-		holdEmployers:  `werkgevers werkgeversleden werkgeversorganisaties werkgeverskant ondernemers ondernemersleden ondernemersorganisaties vno mkb lto employers`,
-		holdWorkers:    `werknemers werknemersleden werknemersorganisaties werknemerskant vakbonden vakbeweging vakcentrales vakorganisaties bonden fnv cnv vcp unions employees workers`,
-		holdCrown:      `kroonleden kroonlid`,
-		holdCabinet:    `kabinet regering minister ministers staatssecretaris bewindslieden cabinet government minister`,
-		holdParliament: `parlement kamer volksvertegenwoordiging parliament`,
-		holdCommittee:  `commissie werkgroep committee`,
-		holdPlatform:   `platform jongerenplatform arboplatform`,
+// holders are the words for who can hold a view in these documents.
+var holders = func() map[string]corpus.Speaker {
+	m := make(map[string]corpus.Speaker)
+	for h, list := range map[corpus.Speaker]string{
+		corpus.SpeakerCouncil:    `ser raad council`,
+		corpus.SpeakerEmployers:  `werkgevers werkgeversleden werkgeversorganisaties werkgeverskant ondernemers ondernemersleden ondernemersorganisaties vno mkb lto employers`,
+		corpus.SpeakerWorkers:    `werknemers werknemersleden werknemersorganisaties werknemerskant vakbonden vakbeweging vakcentrales vakorganisaties bonden fnv cnv vcp unions employees workers`,
+		corpus.SpeakerCrown:      `kroonleden kroonlid`,
+		corpus.SpeakerCabinet:    `kabinet regering minister ministers staatssecretaris bewindslieden cabinet government minister`,
+		corpus.SpeakerParliament: `parlement kamer volksvertegenwoordiging parliament`,
+		corpus.SpeakerCommission: `commissie werkgroep committee`,
+		corpus.SpeakerPlatform:   `platform jongerenplatform arboplatform`,
 	} {
 		for w := range set(list) {
 			m[w] = h
@@ -52,35 +40,35 @@ var opinions = set(`vindt vinden vond vonden wil willen wilde wilden pleit pleit
 var partial = set(`deel minderheid meerderheid helft sommige enkele aantal part minority majority some half members leden lid`)
 
 // holderAt is who word i names, or "".
-func holderAt(ws []word, i int) holder {
+func holderAt(ws []word, i int) corpus.Speaker {
 	w := ws[i]
 	switch w.text {
 	case "minderheid", "minority":
-		return holdPart
+		return corpus.SpeakerMinority
 	case "deel", "part":
 		// Alone it is a part of the Council when it goes on to hold a view.
 		if i > 0 && (ws[i-1].text == "ander" || ws[i-1].text == "een" || ws[i-1].text == "other") {
-			return holdPart
+			return corpus.SpeakerMinority
 		}
 		return ""
 	case "lid", "leden", "members":
 		if i > 0 && (ws[i-1].text == "sommige" || ws[i-1].text == "enkele" || ws[i-1].text == "some" || ws[i-1].text == "andere") {
-			return holdPart
+			return corpus.SpeakerMinority
 		}
 		if i > 0 && ws[i-1].text == "crown" {
-			return holdCrown
+			return corpus.SpeakerCrown
 		}
 		return ""
 	}
 	h := holders[w.text]
-	if h != holdCouncil {
+	if h != corpus.SpeakerCouncil {
 		return h
 	}
 	// "Een deel van de raad", "de leden van de SER".
 	for j := i - 1; j >= 0 && j >= i-3; j-- {
 		if ws[j].text == "van" || ws[j].text == "of" {
 			if j > 0 && partial[ws[j-1].text] {
-				return holdPart
+				return corpus.SpeakerMinority
 			}
 			return "" // the Council's something
 		}
@@ -91,9 +79,9 @@ func holderAt(ws []word, i int) holder {
 	return h
 }
 
-// opinion is that a holder says something, by a verb or after "volgens".
+// opinion is that somebody says something, by a verb or after "volgens".
 type opinion struct {
-	by holder
+	by corpus.Speaker
 	at int // word
 }
 
@@ -135,24 +123,33 @@ func viewsIn(ws []word) []opinion {
 	return out
 }
 
-// clauseOf is the part of a sentence that says most of the claim, when that part tells
-// a view of its own, or else the whole of it.
-func (g *ground) clauseOf(c *claim, sentence int, total float64) []word {
-	in := g.sentences[sentence]
-	said := make(map[int]float64)
-	clauses := make(map[int][]word)
-	for _, w := range in {
-		clauses[w.clause] = append(clauses[w.clause], w)
+// told is how much some words of a passage say of what a claim tells beside whose view
+// it is, and how much there is to say.
+func (c *claim) told(in []word) (said, total float64) {
+	for i, w := range c.words {
+		k := weight(w)
+		if k == 0 || holders[w.text] != "" || opinions[w.text] {
+			continue
+		}
+		total += k
+		said += k * c.support(i, in)
 	}
-	for n, ws := range clauses {
-		for i, w := range c.words {
-			if k := weight(w); k > 0 && holders[w.text] == "" && !opinions[w.text] {
-				said[n] += k * c.support(i, ws)
-			}
+	return said, total
+}
+
+// clauseOf is the part of a sentence that says most of the claim, when that part tells
+// a view of its own, or else the whole of it. Of several the first is meant.
+func (g *ground) clauseOf(c *claim, sentence int) []word {
+	in := g.sentences[sentence]
+	for from := 0; from < len(in); {
+		to := from + 1
+		for to < len(in) && in[to].clause == in[from].clause {
+			to++
 		}
-		if said[n] >= 0.8*total && len(viewsIn(ws)) > 0 {
-			return ws
+		if said, total := c.told(in[from:to]); said >= 0.8*total && len(viewsIn(in[from:to])) > 0 {
+			return in[from:to]
 		}
+		from = to
 	}
 	return in
 }
@@ -162,34 +159,25 @@ func (g *ground) clauseOf(c *claim, sentence int, total float64) []word {
 func (g *ground) checkAttribution(c *claim, add report) {
 	best, most, total := -1, 0.0, 0.0
 	for s, in := range g.sentences {
-		sum := 0.0
-		total = 0
-		for i, w := range c.words {
-			k := weight(w)
-			if k == 0 || holders[w.text] != "" || opinions[w.text] {
-				continue
-			}
-			total += k
-			sum += k * c.support(i, in)
-		}
-		if sum > most {
+		sum, all := c.told(in)
+		if total = all; sum > most {
 			best, most = s, sum
 		}
 	}
 	if best < 0 || most < 0.5*total {
 		return
 	}
-	theirs := viewsIn(g.clauseOf(c, best, total))
+	theirs := viewsIn(g.clauseOf(c, best))
 	mine := viewsIn(c.words)
 	if len(theirs) == 0 && g.minority {
-		theirs = []opinion{{by: holdPart}}
+		theirs = []opinion{{by: corpus.SpeakerMinority}}
 	}
 	if len(theirs) == 0 {
 		return
 	}
 	if len(mine) == 0 {
 		side := !slices.ContainsFunc(theirs, func(v opinion) bool {
-			return v.by != holdEmployers && v.by != holdWorkers && v.by != holdCrown && v.by != holdPart
+			return v.by != corpus.SpeakerEmployers && v.by != corpus.SpeakerWorkers && v.by != corpus.SpeakerCrown && v.by != corpus.SpeakerMinority
 		})
 		named := false
 		for i, w := range c.words {
@@ -212,12 +200,7 @@ func (g *ground) checkAttribution(c *claim, add report) {
 		if s == best {
 			continue
 		}
-		sum := 0.0
-		for i, w := range c.words {
-			if k := weight(w); k > 0 && holders[w.text] == "" && !opinions[w.text] {
-				sum += k * c.support(i, in)
-			}
-		}
+		sum, _ := c.told(in)
 		if sum >= 0.8*most && slices.ContainsFunc(viewsIn(in), func(v opinion) bool { return v.by == mine[0].by }) {
 			return
 		}

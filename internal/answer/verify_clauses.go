@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
@@ -452,7 +453,7 @@ func (k *clauses) checkCounted(add report) bool {
 			}
 			there, here := 0, 0
 			for i, w := range c.words {
-				if weight(w) < 1 || w.number || generic[w.text] || weak[w.text] || carrying[w.text] || magnitude[w.text] || counted[w.text] || holders[w.text] == holdCouncil {
+				if weight(w) < 1 || w.number || generic[w.text] || weak[w.text] || carrying[w.text] || magnitude[w.text] || counted[w.text] || holders[w.text] == corpus.SpeakerCouncil {
 					continue
 				}
 				x, y := exactIn(i, s), false

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
@@ -133,7 +134,7 @@ func possessive(ws []word, i int) bool {
 }
 
 func isVerbForm(w word) bool {
-	return auxiliaries[w.text] || len(w.text) >= 3 && !prepositions[w.text] && !articles[w.text] && infinitiveOf(w.text) != ""
+	return auxiliaries[w.text] || len(w.text) >= 3 && !prepositions[w.text] && !articles[w.text] && w.verb != ""
 }
 
 // clauseLinks begin a clause of their own.
@@ -442,14 +443,15 @@ type framing struct {
 	g            *ground
 	c            *claim
 	mine, theirs []frame
-	joined       []word // the verbs in two pieces of the passage, joined
-	own          []word // those of the claim
-	same         []bool // words of the claim that another check has borne out
-	settled      bool   // the force of all of the claim's frames was found in the passage
+	joined       []word         // the verbs in two pieces of the passage, joined
+	measured     []dutch.Number // compounds of the claim that hold a number
+	own          []word         // those of the claim
+	same         []bool         // words of the claim that another check has borne out
+	settled      bool           // the force of all of the claim's frames was found in the passage
 }
 
 func (g *ground) read(c *claim) *framing {
-	return &framing{g: g, c: c, mine: frames(c.words, c.lang), theirs: g.frames(), joined: joinedVerbs(g.words, g.lang), own: joinedVerbs(c.words, c.lang), same: make([]bool, len(c.words))}
+	return &framing{g: g, c: c, mine: frames(c.words, c.lang), theirs: g.frames(), joined: joinedVerbs(g.words, g.lang), own: joinedVerbs(c.words, c.lang), measured: measured(c.text), same: make([]bool, len(c.words))}
 }
 
 func (g *ground) frames() []frame {
@@ -530,7 +532,7 @@ func (r *framing) sameActor(a, b actor) bool {
 			if o.stop && !o.acronym {
 				continue
 			}
-			if bears(w, o) || holders[w.text] != "" && holders[w.text] == holders[o.text] && holders[w.text] != holdEmployers && holders[w.text] != holdWorkers || len(o.text) >= 4 && strings.HasSuffix(w.text, o.text) || len(w.text) >= 4 && strings.HasSuffix(o.text, w.text) {
+			if bears(w, o) || holders[w.text] != "" && holders[w.text] == holders[o.text] && holders[w.text] != corpus.SpeakerEmployers && holders[w.text] != corpus.SpeakerWorkers || len(o.text) >= 4 && strings.HasSuffix(w.text, o.text) || len(w.text) >= 4 && strings.HasSuffix(o.text, w.text) {
 				return true
 			}
 		}
@@ -711,7 +713,7 @@ func (r *framing) contradicts(f, t frame, k int) (other string, named bool) {
 			}
 			w := r.c.words[a.from].text
 			if (w == "ser" || w == "raad" || w == "council") && a.to-a.from == 1 && r.g.council() && slices.ContainsFunc(theirs, func(o actor) bool {
-				return holders[r.g.words[o.from].text] == holdCouncil || holders[r.g.words[o.from].text] == "" && !people[r.g.words[o.from].text]
+				return holders[r.g.words[o.from].text] == corpus.SpeakerCouncil || holders[r.g.words[o.from].text] == "" && !people[r.g.words[o.from].text]
 			}) {
 				continue
 			}

@@ -20,7 +20,7 @@ func (r *framing) check(add report) {
 // checks look at them.
 func (r *framing) unsaid(i int) bool {
 	w := r.c.words[i]
-	if weight(w) == 0 || w.number || asides[w.text] || (w.capital && !w.opening || w.acronym) && r.c.isName(i, r.g) || len(measured(w.text)) > 0 || carrying[w.text] || generic[w.text] || forces[w.text] != 0 || modals[w.text] != "" || months[w.text] != "" || boundWords[w.text] != 0 || magnitude[w.text] || totals[w.text] != 0 || quantifiers[w.text] != 0 || counted[w.text] || r.same[i] {
+	if weight(w) == 0 || w.number || asides[w.text] || (w.capital && !w.opening || w.acronym) && r.c.isName(i, r.g) || slices.ContainsFunc(r.measured, func(n dutch.Number) bool { return n.Start == w.start }) || carrying[w.text] || generic[w.text] || forces[w.text] != 0 || modals[w.text] != "" || months[w.text] != "" || boundWords[w.text] != 0 || magnitude[w.text] || totals[w.text] != 0 || quantifiers[w.text] != 0 || counted[w.text] || r.same[i] {
 		return true
 	}
 	if documents[w.text] && i+1 < len(r.c.words) && (r.c.words[i+1].quoted || r.c.words[i+1].number) {
@@ -205,6 +205,9 @@ func (r *framing) faced(f, t frame) bool {
 	return false
 }
 
+// needless is what need not be.
+var needless = set(`hoeft hoeven hoefde hoefden`)
+
 // forceful tells how the force of a claim's frame is not that of the passage's.
 func forceful(c *claim, g *ground, f, t frame, view bool) string {
 	if f.forced || t.forced || f.denied != t.denied {
@@ -240,7 +243,7 @@ func forceful(c *claim, g *ground, f, t frame, view bool) string {
 		return "the passage says that it may be, the sentence that it is"
 	case f.force == forceFact && theirForce == forceOpen && !soft && !view:
 		return "the passage leaves it open, the sentence says that it is"
-	case f.force == forceFact && theirForce == forceMust && !soft && !view && !has(theirs, set("hoeft hoeven")):
+	case f.force == forceFact && theirForce == forceMust && !soft && !view && !has(theirs, needless):
 		return "the passage says that it must be, the sentence that it is"
 	case f.force == forceMust && theirForce == forceFact && !view && !has(theirs, obliging) && !slices.ContainsFunc(g.words, func(w word) bool {
 		return w.sentence == t.sentence && (viewing[w.text] || proposing[w.text] || opinions[w.text])

@@ -1,8 +1,13 @@
 package answer
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
@@ -79,6 +84,157 @@ func TestWholeSentencesPass(t *testing.T) {
 			}
 		}
 	})
+}
+
+// demoSentences are the paragraphs of the demo texts with their sentences.
+func demoSentences(t *testing.T) (paragraphs []string, sentences [][]string) {
+	t.Helper()
+	sources, err := filepath.Glob("../../ingest/demo/source/*.md")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no demo texts: %v", err)
+	}
+	for _, name := range sources {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for block := range strings.SplitSeq(string(data), "\n\n") {
+			block = strings.Join(strings.Fields(strings.ReplaceAll(block, "*", "")), " ")
+			if len(block) < 80 || strings.ContainsAny(block[:1], "#>|-[1") {
+				continue
+			}
+			runes := []rune(block)
+			var list []string
+			for _, span := range dutch.Sentences(block) {
+				list = append(list, string(runes[span.Start:span.End]))
+			}
+			paragraphs, sentences = append(paragraphs, block), append(sentences, list)
+		}
+	}
+	return paragraphs, sentences
+}
+
+// What a composer says word for word is always shown.
+func TestVerbatimSentencesPass(t *testing.T) {
+	paragraphs, sentences := demoSentences(t)
+	n := 0
+	for i, p := range paragraphs {
+		for _, s := range sentences[i] {
+			n++
+			if v := Verify(s, p); !v.OK {
+				t.Errorf("%q fails in its own paragraph: %v", s, v.Reasons)
+			}
+			if v := Verify(strings.TrimSuffix(s, "."), p); !v.OK {
+				t.Errorf("%q fails without its full stop: %v", s, v.Reasons)
+			}
+		}
+	}
+	if n < 300 {
+		t.Errorf("%d sentences only", n)
+	}
+}
+
+// A sentence without its denial, or with another digit, is never shown.
+func TestAlteredSentencesNeverPass(t *testing.T) {
+	denial := regexp.MustCompile(`(?i) (niet|geen|nooit)\b`)
+	digit := regexp.MustCompile(`\d`)
+	_, sentences := demoSentences(t)
+	denials, digits := 0, 0
+	for _, list := range sentences {
+		for _, s := range list {
+			if at := denial.FindAllStringIndex(s, -1); len(at) == 1 && !strings.Contains(s, "niet alleen") && !strings.Contains(s, "al dan niet") {
+				denials++
+				if changed := s[:at[0][0]] + s[at[0][1]:]; Verify(changed, s).OK {
+					t.Errorf("%q passes for %q", changed, s)
+				}
+			}
+			for n, at := range digit.FindAllStringIndex(s, -1) {
+				if (n+len(s))%3 != 0 {
+					continue // enough of them
+				}
+				digits++
+				changed := s[:at[0]] + string('0'+(s[at[0]]-'0'+1)%10) + s[at[1]:]
+				if Verify(changed, s).OK {
+					t.Errorf("%q passes for %q", changed, s)
+				}
+			}
+		}
+	}
+	if denials < 40 || digits < 200 {
+		t.Errorf("%d denials and %d digits only", denials, digits)
+	}
+}
+
+func TestVerifyIsDeterministic(t *testing.T) {
+	paragraphs, sentences := demoSentences(t)
+	rapid.Check(t, func(t *rapid.T) {
+		i := rapid.IntRange(0, len(paragraphs)-1).Draw(t, "paragraph")
+		j := rapid.IntRange(0, len(paragraphs)-1).Draw(t, "other")
+		s := rapid.SampledFrom(sentences[i]).Draw(t, "sentence")
+		first := Verify(s, paragraphs[j])
+		for range 3 {
+			if diff := cmp.Diff(first, Verify(s, paragraphs[j])); diff != "" {
+				t.Fatalf("%q differs from time to time: %s", s, diff)
+			}
+		}
+	})
+}
+
+// A line of ten megabytes is refused, or passes word for word, without being taken to
+// pieces.
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("De raad adviseert de regering in 2023 over 36 zaken, en niet over andere. ", 10<<20/74)
+	sentence := "De raad adviseert de regering in 2023 over 36 zaken, en niet over andere."
+	for _, tt := range []struct {
+		name, sentence, passage string
+		want                    bool
+	}{
+		{"long sentence, other passage", long, sentence, false},
+		{"long sentence, same passage", long, long, true},
+		{"sentence of a long passage", sentence, long, true},
+		{"half a sentence of a long passage", "De raad adviseert de regering in 2023", long, false},
+		{"no sentence of a long passage", "De raad adviseert het kabinet.", long, false},
+		{"long line without sentences", strings.Repeat("raad ", 2<<20), strings.Repeat("ser ", 2<<20), false},
+	} {
+		if v := Verify(tt.sentence, tt.passage); v.OK != tt.want {
+			t.Errorf("%s: %v %v, want %v", tt.name, v.OK, v.Reasons, tt.want)
+		}
+	}
+}
+
+// Each kind of reading: who acts, how sure, what is compared, why and when.
+func TestVerifyMeaning(t *testing.T) {
+	const passage = "De bond vraagt de inspectie om een oordeel. De fabriek mag het terrein uitbreiden, omdat de provincie een vergunning gaf. In Delft is het verzuim hoger dan in Gouda."
+	for _, tt := range []struct {
+		sentence string
+		want     bool
+	}{
+		{"De inspectie wordt door de bond om een oordeel gevraagd.", true},
+		{"De inspectie vraagt de bond om een oordeel.", false},
+		{"De bond wordt door de inspectie om een oordeel gevraagd.", false},
+		{"De bond vraagt de inspectie om een spoedig oordeel.", false},
+		{"De fabriek moet het terrein uitbreiden.", false},
+		{"De fabriek breidt het terrein uit.", false},
+		{"De provincie gaf een vergunning, omdat de fabriek het terrein mag uitbreiden.", false},
+		{"In Gouda is het verzuim lager dan in Delft.", true},
+		{"In Gouda is het verzuim hoger dan in Delft.", false},
+		{"In Delft is het verzuim lager dan in Gouda.", false},
+	} {
+		if v := Verify(tt.sentence, passage); v.OK != tt.want {
+			t.Errorf("%q: %v %v, want %v", tt.sentence, v.OK, v.Reasons, tt.want)
+		}
+	}
+}
+
+func TestFormsOfVerbs(t *testing.T) {
+	for form, want := range map[string]string{
+		"geeft": "geven", "gaven": "geven", "reageerde": "reageren", "gereageerd": "reageren", "levert": "leveren", "geleverd": "leveren", "overgenomen": "overnemen", "afgeschaft": "afschaffen",
+		"besprak": "bespreken", "vergroot": "vergroten", "steunde": "steunen", "uitgevoerd": "uitvoeren", "opgericht": "oprichten", "bedrijf": "", "het": "", "raad": "raden", "commissie": "",
+	} {
+		if got := infinitiveOf(form); got != want {
+			t.Errorf("%s: %q, want %q", form, got, want)
+		}
+	}
 }
 
 func FuzzVerify(f *testing.F) {

@@ -236,3 +236,11 @@ var englishVerbKeys = func() map[string]bool {
 	}
 	return m
 }()
+
+// withVerbs notes of the words of a text which verbs they are forms of.
+func withVerbs(ws []word) []word {
+	for i := range ws {
+		ws[i].verb = infinitiveOf(ws[i].text)
+	}
+	return ws
+}

@@ -22,9 +22,10 @@ type word struct {
 	opening  bool // first word of a sentence, where a capital says nothing
 	clause   int  // number of the clause within the text
 	sentence int
-	quoted   bool  // between quotation marks
-	wide     bool  // a break of more than white space or a hyphen stands before it
-	nth      int32 // in a passage: its lemma's place among those of the passage
+	quoted   bool   // between quotation marks
+	verb     string // in claims and passages: the infinitive of the Dutch verb it is a form of, "" for none
+	wide     bool   // a break of more than white space or a hyphen stands before it
+	nth      int32  // in a passage: its lemma's place among those of the passage
 }
 
 // words analyses a text in lang.
