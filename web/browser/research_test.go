@@ -77,8 +77,9 @@ func (subjects) Graph(_ context.Context, id string) (research.Graph, error) {
 		if p.ID == id {
 			c := cite(1, 2, lastSentence)
 			return research.Graph{Publication: p, Cites: []research.Reference{{Publication: wages[0], Pages: []int{2, 3}, Citations: []corpus.Citation{c}}},
-				CitedBy: []research.Reference{{Publication: wages[2], Pages: []int{2}, Citations: []corpus.Citation{c}}},
-				Links:   []research.Link{{Kind: corpus.Revises, Incoming: true, Target: wages[2], InCatalogue: true}}}, nil
+				CitedBy:   []research.Reference{{Publication: wages[2], Pages: []int{2}, Citations: []corpus.Citation{c}}},
+				Divisions: []research.Division{{Kind: research.Divided, Citation: c, Parties: []corpus.Speaker{corpus.SpeakerEmployers}}},
+				Links:     []research.Link{{Kind: corpus.Revises, Incoming: true, Target: wages[2], InCatalogue: true}}}, nil
 		}
 	}
 	return research.Graph{}, &corpus.UserError{Code: corpus.CodeNotFound, Message: "weg"}
@@ -90,7 +91,7 @@ func (subjects) Compare(_ context.Context, topic string, ids []string) (research
 		quote := cite(1, 2, "Het geld komt sinds 2013 uit het Algemeen Werkloosheidsfonds (Awf).")
 		year := len([]rune("Het geld komt sinds "))
 		c.Sides = append(c.Sides, research.Side{Publication: wages[i%len(wages)], Positions: []research.Position{{Citation: quote}},
-			Marks: [][]research.Mark{{{Start: year, End: year + 4, Kind: "number"}, {Start: year + 9, End: year + 12, Kind: "term"}}}, Numbers: []string{"2013"}, Terms: []string{"het"}})
+			Marks: [][]research.Mark{{{Start: year, End: year + 4, Kind: "number"}, {Start: year + 13, End: year + 21, Kind: "term"}}}, Numbers: []string{"2013"}, Terms: []string{"Algemeen"}})
 	}
 	return c, nil
 }
