@@ -518,9 +518,9 @@ func (l *locale) documentPage(d corpus.Document, headings []Heading, versions []
 // what to do about it is for those who run the service.
 func (l *locale) readingNotes(d corpus.Document) []string {
 	var notes []string
-	switch {
-	case d.OCRPages == 0:
-	case d.OCRPages == d.Pages:
+	switch d.OCRPages {
+	case 0:
+	case d.Pages:
 		notes = append(notes, l.text("document.ocr_all"))
 	default:
 		notes = append(notes, l.text("document.ocr", "count", l.pageCount(d.OCRPages)))
