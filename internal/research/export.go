@@ -98,7 +98,8 @@ func (l List) Export(format Format, o ExportOptions) (File, error) {
 // Source is a passage as bibliographies name it.
 type Source struct {
 	Key      string // unique within a list, ASCII
-	Author   string // an organisation
+	Author   string // an organisation, which is the publisher too
+	Place    string // of the publisher; "" when it has none
 	Title    string
 	Type     string // advies, briefadvies …
 	Number   string // normalised
@@ -117,16 +118,21 @@ const (
 	councilShort = "SER"
 	councilPlace = "Den Haag"
 	cabinet      = "Kabinet"
+	// summarist writes the demo summaries, which are no publications of the Council.
+	summarist = "Vraagbaak"
 )
 
 // SourceOf is the bibliographic description of a citation.
 func SourceOf(c corpus.Citation, o ExportOptions) Source {
 	s := Source{
-		Author: council, Title: oneSpace(c.Document.Title), Type: oneSpace(c.Document.Type), Number: oneSpace(c.Document.Number), Date: c.Document.Date,
+		Author: council, Place: councilPlace, Title: oneSpace(c.Document.Title), Type: oneSpace(c.Document.Type), Number: oneSpace(c.Document.Number), Date: c.Document.Date,
 		Page: oneSpace(cmp.Or(c.PageLabel, strconv.Itoa(c.Page))), URL: o.Origin + c.URL, Accessed: o.Accessed, Quote: c.Quote, Lang: o.Lang,
 	}
 	if strings.Contains(strings.ToLower(s.Type), "kabinet") { // its replies are in the catalogue too
 		s.Author = cabinet
+	}
+	if s.Type == demoSummary {
+		s.Author, s.Place = summarist, ""
 	}
 	s.Key = s.key()
 	return s
@@ -209,7 +215,10 @@ func (s Source) Leidraad() []Span {
 	if s.Author != council {
 		publisher = s.Author
 	}
-	fmt.Fprintf(&after, ", %s: %s", councilPlace, publisher)
+	if s.Place != "" {
+		publisher = s.Place + ": " + publisher
+	}
+	fmt.Fprintf(&after, ", %s", publisher)
 	if year := s.Date.Year(); year != 0 {
 		fmt.Fprintf(&after, " %d", year)
 	}
@@ -426,7 +435,7 @@ type cslItem struct {
 	Number    string    `json:"number,omitempty"`
 	Genre     string    `json:"genre,omitempty"`
 	Publisher string    `json:"publisher"`
-	Place     string    `json:"publisher-place"`
+	Place     string    `json:"publisher-place,omitempty"`
 	Page      string    `json:"page"`
 	URL       string    `json:"URL"`
 	Accessed  cslDate   `json:"accessed"`
@@ -447,7 +456,7 @@ func exportCSL(sources []Source) ([]byte, error) {
 	for i, s := range sources {
 		items[i] = cslItem{
 			ID: s.Key, Type: "report", Title: printable(s.Title), Author: []cslName{{s.Author}}, Number: s.Number, Genre: s.Type,
-			Publisher: s.Author, Place: councilPlace, Page: s.Page, URL: s.URL,
+			Publisher: s.Author, Place: s.Place, Page: s.Page, URL: s.URL,
 			Accessed: cslDate{[][]int{{s.Accessed.Year(), int(s.Accessed.Month()), s.Accessed.Day()}}},
 			Abstract: printable(s.Quote), Note: printable(s.Note),
 		}

@@ -36,7 +36,7 @@ func exportRIS(sources []Source) []byte {
 		tag("IS", s.Number)
 		tag("SP", s.Page)
 		tag("PB", s.Author)
-		tag("CY", councilPlace)
+		tag("CY", s.Place)
 		tag("UR", s.URL)
 		tag("Y2", s.Accessed.Format("2006/01/02"))
 		tag("AB", s.Quote)
@@ -65,7 +65,7 @@ func exportBibTeX(sources []Source) []byte {
 		field("author", "{{%s}}", latex(s.Author))
 		field("title", "{{%s}}", latex(oneSpace(s.Title)))
 		field("institution", "{{%s}}", latex(s.Author))
-		field("address", "{%s}", councilPlace)
+		field("address", "{%s}", latex(s.Place))
 		field("type", "{%s}", latex(s.Type))
 		field("number", "{%s}", latex(s.Number))
 		if parts := dateParts(s.Date); len(parts) > 0 {

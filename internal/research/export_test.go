@@ -130,7 +130,7 @@ func TestBibTeXOpensInPandoc(t *testing.T) {
 				issued = got.Issued.Parts[0]
 			}
 			if got.ID != s.Key || got.Type != "report" || squeeze(got.Title) != squeeze(s.Title) || got.Number != s.Number || got.Genre != s.Type ||
-				got.URL != s.URL || got.Page != s.Page || got.Author[0].Literal != s.Author || got.Publisher != s.Author || got.Place != councilPlace ||
+				got.URL != s.URL || got.Page != s.Page || got.Author[0].Literal != s.Author || got.Publisher != s.Author || got.Place != s.Place ||
 				!cmp.Equal(got.Accessed.Parts[0], []int{2026, 11, 21}) || !cmp.Equal(issued, dateParts(s.Date)) ||
 				joined(got.Abstract) != joined(s.Quote) || joined(got.Note) != joined(s.Note) {
 				t.Errorf("%s: %+v\nof %+v", format, got, s)
@@ -187,7 +187,7 @@ func TestRISOpensInBibutils(t *testing.T) {
 		}
 		notes := append(paragraphs(s.Type), paragraphs(s.Note)...)
 		if got.ID != s.Key || got.Genre != "technical report" || oneSpace(got.NonSort+" "+title) != s.Title || strings.Join(got.Names, " ") != s.Author ||
-			got.Publisher != s.Author || got.Place != councilPlace || issued != string(s.Date) || got.URL != s.URL ||
+			got.Publisher != s.Author || got.Place != s.Place || issued != string(s.Date) || got.URL != s.URL ||
 			details["issue"] != s.Number || details["page"] != s.Page || got.Abstract != oneSpace(s.Quote) || !cmp.Equal(got.Notes, notes) && len(notes)+len(got.Notes) > 0 {
 			t.Errorf("%+v\nof %+v", got, s)
 		}
@@ -368,13 +368,34 @@ func TestCSLOpensInCiteproc(t *testing.T) {
 			issued = append(issued, strconv.Itoa(part))
 		}
 		var want []string
-		for _, field := range []string{s.Author, s.Title, s.Type, s.Number, strings.Join(issued, "-"), s.Author, councilPlace, s.Page, s.URL, "2026-11-21", s.Quote, s.Note} {
+		for _, field := range []string{s.Author, s.Title, s.Type, s.Number, strings.Join(issued, "-"), s.Author, s.Place, s.Page, s.URL, "2026-11-21", s.Quote, s.Note} {
 			if field != "" {
 				want = append(want, squeeze(field))
 			}
 		}
 		if diff := cmp.Diff(strings.Join(want, " ¦ "), squeeze(lines[i])); diff != "" {
 			t.Errorf("%s: %s", s.Key, diff)
+		}
+	}
+}
+
+// A demo summary is no publication of the Council, and no bibliography says it is.
+func TestDemoSummariesAreNotTheCouncils(t *testing.T) {
+	t.Parallel()
+	c := corpus.Citation{Document: corpus.DocumentRef{ID: "d", Title: "Demosamenvatting: lonen", Type: demoSummary, Date: "2026-11-11"}, Version: 1, Page: 1, PageLabel: "1", Quote: "De lonen.", Start: 0, End: 9, URL: "/citaat/d/1/1/0-9"}
+	l := List{Items: []ListItem{{ID: 1, Citation: c}}}
+	o := ExportOptions{Origin: "https://example.org", Accessed: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
+	for _, format := range Formats() {
+		f, err := l.Export(format, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := string(f.Content)
+		if format == FormatDOCX {
+			continue // its notes are those of Leidraad
+		}
+		if strings.Contains(content, council) || strings.Contains(content, councilPlace) || format != FormatMarkdown && !strings.Contains(content, summarist) {
+			t.Errorf("%s says %s", format, content)
 		}
 	}
 }
