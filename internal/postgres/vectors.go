@@ -260,12 +260,31 @@ func (s *VectorStore) drop(ctx context.Context, condition string, args ...any) e
 	return nil
 }
 
+// LastChange is the number of the last corpus change.
+func (s *VectorStore) LastChange(ctx context.Context) (change int64, err error) {
+	if err := s.db.pool.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM corpus_changes`).Scan(&change); err != nil {
+		return 0, fmt.Errorf("read the last corpus change: %w", err)
+	}
+	return change, nil
+}
+
+// changedSince limits chunks c to versions that changed after the corpus change that is
+// the numbered parameter; 0 stands for all.
+func changedSince(parameter int, since int64) string {
+	if since == 0 {
+		return fmt.Sprintf(" $%d::bigint = 0", parameter)
+	}
+	return fmt.Sprintf(" c.version_id IN (SELECT version_id FROM corpus_changes WHERE id > $%d)", parameter)
+}
+
 // DropDead deletes the vectors of chunks that are no longer live or have become
 // boilerplate: those that were being made when their document was replaced.
-func (s *VectorStore) DropDead(ctx context.Context) error {
+func (s *VectorStore) DropDead(ctx context.Context, since int64) error {
 	_, err := s.db.pool.Exec(ctx, `
-		DELETE FROM embeddings e WHERE NOT EXISTS (
-			SELECT FROM chunks c `+current+` WHERE c.id = e.chunk_id AND NOT c.repeated)`)
+		DELETE FROM embeddings e USING chunks c
+		WHERE e.chunk_id = c.id AND`+changedSince(1, since)+` AND (c.repeated OR NOT EXISTS (
+			SELECT FROM versions v JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
+			WHERE v.id = c.version_id AND v.status = 'current'))`, since)
 	if err != nil {
 		return fmt.Errorf("drop vectors of dead chunks: %w", err)
 	}
@@ -319,12 +338,13 @@ func (s *VectorStore) Chunks(ctx context.Context) iter.Seq2[retrieval.ChunkText,
 	}
 }
 
-// Unembedded returns live chunks beyond a chunk that have no vector of this embedder
-// yet, in order of id.
-func (s *VectorStore) Unembedded(ctx context.Context, embedder int, after int64, limit int) ([]retrieval.ChunkText, error) {
+// Unembedded returns live chunks beyond a chunk, boilerplate left out, that have no vector
+// of this embedder yet, in order of id.
+func (s *VectorStore) Unembedded(ctx context.Context, embedder int, since, after int64, limit int) ([]retrieval.ChunkText, error) {
 	rows, err := s.db.pool.Query(ctx, chunkTexts+`
-		WHERE c.id > $3 AND NOT EXISTS (SELECT FROM embeddings e WHERE e.chunk_id = c.id AND e.embedder_id = $1)
-		ORDER BY c.id LIMIT $2`, embedder, limit, after)
+		WHERE c.id > $3 AND NOT c.repeated AND`+changedSince(4, since)+`
+			AND NOT EXISTS (SELECT FROM embeddings e WHERE e.chunk_id = c.id AND e.embedder_id = $1)
+		ORDER BY c.id LIMIT $2`, embedder, limit, after, since)
 	if err != nil {
 		return nil, fmt.Errorf("read chunks without vectors: %w", err)
 	}

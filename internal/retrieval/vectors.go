@@ -95,11 +95,14 @@ type VectorStore interface {
 	DropPast(ctx context.Context, grace time.Duration) error
 	LiveChunks(ctx context.Context) (int64, error)
 	Chunks(ctx context.Context) iter.Seq2[ChunkText, error]
-	// DropDead deletes vectors of chunks that are no longer searched.
-	DropDead(ctx context.Context) error
-	// Unembedded returns the first live chunks, at most limit, with an id above after
-	// that have no vector of this embedder.
-	Unembedded(ctx context.Context, embedder int, after int64, limit int) ([]ChunkText, error)
+	// LastChange is the number of the last corpus change.
+	LastChange(ctx context.Context) (int64, error)
+	// DropDead deletes vectors of chunks that are no longer searched, Unembedded returns
+	// the first searched chunks, at most limit, with an id above after that have no vector
+	// of this embedder. Only versions that changed after a corpus change are looked at, all
+	// when since is 0.
+	DropDead(ctx context.Context, since int64) error
+	Unembedded(ctx context.Context, embedder int, since, after int64, limit int) ([]ChunkText, error)
 	SaveVectors(ctx context.Context, embedder StoredEmbedder, ids []int64, vectors [][]float32) error
 	// Nearest returns the n chunks the filter allows that are nearest to the query,
 	// best first. Chunks that stopped being live a moment ago may be among them.
@@ -133,6 +136,14 @@ type Vectors struct {
 	present atomic.Pointer[presentModel]
 	refresh sync.Mutex
 	holding sync.Mutex
+	filled  atomic.Pointer[filled]
+}
+
+// filled says that all chunks of a state of the corpus had vectors of an embedder: what
+// came before need not be looked at again, which takes seconds in a large corpus.
+type filled struct {
+	embedder int
+	change   int64 // the last one of the corpus
 }
 
 type presentModel struct {
@@ -335,12 +346,23 @@ func (v *Vectors) EmbedPending(ctx context.Context) error {
 		if err != nil || target == nil {
 			return err
 		}
-		if err := v.cfg.Store.DropDead(ctx); err != nil {
+		change, err := v.cfg.Store.LastChange(ctx)
+		if err != nil {
 			return err
 		}
-		if err := v.fill(ctx, target); err != nil {
+		var since int64
+		if f := v.filled.Load(); f != nil && f.embedder == target.stored.ID {
+			if since = f.change; since == change && target.stored.State == PresentEmbedder {
+				return nil
+			}
+		}
+		if err := v.cfg.Store.DropDead(ctx, since); err != nil {
 			return err
 		}
+		if err := v.fill(ctx, target, since); err != nil {
+			return err
+		}
+		v.filled.Store(&filled{target.stored.ID, change})
 		if err := v.graph(ctx, target.stored); err != nil || target.stored.State == PresentEmbedder {
 			return err
 		}
@@ -370,6 +392,9 @@ func (v *Vectors) target(ctx context.Context) (*presentModel, error) {
 	for _, e := range all {
 		if e.State == PastEmbedder || !v.suits(e, live) {
 			continue
+		}
+		if p := v.present.Load(); p != nil && p.stored.ID == e.ID {
+			return &presentModel{stored: e, model: p.model}, nil
 		}
 		model, err := v.model(ctx, e)
 		if err != nil {
@@ -452,10 +477,10 @@ func (v *Vectors) graph(ctx context.Context, e StoredEmbedder) error {
 	return nil
 }
 
-// fill embeds every live chunk that has no vector yet.
-func (v *Vectors) fill(ctx context.Context, p *presentModel) error {
+// fill embeds every chunk that has no vector yet, of versions that changed since.
+func (v *Vectors) fill(ctx context.Context, p *presentModel, since int64) error {
 	for after := int64(0); ; {
-		chunks, err := v.cfg.Store.Unembedded(ctx, p.stored.ID, after, embedBatch)
+		chunks, err := v.cfg.Store.Unembedded(ctx, p.stored.ID, since, after, embedBatch)
 		if err != nil {
 			return err
 		}
