@@ -15,8 +15,10 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 COPY --from=web /src/web/dist web/dist
+# With cgo: the engine that runs PDFium is a C library, linked statically. What it needs
+# of the system is what Debian of the same release has.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags="-s -w" -o /vraagbaak ./cmd/vraagbaak
+	CGO_ENABLED=1 go build -trimpath -buildvcs=false -ldflags="-s -w" -o /vraagbaak ./cmd/vraagbaak
 
 # ---- what runs: no compiler, no PostgreSQL (give DATABASE_URL), no root
 FROM debian:12.12-slim

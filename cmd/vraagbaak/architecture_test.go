@@ -37,7 +37,8 @@ var mayImport = map[string][]string{
 	"internal/corpus":    {},
 
 	"ingest":              {"ingest/extract", "internal/corpus", "internal/dutch"},
-	"ingest/extract":      {"internal/corpus", "internal/dutch"},
+	"ingest/extract":      {"ingest/pdfium", "internal/corpus", "internal/dutch"},
+	"ingest/pdfium":       {},
 	"ingest/demo":         {},
 	"ingest/demo/makepdf": {},
 
@@ -68,7 +69,8 @@ var onlyIn = map[string][]string{
 	"github.com/pressly/goose":            {"internal/postgres"},
 	"github.com/riverqueue/river":         {"internal/postgres"},
 	"database/sql":                        {"internal/postgres"},
-	"github.com/klippa-app/go-pdfium":     {"ingest/extract"},
+	"github.com/bytecodealliance":         {"ingest/pdfium"},
+	"github.com/tetratelabs/wazero":       {"ingest/pdfium"},
 	"github.com/ledongthuc/pdf":           {"ingest/extract"},
 	"github.com/gorilla/websocket":        {"internal/server"},
 	"github.com/prometheus/client_golang": {"internal/server"},

@@ -15,17 +15,17 @@ import (
 // profiles show it. BenchmarkPDFToText reads the same files in the same run:
 // compare the pages per CPU-second of the two.
 func BenchmarkRead(b *testing.B) {
-	pool, err := newPDFium(context.Background(), cacheDir(b), defaultMemoryPages)
+	runtime, err := newPDFium(context.Background(), cacheDir(b), defaultMemoryPages)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = pool.close() }()
+	defer func() { _ = runtime.Close() }()
 	contents := benchFiles(b)
 	pages := 0
 	before := usage(unix.RUSAGE_SELF).CPU
 	for b.Loop() {
 		for _, c := range contents {
-			d, err := pool.open(c)
+			d, err := openPDF(runtime, c)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -44,7 +44,7 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(pages)/(usage(unix.RUSAGE_SELF).CPU-before), "pages/CPU-s")
-	b.ReportMetric(float64(pool.memory.peak.Load()>>20), "MB")
+	b.ReportMetric(float64(runtime.Peak()>>20), "MB")
 }
 
 // BenchmarkPDFToText is the yardstick of BenchmarkRead.
@@ -88,12 +88,12 @@ func benchFiles(b *testing.B) [][]byte {
 // BenchmarkFinish measures what the parent does with pages that were read: structure
 // and metadata.
 func BenchmarkFinish(b *testing.B) {
-	pool, err := newPDFium(context.Background(), cacheDir(b), defaultMemoryPages)
+	runtime, err := newPDFium(context.Background(), cacheDir(b), defaultMemoryPages)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = pool.close() }()
-	d, err := pool.open(benchFiles(b)[0])
+	defer func() { _ = runtime.Close() }()
+	d, err := openPDF(runtime, benchFiles(b)[0])
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,106 +1,35 @@
 package extract
 
 import (
-	"context"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"math"
-	"reflect"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/klippa-app/go-pdfium"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/tetratelabs/wazero/api"
+	"github.com/ser-nl/vraagbaak/ingest/pdfium"
 )
 
-// calls speaks to PDFium's module directly, for what is asked hundreds of times
-// a page. go-pdfium allocates and frees memory on both sides for every value it
-// fetches, which costs more than PDFium's own work on the page; here one
-// scratch area and one stack serve all calls. It is not safe for concurrent
-// use, like the module itself.
+// calls asks PDFium about one document, much of it hundreds of times a page: one
+// scratch area serves all answers that do not come back as a number. It is not safe
+// for concurrent use, like the instance itself.
 type calls struct {
-	ctx       context.Context //nolint:containedctx // the instance's own, which every call into it must carry
-	mod       api.Module
-	doc       uint64
-	functions map[string]api.Function
-	stack     [8]uint64
-	scratch   uint64 // address of scratchSize bytes
-	err       error  // the first trap; the instance is of no use after it
+	in      *pdfium.Instance
+	doc     uint64
+	scratch uint64 // address of scratchSize bytes
 }
 
 const scratchSize = 1024
 
-// errLayout is what a go-pdfium of another version ends in.
-var errLayout = errors.New("this version of go-pdfium keeps its module elsewhere: use the version in go.mod")
-
-// newCalls finds the module and the document behind go-pdfium's handles. The
-// layout it expects is that of the version in go.mod; without it no document
-// can be read, so every test of a PDF holds it.
-func newCalls(in pdfium.Pdfium, doc references.FPDF_DOCUMENT) (*calls, error) {
-	impl := reflect.Indirect(reflect.ValueOf(in.GetImplementation()))
-	if impl.Kind() != reflect.Struct || !impl.FieldByName("Module").IsValid() || !impl.FieldByName("Context").IsValid() {
-		return nil, errLayout
-	}
-	c := &calls{functions: map[string]api.Function{}}
-	var ok bool
-	if c.mod, ok = impl.FieldByName("Module").Interface().(api.Module); !ok {
-		return nil, errLayout
-	}
-	if c.ctx, ok = impl.FieldByName("Context").Interface().(context.Context); !ok {
-		return nil, errLayout
-	}
-	if c.doc = c.handle(in, "documentRefs", doc); c.doc == 0 {
-		return nil, errLayout
-	}
-	if c.scratch = c.call("malloc", scratchSize); c.scratch == 0 {
-		return nil, fmt.Errorf("reserve memory in PDFium: %w", errors.Join(c.err, errors.New("none left")))
-	}
-	return c, nil
-}
-
-// handle is PDFium's own handle behind one of go-pdfium's, 0 when there is none.
-func (c *calls) handle(in pdfium.Pdfium, refs string, ref any) uint64 {
-	impl := reflect.Indirect(reflect.ValueOf(in.GetImplementation()))
-	known := impl.FieldByName(refs)
-	if known.Kind() != reflect.Map || known.Type().Key() != reflect.TypeOf(ref) {
-		return 0
-	}
-	entry := known.MapIndex(reflect.ValueOf(ref))
-	if !entry.IsValid() {
-		return 0
-	}
-	pointer := reflect.Indirect(reflect.Indirect(entry).FieldByName("handle"))
-	if pointer.Kind() != reflect.Uint64 {
-		return 0
-	}
-	return pointer.Uint()
-}
+// maxLong is the longest text in bytes that PDFium is asked for beyond the scratch area.
+const maxLong = 1 << 20
 
 // call runs an exported function; a pointer, handle or number comes back. After
 // a trap every call gives 0 and err says why.
-func (c *calls) call(name string, args ...uint64) uint64 {
-	if c.err != nil {
-		return 0
-	}
-	f := c.functions[name]
-	if f == nil {
-		if f = c.mod.ExportedFunction(name); f == nil {
-			c.err = fmt.Errorf("PDFium has no function %s: use the version of go-pdfium in go.mod", name)
-			return 0
-		}
-		c.functions[name] = f
-	}
-	c.stack[0] = 0
-	copy(c.stack[:], args)
-	if err := f.CallWithStack(c.ctx, c.stack[:]); err != nil {
-		c.err = fmt.Errorf("%s: %w", name, err)
-		return 0
-	}
-	return c.stack[0]
-}
+func (c *calls) call(name string, args ...uint64) uint64 { return c.in.Call(name, args...) }
+
+// err is the first trap; the instance is of no use after it.
+func (c *calls) err() error { return c.in.Err() }
 
 // yes is call for functions that report success.
 func (c *calls) yes(name string, args ...uint64) bool { return int32(c.call(name, args...)) != 0 }
@@ -110,7 +39,7 @@ func (c *calls) number(name string, args ...uint64) int { return int(int32(c.cal
 
 // bytes is n bytes of the scratch area from offset at, valid until the next call.
 func (c *calls) bytes(at, n uint64) []byte {
-	b, ok := c.mod.Memory().Read(uint32(c.scratch+at), uint32(n))
+	b, ok := c.in.Bytes(c.scratch+at, n)
 	if !ok {
 		return make([]byte, n)
 	}
@@ -137,6 +66,31 @@ func (c *calls) wide(name string, args ...uint64) string {
 	return strings.TrimRight(string(decodeUTF16(c.bytes(0, n))), "\x00")
 }
 
+// long is wide for text of any length up to maxLong.
+func (c *calls) long(name string, args ...uint64) string {
+	n := uint64(uint32(c.call(name, append(args, 0, 0)...)))
+	if n <= scratchSize || n > maxLong {
+		return c.wide(name, args...)
+	}
+	buffer := c.call("malloc", n)
+	if buffer == 0 {
+		return ""
+	}
+	defer c.call("free", buffer)
+	c.call(name, append(args, buffer, n)...)
+	b, ok := c.in.Bytes(buffer, n)
+	if !ok {
+		return ""
+	}
+	return strings.TrimRight(string(decodeUTF16(b)), "\x00")
+}
+
+// put writes at most scratchSize bytes into the scratch area.
+func (c *calls) put(b []byte) bool {
+	room, ok := c.in.Bytes(c.scratch, scratchSize)
+	return ok && copy(room, b) == len(b)
+}
+
 func decodeUTF16(b []byte) []rune {
 	units := make([]uint16, len(b)/2)
 	for i := range units {
@@ -157,7 +111,7 @@ func (c *calls) text(textPage uint64, n int) []rune {
 	if written <= 1 || written > n+1 {
 		return nil
 	}
-	b, ok := c.mod.Memory().Read(uint32(buffer), uint32(2*(written-1)))
+	b, ok := c.in.Bytes(buffer, uint64(2*(written-1)))
 	if !ok {
 		return nil
 	}

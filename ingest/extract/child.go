@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ser-nl/vraagbaak/ingest/pdfium"
 )
 
 // childEnv marks a process as a child.
@@ -58,28 +61,28 @@ func ChildMain(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 }
 
 type childProcess struct {
-	setup setup
-	out   *frameWriter
-	pool  *pdfiumPool
+	setup   setup
+	out     *frameWriter
+	runtime *pdfium.Runtime
 }
 
 func (c *childProcess) close() {
-	if c.pool != nil {
-		_ = c.pool.close() // the process ends
+	if c.runtime != nil {
+		_ = c.runtime.Close() // the process ends
 	}
 }
 
 // pdfium starts PDFium when it is first needed: the light reader may never
 // need it.
-func (c *childProcess) pdfium(ctx context.Context) (*pdfiumPool, error) {
-	if c.pool == nil {
-		p, err := newPDFium(ctx, c.setup.CacheDir, c.setup.MemoryPages)
+func (c *childProcess) pdfium(ctx context.Context) (*pdfium.Runtime, error) {
+	if c.runtime == nil {
+		r, err := newPDFium(ctx, c.setup.CacheDir, c.setup.MemoryPages)
 		if err != nil {
 			return nil, err
 		}
-		c.pool = p
+		c.runtime = r
 	}
-	return c.pool, nil
+	return c.runtime, nil
 }
 
 // serve answers one request, whose cost counts from before. An error means the
@@ -107,8 +110,8 @@ func (c *childProcess) serve(ctx context.Context, r request, before Cost) error 
 	} else if err != nil {
 		return err
 	}
-	if c.pool != nil {
-		a.Peak = c.pool.memory.peak.Load()
+	if c.runtime != nil {
+		a.Peak = c.runtime.Peak()
 	}
 	a.Cost = usage(unix.RUSAGE_SELF)
 	a.Cost.CPU -= before.CPU
@@ -152,10 +155,10 @@ func (c *childProcess) read(ctx context.Context, r request) error {
 func (d *pdfiumDoc) safePage(n int, reopened *int) (rawPage, error) {
 	p, err := d.page(n)
 	if err == nil {
-		p.Bad = p.Broken != "" || !readable(p.text()) && (garbledText(p) || d.pictured(n))
+		p.Bad = p.Broken != "" || !readable(p.text()) && (garbledText(p) || d.pictured())
 		return p, nil
 	}
-	over := d.pool.memory.exceeded()
+	over := d.runtime.Exceeded()
 	p = rawPage{Number: n, Reader: ReaderPDFium, Broken: firstLine(err), Bad: true}
 	if over {
 		p.Broken = CodeMemory
@@ -181,11 +184,11 @@ func firstLine(err error) string {
 
 // open opens a document in PDFium, which is started when it does not run yet.
 func (c *childProcess) open(ctx context.Context, content []byte) (*pdfiumDoc, error) {
-	pool, err := c.pdfium(ctx)
+	runtime, err := c.pdfium(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return pool.open(content)
+	return openPDF(runtime, content)
 }
 
 func (c *childProcess) render(ctx context.Context, r request) error {
@@ -199,9 +202,14 @@ func (c *childProcess) render(ctx context.Context, r request) error {
 		if n < 1 || n > d.count {
 			continue
 		}
-		img, err := d.render(n, r.DPI)
+		var img *image.Gray
+		err := errors.New("the page cannot be loaded")
+		if page := d.calls.call("FPDF_LoadPage", d.calls.doc, uint64(n-1)); page != 0 {
+			d.keepOpen(page)
+			img, err = d.render(page, r.DPI)
+		}
 		if err != nil {
-			if trapped(err) {
+			if d.calls.err() != nil {
 				if reopened++; reopened > maxReopen {
 					return fail(CodeDamaged, err)
 				}

@@ -9,5 +9,5 @@
 // because a parser of outside bytes must be allowed to die alone. Boxes beside the
 // running text are known by their tags (Aside, BlockQuote) and by what is drawn: a
 // filled or ruled rectangle, four rules, a shade behind each line. It may import
-// internal/corpus and libraries; it stores nothing and knows no database.
+// ingest/pdfium, internal/corpus and libraries; it stores nothing and knows no database.
 package extract

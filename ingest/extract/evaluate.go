@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/ser-nl/vraagbaak/ingest/pdfium"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
@@ -56,6 +57,7 @@ type Evaluation struct {
 	Dir         string  `json:"dir"`
 	Truth       bool    `json:"truth"` // words and structure were measured too
 	MemoryLimit int64   `json:"memory_limit"`
+	Engine      string  `json:"engine"` // that PDFium runs on
 	Scores      []Score `json:"scores"`
 }
 
@@ -79,7 +81,7 @@ func Evaluate(ctx context.Context, dir string, opts Options) (out Evaluation, er
 	if err != nil {
 		return out, err
 	}
-	out = Evaluation{Dir: dir, Truth: t != nil}
+	out = Evaluation{Dir: dir, Truth: t != nil, Engine: pdfium.Engines()[0]}
 	var readers []*Extractor
 	for _, reader := range []string{ReaderPDFium, ReaderLight} {
 		o := opts
@@ -500,7 +502,7 @@ func (e Evaluation) String() string {
 		row(e.Mean(reader))
 	}
 	_ = w.Flush()
-	_, _ = fmt.Fprintf(&b, "%s\n", e.Dir)
+	_, _ = fmt.Fprintf(&b, "%s, PDFium on %s\n", e.Dir, e.Engine)
 	for _, reader := range readers {
 		_, _ = fmt.Fprintf(&b, "%s: %.0f pages per CPU-second, OCR apart, %.2f of pdftotext's on the same files\n", reader, e.Speed(reader, reader), e.Speed(reader, reader)/e.Speed(readerPDFToText, reader))
 	}

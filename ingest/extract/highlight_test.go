@@ -10,13 +10,14 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/ser-nl/vraagbaak/ingest/pdfium"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
 
 // openPDF reads a whole document in this process and leaves it open.
-func openPDF(t testing.TB, pool *pdfiumPool, content []byte) (*pdfiumDoc, []corpus.Page, [][]pageRune) {
+func readPDF(t testing.TB, runtime *pdfium.Runtime, content []byte) (*pdfiumDoc, []corpus.Page, [][]pageRune) {
 	t.Helper()
-	d, err := pool.open(content)
+	d, err := openPDF(runtime, content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func textOf(t testing.TB, d *pdfiumDoc, page int) shown {
 	p := d.calls.call("FPDF_LoadPage", d.calls.doc, uint64(page-1))
 	text := d.calls.call("FPDFText_LoadPage", p)
 	if text == 0 {
-		t.Fatal("no text page:", d.calls.err)
+		t.Fatal("no text page:", d.calls.err())
 	}
 	return shown{c: d.calls, ref: text, frame: d.calls.frame(p)}
 }
@@ -61,8 +62,8 @@ func (t shown) under(tb testing.TB, b Box) string {
 	const size = scratchSize / 2
 	n := t.c.number("FPDFText_GetBoundedText", t.ref, math.Float64bits(min(ax, bx)), math.Float64bits(max(ay, by)),
 		math.Float64bits(max(ax, bx)), math.Float64bits(min(ay, by)), t.c.scratch, size)
-	if t.c.err != nil || n > size {
-		tb.Fatal("bounded text:", n, t.c.err)
+	if t.c.err() != nil || n > size {
+		tb.Fatal("bounded text:", n, t.c.err())
 	}
 	return strings.TrimRight(string(decodeUTF16(t.c.bytes(0, uint64(2*n)))), "\x00")
 }
@@ -136,11 +137,11 @@ func TestPassagesAreUnderTheirBoxes(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
 	}
-	pool, err := newPDFium(context.Background(), cacheDir(t), defaultMemoryPages)
+	runtime, err := newPDFium(context.Background(), cacheDir(t), defaultMemoryPages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = pool.close() }()
+	defer func() { _ = runtime.Close() }()
 	rnd := rand.New(rand.NewPCG(7, 21))
 	var all tally
 	aligned, wrong := 0, 0
@@ -149,7 +150,7 @@ func TestPassagesAreUnderTheirBoxes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, pages, runes := openPDF(t, pool, content)
+		d, pages, runes := readPDF(t, runtime, content)
 		var one tally
 		for range 40 {
 			k := rnd.IntN(len(pages))

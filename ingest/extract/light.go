@@ -41,11 +41,7 @@ func (c *childProcess) readLight(ctx context.Context, r request) (bool, error) {
 		p := lightPage(doc, n)
 		if p.Bad {
 			if d == nil {
-				pool, err := c.pdfium(ctx)
-				if err != nil {
-					return true, err
-				}
-				if d, err = pool.open(r.Content); err != nil {
+				if d, err = c.open(ctx, r.Content); err != nil {
 					return true, err
 				}
 			}

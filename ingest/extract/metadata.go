@@ -197,6 +197,9 @@ const (
 func isbnOf(pages []corpus.Page) string {
 	of := func(pages []corpus.Page) (found []string) {
 		for _, p := range pages {
+			if !strings.Contains(strings.ToUpper(p.Text), "ISBN") {
+				continue
+			}
 			for _, b := range p.Blocks {
 				text := corpus.Slice(p.Text, b.Start, b.End)
 				if b.Kind == corpus.BlockFootnote || !strings.Contains(strings.ToUpper(text), "ISBN") {

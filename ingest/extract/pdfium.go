@@ -6,21 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/klippa-app/go-pdfium"
-	pdferrors "github.com/klippa-app/go-pdfium/errors"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/webassembly"
-	"github.com/tetratelabs/wazero"
+	"github.com/ser-nl/vraagbaak/ingest/pdfium"
 )
 
 const (
@@ -33,49 +26,17 @@ const (
 	hyphenMark = '\u0002'
 )
 
-// pdfiumPool makes PDFium instances out of one compiled module.
-type pdfiumPool struct {
-	pool   pdfium.Pool
-	memory *memoryLimit
+// newPDFium starts PDFium on the fastest engine there is, with its compiled code kept
+// in the cache folder.
+func newPDFium(ctx context.Context, cacheDir string, memoryPages uint32) (*pdfium.Runtime, error) {
+	return pdfium.New(ctx, pdfium.Options{CacheDir: cacheDir, MemoryLimit: uint64(memoryPages) << 16})
 }
-
-// newPDFium compiles PDFium, or takes it from the cache folder. Instances see
-// no file system, and no clock or environment beyond WebAssembly's own.
-func newPDFium(ctx context.Context, cacheDir string, memoryPages uint32) (*pdfiumPool, error) {
-	cache := wazero.NewCompilationCache()
-	if cacheDir != "" {
-		c, err := wazero.NewCompilationCacheWithDir(cacheDir)
-		if err != nil {
-			return nil, fmt.Errorf("open the compilation cache %s: %w", cacheDir, err)
-		}
-		cache = c
-	}
-	// The runtime's own limit would refuse without telling anyone.
-	memory := &memoryLimit{most: uint64(memoryPages) << 16}
-	pool, err := webassembly.Init(webassembly.Config{
-		Context:       memory.context(ctx),
-		MinIdle:       0,
-		MaxIdle:       1,
-		MaxTotal:      1,
-		FSConfig:      wazero.NewFSConfig(), // the default would mount /
-		RuntimeConfig: wazero.NewRuntimeConfig().WithCompilationCache(cache),
-		Stdout:        io.Discard,
-		Stderr:        io.Discard,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("start PDFium: %w", err)
-	}
-	return &pdfiumPool{pool: pool, memory: memory}, nil
-}
-
-func (p *pdfiumPool) close() error { return p.pool.Close() }
 
 // pdfiumDoc is one open document in an instance of its own.
 type pdfiumDoc struct {
-	pool    *pdfiumPool
+	runtime *pdfium.Runtime
 	content []byte
-	in      pdfium.Pdfium
-	doc     references.FPDF_DOCUMENT
+	in      *pdfium.Instance
 	count   int
 	calls   *calls
 	tagged  bool     // has a structure tree
@@ -89,60 +50,75 @@ type face struct {
 	bold   bool
 }
 
-// open loads a document. What is wrong with it comes back as a *Failure.
-func (p *pdfiumPool) open(content []byte) (*pdfiumDoc, error) {
-	d := &pdfiumDoc{pool: p, content: content, fonts: map[string]face{}}
+// openPDF loads a document. What is wrong with it comes back as a *Failure.
+func openPDF(r *pdfium.Runtime, content []byte) (*pdfiumDoc, error) {
+	d := &pdfiumDoc{runtime: r, content: content, fonts: map[string]face{}}
 	if err := d.load(); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
+// What FPDF_GetLastError gives (fpdfview.h of PDFium).
+const (
+	errorPassword = 4
+	errorSecurity = 5
+)
+
 func (d *pdfiumDoc) load() error {
-	d.pool.memory.reset()
-	in, err := d.pool.pool.GetInstance(30 * time.Second)
+	in, err := d.runtime.Instance()
+	if errors.Is(err, pdfium.ErrMemory) {
+		return fail(CodeMemory, err)
+	}
 	if err != nil {
-		return fmt.Errorf("get a PDFium instance: %w", err)
-	}
-	loaded, err := in.FPDF_LoadMemDocument64(&requests.FPDF_LoadMemDocument64{Data: &d.content})
-	if err != nil {
-		_ = in.Close()
-		switch {
-		case d.pool.memory.exceeded():
-			return fail(CodeMemory, err)
-		case errors.Is(err, pdferrors.ErrPassword), strings.HasPrefix(err.Error(), "4:"):
-			return fail(CodePassword, nil)
-		case errors.Is(err, pdferrors.ErrSecurity), strings.HasPrefix(err.Error(), "5:"):
-			f := fail(CodePassword, err)
-			f.Message = "De PDF is beveiligd op een manier die niet wordt herkend. Sla het document op zonder beveiliging en bied het opnieuw aan."
-			return f
-		}
-		return fail(CodeDamaged, err)
-	}
-	d.in, d.doc = in, loaded.Document
-	n, err := in.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: d.doc})
-	if err != nil || n.PageCount <= 0 {
-		d.close()
-		return fail(CodeDamaged, err)
-	}
-	d.count = n.PageCount
-	if d.calls, err = newCalls(d.in, d.doc); err != nil {
-		d.close()
-		if d.pool.memory.exceeded() {
-			return fail(CodeMemory, err)
-		}
 		return err
 	}
-	d.tagged = d.calls.yes("FPDFCatalog_IsTagged", d.calls.doc)
+	c := &calls{in: in}
+	d.in, d.calls = in, c
+	err = d.loadInto(c)
+	if err == nil {
+		return nil
+	}
+	d.close()
+	if d.runtime.Exceeded() {
+		return fail(CodeMemory, err)
+	}
+	return err
+}
+
+func (d *pdfiumDoc) loadInto(c *calls) error {
+	at := c.call("malloc", uint64(len(d.content)))
+	room, ok := c.in.Bytes(at, uint64(len(d.content)))
+	if at == 0 || !ok {
+		return fail(CodeMemory, errors.Join(c.err(), errors.New("no room for the document")))
+	}
+	copy(room, d.content)
+	if c.doc = c.call("FPDF_LoadMemDocument64", at, uint64(len(d.content)), 0); c.doc == 0 {
+		switch code := c.number("FPDF_GetLastError"); code {
+		case errorPassword:
+			return fail(CodePassword, nil)
+		case errorSecurity:
+			f := fail(CodePassword, errors.New("the document is protected in a way that is not known"))
+			f.Message = "De PDF is beveiligd op een manier die niet wordt herkend. Sla het document op zonder beveiliging en bied het opnieuw aan."
+			return f
+		default:
+			return fail(CodeDamaged, errors.Join(c.err(), fmt.Errorf("PDFium does not open it: error %d", code)))
+		}
+	}
+	if d.count = c.number("FPDF_GetPageCount", c.doc); d.count <= 0 {
+		return fail(CodeDamaged, c.err())
+	}
+	if c.scratch = c.call("malloc", scratchSize); c.scratch == 0 {
+		return fmt.Errorf("reserve memory in PDFium: %w", errors.Join(c.err(), errors.New("none left")))
+	}
+	d.tagged = c.yes("FPDFCatalog_IsTagged", c.doc)
 	return nil
 }
 
 func (d *pdfiumDoc) close() {
 	d.calls, d.pages = nil, nil
 	if d.in != nil {
-		// An instance that trapped cannot close its document; dropping the
-		// instance frees its memory all the same.
-		_ = d.in.Close()
+		d.in.Close() // with all that is open in it
 		d.in = nil
 	}
 }
@@ -156,44 +132,33 @@ func (d *pdfiumDoc) reopen() error {
 // info reads what the document says of itself. Nothing in it is needed, so
 // nothing in it can fail.
 func (d *pdfiumDoc) info() rawDocument {
+	c := d.calls
 	meta := func(tag string) string {
-		r, err := d.in.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: d.doc, Tag: tag})
-		if err != nil || r == nil {
+		const longest = 4096 // bytes
+		if !c.put(append([]byte(tag), 0)) {
 			return ""
 		}
-		return r.Value[:min(len(r.Value), 4096)]
+		s := c.long("FPDF_GetMetaText", c.doc, c.scratch)
+		return s[:min(len(s), longest)]
 	}
 	raw := rawDocument{Title: meta("Title"), Subject: meta("Subject"), Keywords: meta("Keywords"), Pages: d.count}
-	d.outline(&raw.Outline, nil, 1)
+	d.outline(&raw.Outline, 0, 1)
 	return raw
 }
 
 // outline walks the bookmarks; PDFium does not guard against circular ones.
-func (d *pdfiumDoc) outline(out *[]outlineItem, parent *references.FPDF_BOOKMARK, level int) {
-	if level > 8 || len(*out) >= maxOutlineItems {
+func (d *pdfiumDoc) outline(out *[]outlineItem, parent uint64, level int) {
+	if level > 8 {
 		return
 	}
-	first, err := d.in.FPDFBookmark_GetFirstChild(&requests.FPDFBookmark_GetFirstChild{Document: d.doc, Bookmark: parent})
-	if err != nil || first == nil || first.Bookmark == nil {
-		return
-	}
-	for b := first.Bookmark; b != nil && len(*out) < maxOutlineItems; {
-		item := outlineItem{Level: level}
-		if t, err := d.in.FPDFBookmark_GetTitle(&requests.FPDFBookmark_GetTitle{Bookmark: *b}); err == nil {
-			item.Title = cleanText(t.Title)
-		}
-		if dest, err := d.in.FPDFBookmark_GetDest(&requests.FPDFBookmark_GetDest{Document: d.doc, Bookmark: *b}); err == nil && dest.Dest != nil {
-			if i, err := d.in.FPDFDest_GetDestPageIndex(&requests.FPDFDest_GetDestPageIndex{Document: d.doc, Dest: *dest.Dest}); err == nil {
-				item.Page = i.Index + 1
-			}
+	c := d.calls
+	for b := c.call("FPDFBookmark_GetFirstChild", c.doc, parent); b != 0 && len(*out) < maxOutlineItems; b = c.call("FPDFBookmark_GetNextSibling", c.doc, b) {
+		item := outlineItem{Level: level, Title: cleanText(c.long("FPDFBookmark_GetTitle", b))}
+		if dest := c.call("FPDFBookmark_GetDest", c.doc, b); dest != 0 {
+			item.Page = max(c.number("FPDFDest_GetDestPageIndex", c.doc, dest)+1, 0)
 		}
 		*out = append(*out, item)
 		d.outline(out, b, level+1)
-		next, err := d.in.FPDFBookmark_GetNextSibling(&requests.FPDFBookmark_GetNextSibling{Document: d.doc, Bookmark: *b})
-		if err != nil || next == nil {
-			return
-		}
-		b = next.Bookmark
 	}
 }
 
@@ -206,7 +171,7 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 	page := c.call("FPDF_LoadPage", c.doc, uint64(n-1))
 	if page == 0 {
 		out.Broken = "the page cannot be loaded"
-		return out, c.err
+		return out, c.err()
 	}
 	d.keepOpen(page)
 	frame := c.frame(page)
@@ -214,7 +179,7 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 	tp := c.call("FPDFText_LoadPage", page)
 	if tp == 0 {
 		out.Broken = "the text of the page cannot be loaded"
-		return out, c.err
+		return out, c.err()
 	}
 	defer c.call("FPDFText_ClosePage", tp)
 	t := textPage{d: d, c: c, ref: tp, frame: frame, seen: map[int]glyph{}, objects: map[uint64]typeface{}}
@@ -223,7 +188,7 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 	}
 	out.Lines = t.lines()
 	out.Drawn = c.drawn(page, frame)
-	return out, c.err
+	return out, c.err()
 }
 
 // openPages is how many pages are kept open behind the one being read. PDFium
@@ -250,7 +215,7 @@ const (
 // pictured reports whether the page that was read last may show letters that are no
 // text: on an image, or drawn in so many strokes that letters may be among them; and
 // whether it looks as if it does. Only then has OCR something to read.
-func (d *pdfiumDoc) pictured(n int) bool {
+func (d *pdfiumDoc) pictured() bool {
 	if len(d.pages) == 0 {
 		return true
 	}
@@ -262,10 +227,10 @@ func (d *pdfiumDoc) pictured(n int) bool {
 	for i := 0; i < count && !found; i++ {
 		found = d.letters(c.call("FPDFPage_GetObject", page, uint64(i)), &strokes, &left, 0)
 	}
-	if !found && strokes < manyStrokes || c.err != nil {
-		return c.err != nil
+	if !found && strokes < manyStrokes || c.err() != nil {
+		return c.err() != nil
 	}
-	img, err := d.render(n, lookDPI)
+	img, err := d.render(page, lookDPI)
 	return err != nil || written(img)
 }
 
@@ -297,14 +262,6 @@ func (d *pdfiumDoc) letters(object uint64, strokes, left *int, depth int) bool {
 		}
 	}
 	return false
-}
-
-// trapped reports an error after which the instance cannot be trusted: the
-// module ran into its memory limit or into undefined behaviour.
-func trapped(err error) bool {
-	s := err.Error()
-	return strings.Contains(s, "wasm error") || strings.Contains(s, "panic occurred") || strings.Contains(s, "module closed") ||
-		strings.Contains(s, "exit_code") || strings.Contains(s, "wasm stack trace")
 }
 
 // frame turns user space into what a reader sees: the page's origin at 0,0
@@ -355,7 +312,7 @@ func (f frame) direction(x, y float64) (float64, float64) {
 }
 
 // textPage reads the characters of one page. A trap leaves zeros and shows in
-// c.err.
+// c.err().
 type textPage struct {
 	d       *pdfiumDoc
 	c       *calls
@@ -665,29 +622,40 @@ func (t textPage) words(runes []rune, l *rawLine) {
 
 // render draws a page in grey for OCR. The longest side is bounded, so that a
 // page of a poster costs no more than others.
-func (d *pdfiumDoc) render(n, dpi int) (*image.Gray, error) {
-	const maxSide = 5000 // pixels: A4 at 400 dpi
-	ref := requests.Page{ByIndex: &requests.PageByIndex{Document: d.doc, Index: n - 1}}
-	if s, err := d.in.FPDF_GetPageSizeByIndexF(&requests.FPDF_GetPageSizeByIndexF{Document: d.doc, Index: n - 1}); err == nil {
-		side := max(float64(s.Size.Width), float64(s.Size.Height))
-		if side <= 0 {
-			return nil, errors.New("the page has no size")
-		}
-		dpi = max(min(dpi, int(maxSide*72/side)), 10)
+func (d *pdfiumDoc) render(page uint64, dpi int) (*image.Gray, error) {
+	const (
+		maxSide = 5000 // pixels: A4 at 400 dpi
+		grey    = 1    // FPDFBitmap_Gray
+		toGrey  = 0x08 // FPDF_GRAYSCALE
+	)
+	c := d.calls
+	points := func(f string) float64 { return math.Float64frombits(c.call(f, page)) }
+	wide, high := points("FPDF_GetPageWidth"), points("FPDF_GetPageHeight")
+	side := math.Max(wide, high)
+	if !(side > 0) || math.IsInf(side, 0) {
+		return nil, errors.Join(c.err(), errors.New("the page has no size"))
 	}
-	r, err := d.in.RenderPageInDPI(&requests.RenderPageInDPI{Page: ref, DPI: dpi, ImageFormat: requests.RenderImageFormatGrayscale})
-	if err != nil {
+	scale := float64(max(min(dpi, int(maxSide*72/side)), 10)) / 72
+	w, h := int(math.Ceil(wide*scale)), int(math.Ceil(high*scale))
+	bitmap := c.call("FPDFBitmap_CreateEx", uint64(w), uint64(h), grey, 0, 0)
+	if bitmap == 0 {
+		return nil, errors.Join(c.err(), errors.New("no memory for a picture"))
+	}
+	defer c.call("FPDFBitmap_Destroy", bitmap)
+	c.call("FPDFBitmap_FillRect", bitmap, 0, 0, uint64(w), uint64(h), white)
+	c.call("FPDF_RenderPageBitmap", bitmap, page, 0, 0, uint64(w), uint64(h), 0, toGrey)
+	stride := c.number("FPDFBitmap_GetStride", bitmap)
+	buffer := c.call("FPDFBitmap_GetBuffer", bitmap)
+	if err := c.err(); err != nil {
 		return nil, err
 	}
-	defer r.Cleanup()
-	g, ok := r.Result.RenderedImage.(*image.Gray)
-	if !ok {
-		return nil, fmt.Errorf("PDFium drew %T, not grey", r.Result.RenderedImage)
+	pix, ok := c.in.Bytes(buffer, uint64(stride)*uint64(h))
+	if !ok || stride < w {
+		return nil, errors.New("the picture is outside of memory")
 	}
-	// The pixels belong to the instance until Cleanup.
-	own := image.NewGray(image.Rect(0, 0, g.Bounds().Dx(), g.Bounds().Dy()))
-	for y := range own.Bounds().Dy() {
-		copy(own.Pix[y*own.Stride:(y+1)*own.Stride], g.Pix[y*g.Stride:y*g.Stride+own.Bounds().Dx()])
+	own := image.NewGray(image.Rect(0, 0, w, h))
+	for y := range h {
+		copy(own.Pix[y*own.Stride:(y+1)*own.Stride], pix[y*stride:y*stride+w])
 	}
 	return own, nil
 }

@@ -148,11 +148,11 @@ func (e *Extractor) show(ctx context.Context, r request, take func(answer) error
 
 // show opens the document in PDFium and lets f look at its page.
 func (c *childProcess) show(ctx context.Context, r request, f func(d *pdfiumDoc, page uint64) (answer, error)) error {
-	pool, err := c.pdfium(ctx)
+	runtime, err := c.pdfium(ctx)
 	if err != nil {
 		return err
 	}
-	d, err := pool.open(r.Content)
+	d, err := openPDF(runtime, r.Content)
 	if err != nil {
 		return err
 	}
@@ -168,8 +168,8 @@ func (c *childProcess) show(ctx context.Context, r request, f func(d *pdfiumDoc,
 	if err == nil {
 		a, err = f(d, page)
 	}
-	if err = errors.Join(d.calls.err, err); err != nil {
-		if pool.memory.exceeded() {
+	if err = errors.Join(d.calls.err(), err); err != nil {
+		if runtime.Exceeded() {
 			return fail(CodeMemory, err)
 		}
 		return fail(CodeDamaged, errors.New(firstLine(err)))
@@ -222,11 +222,13 @@ func (f frame) picture(scale int) (w, h int) {
 	return side(f.w), side(f.h)
 }
 
+// white is what pages are drawn on: all channels at their most.
+const white = 0xFFFFFFFF
+
 // drawing renders a page on white, its annotations included. An image without
 // colour comes back grey: it takes a quarter of the room.
 func (c *calls) drawing(page uint64, w, h int) (image.Image, error) {
 	const (
-		white       = 0xFFFFFFFF
 		annotations = 0x01 // FPDF_ANNOT
 		rgb         = 0x10 // FPDF_REVERSE_BYTE_ORDER
 	)
@@ -239,10 +241,10 @@ func (c *calls) drawing(page uint64, w, h int) (image.Image, error) {
 	c.call("FPDF_RenderPageBitmap", bitmap, page, 0, 0, uint64(w), uint64(h), 0, annotations|rgb)
 	stride := c.number("FPDFBitmap_GetStride", bitmap)
 	buffer := c.call("FPDFBitmap_GetBuffer", bitmap)
-	if c.err != nil || stride < 4*w {
+	if c.err() != nil || stride < 4*w {
 		return nil, errors.New("the page cannot be drawn")
 	}
-	pix, ok := c.mod.Memory().Read(uint32(buffer), uint32(stride*h))
+	pix, ok := c.in.Bytes(buffer, uint64(stride)*uint64(h))
 	if !ok {
 		return nil, errors.New("the picture is outside of memory")
 	}

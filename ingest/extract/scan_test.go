@@ -122,14 +122,14 @@ func TestMarksOnScans(t *testing.T) {
 	needsTesseract(t)
 	e := newExtractor(t, func(o *Options) { o.OCR = OCROptions{} })
 	content, picture := printed(t, e)
-	pool, err := newPDFium(context.Background(), cacheDir(t), defaultMemoryPages)
+	runtime, err := newPDFium(context.Background(), cacheDir(t), defaultMemoryPages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, pages, _ := openPDF(t, pool, content)
+	d, pages, _ := readPDF(t, runtime, content)
 	t.Cleanup(func() { // after the cases, which run beside each other
 		d.close()
-		_ = pool.close()
+		_ = runtime.Close()
 	})
 	paper := textOf(t, d, 1)
 	var one sync.Mutex // at a time in PDFium

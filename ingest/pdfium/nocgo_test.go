@@ -1,0 +1,5 @@
+//go:build !cgo
+
+package pdfium
+
+const cgo = false
