@@ -49,6 +49,7 @@ type Understanding struct {
 	instead    *Understanding // the same without the number it takes for true, see without
 	// composition: it asks who or what a body is made up of.
 	composition   bool
+	naming        bool // it asks for the name of what it describes
 	slot          wanted
 	measure       string  // unit that the answer must have: "%", "euro"; "" for any
 	counted       *term   // what is counted in a hoeveel question
@@ -169,15 +170,19 @@ var forms = []struct {
 	{FormDuration, re(`\b(hoe ?lang|how long|hoe oud|how old|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
 	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|hoe regelmatig|om de hoeveel \w+|how often|how many times|hoeveel keer)\b`)},
 	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
-	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|what (number|percentage|share|amount)|number of)\b`)},
+	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|(what|wat) ((is|was|are|were|zijn|waren) (the|het|de) )?(number|percentage|share|amount|size|aandeel|bedrag|omvang)|number of)\b`)},
 	{FormWhy, re(`\b(waarom|waardoor|hoezo|wat is de reden|om welke reden|why|for what reason|what is the reason)\b`)},
 	{FormWho, re(`^(en |and )?(door |met |van |aan |voor |namens |bij |by |with |from |to )?(wie|wiens|who|whose|whom)\b|\b(door wie|met wie|van wie|aan wie|bij wie|namens wie|by whom|with whom|welke (persoon|organisatie|organisaties|partij|partijen|instantie|bedrijf|bedrijven|minister|commissie)|which (person|organisation|organisations|organization|company|companies|body|committee)|who)\b`)},
 	{FormWho, re(`^(en |and )?hoe (heet|heette|heten|heetten) (die|deze|de (voorzitter|directeur|secretaris|minister|oprichter|leider))\b`)},
+	{FormDefinition, namingAsked},
 	{FormWhere, re(`^(en |and )?(waar|where)\b|\b(in|uit|bij|naar) (welke|wat voor) (stad|plaats|regio|steden|gemeente|gebouw|land)\b|\bin (which|what) (city|place|town|building|country)\b`)},
 	{FormList, re(`\b(welke|welk|noem|geef een lijst|opsomming|which|list|name the|what are the|wat zijn de)\b`)},
 	{FormHow, re(`^(en |and )?(hoe|op welke manier|how|in what way)\b`)},
 	{FormDefinition, re(`^(wat|what)( (is|zijn|was|waren|are|s|were|betekent|betekenen|betekende|houdt|doet|wordt|does|do))\b|\bwhat (does|do) .* (mean|stand for|do)\b|\b(leg uit wat|uitleg over|definitie van|definition of|wat bedoelt men met|wat wordt bedoeld met|wat is|what is)\b`)},
 }
+
+// namingAsked asks for the word or name for what it describes.
+var namingAsked = re(`^(en |and )?hoe (noem|noemt|noemen|noemde|heet|heten|heette|heetten)\b|\bwhat (is|are|was|were) .{3,80} called\b|^what do (you|we|they) call\b`)
 
 var verbFirst = set(`is zijn was waren heeft hebben had kan kunnen mag moet moeten wordt worden werd werden doet doen gaat bestaat bestaan hoort telt krijgt geeft klopt zit zitten staat adviseert betaalt vergadert maakt does do did is are was were has have had can could may must will would should`)
 
@@ -304,6 +309,7 @@ func understand(req Request) Understanding {
 	u.readTerms()
 	u.hold(from.about)
 	u.readMeasure()
+	u.naming = u.Form == FormDefinition && namingAsked.MatchString(u.plain)
 	u.composition = compositionAsked.MatchString(u.plain)
 	u.readSlot()
 	if len(u.terms) == 0 && len(u.numbers) == 0 {
@@ -689,7 +695,7 @@ func (u *Understanding) readMeasure() {
 		return
 	}
 	for w := range strings.FieldsSeq(m[1]) {
-		if u.counted != nil || adjectiveLike(w) {
+		if u.counted != nil || adjectiveLike(w) || comparative[w] {
 			continue
 		}
 		for _, t := range u.terms {
@@ -715,6 +721,9 @@ var (
 	percentAsked   = re(`\b(hoeveel|welk) (procent|percentage)\b|\bpercentage\b|\bhow many percent\b|\bper cent\b`)
 	moneyAsked     = re(`\b(hoeveel (euro|geld)|wat kost\w*|hoe duur|welk bedrag|how much (money|does .* cost)|how many euros?|kosten|budget|begroting)\b`)
 )
+
+// comparative are words between "hoeveel" and what is counted.
+var comparative = set(`minder meer extra andere nieuwe verschillende zulke less fewer more extra other new different such`)
 
 func adjectiveLike(w string) bool {
 	return strings.HasSuffix(w, "lijke") || strings.HasSuffix(w, "ische") || strings.HasSuffix(w, "nieuwe")
@@ -758,8 +767,17 @@ func complete(question, lang string, history []Exchange) completed {
 		}
 	}
 	opened := followStart.MatchString(text)
+	if nowAsked.MatchString(text) {
+		// "En nu?" asks the same of today.
+		then := atThatTime.ReplaceAllString(previous, "")
+		for _, y := range slices.Backward(years(then)) {
+			r := []rune(then)
+			then = strings.TrimSpace(string(r[:y.Start])) + " " + strings.TrimSpace(string(r[y.End:]))
+		}
+		return completed{nowInPast.ReplaceAllString(then, "zijn") + " nu", before.form, true, before.about}
+	}
 	own := form != FormOpen && form != FormYesNo || form == FormOpen && ownQuestion.MatchString(text) && len(strings.Fields(text)) >= 4
-	if own && (!opened || contents(question, lang) == 0) {
+	if own && (!opened || contents(question, lang) == 0 || contents(question, lang) >= 2 && form != before.form) {
 		bare := question
 		if opened {
 			bare = strings.TrimSpace(question[min(len(question), len(followStart.FindString(strings.ToLower(question)))):])
@@ -798,13 +816,19 @@ func complete(question, lang string, history []Exchange) completed {
 		form = before.form
 	}
 	if replaced, ok := replace(previous, question, lang); ok {
-		return completed{replaced, form, true, before.about}
+		return completed{replaced, form, true, before.about + " " + contentPhrase(question)}
 	}
-	return completed{merge(previous, question), form, true, before.about}
+	return completed{merge(previous, question), form, true, before.about + " " + contentPhrase(question)}
 }
 
 // earlierThan asks for the time before the year that the last answer gave.
 var earlierThan = re(`^(en |and )?(daarvoor|ervoor|voordien|before that|before)$`)
+
+// nowAsked asks for how things are, after how they were.
+var (
+	nowAsked  = re(`^(en |and )?(nu|tegenwoordig|vandaag de dag|nowadays|now|today)( dan| nog)?$`)
+	nowInPast = re(`(?i)\b(waren|was|werden|were)\b`)
+)
 
 // withoutGroups is a phrase without the words for persons and parties.
 func withoutGroups(phrase string) string {
@@ -861,7 +885,14 @@ func contentPhrase(question string) string {
 	lang := dutch.Detect(question)
 	r := []rune(question)
 	var out []string
+	numbers := dutch.Numbers(question)
 	for _, w := range words(question, lang) {
+		if i := slices.IndexFunc(numbers, func(n dutch.Number) bool { return w.start >= n.Start && w.end <= n.End }); i >= 0 {
+			if w.start == numbers[i].Start { // 1968/13 is one number
+				out = append(out, string(r[w.start:numbers[i].End]))
+			}
+			continue
+		}
 		if w.number || !w.stop && !generic[w.text] && !weak[w.text] {
 			out = append(out, string(r[w.start:w.end]))
 		}
