@@ -50,13 +50,15 @@ const (
 )
 
 // Verify judges whether passage says what sentence says. It does not understand
-// either: it checks by code what most often goes wrong. Every number, date and
-// year of the sentence must be in the passage with the same value and unit, and
-// with the same things around it; every name must be in it; what the passage denies
-// may not be affirmed, nor turned into its opposite, nor the roles be exchanged;
-// and enough of the content words must be there, by stem, synonym or part of a
-// compound. A sentence that stands in the passage word for word passes. Both texts
-// may be Dutch or English.
+// either: it checks by code what most often goes wrong, and refuses when in doubt.
+// Every number, date and year of the sentence must be in the passage with the same
+// value and unit, and with the same things around it; every name and every other word
+// of content must be in it, by stem, derivation, reviewed synonym or part of a
+// compound; what the passage denies may not be affirmed, nor what it says of one be
+// said of another, what may or must be be said to be, a comparison be turned round or
+// an effect be given as the cause. A sentence that stands in the passage word for word
+// passes; of texts longer than a few pages only such sentences do. Both texts may be
+// Dutch or English.
 func Verify(sentence, passage string) Verdict {
 	if len(sentence) > longestChecked || len(passage) > longestGround {
 		if says := wholly(sentence, passage); says {

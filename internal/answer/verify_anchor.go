@@ -137,6 +137,12 @@ func bears(a, b word) bool {
 	case sameSaying(a, b):
 		return true
 	}
+	if one, ok := strings.CutSuffix(a.text, "lid"); ok && b.text == one+"leden" {
+		return true
+	}
+	if many, ok := strings.CutSuffix(a.text, "leden"); ok && b.text == many+"lid" {
+		return true
+	}
 	if a.verb != "" && a.verb == b.verb {
 		return true
 	}

@@ -832,7 +832,10 @@ func measured(text string) []dutch.Number {
 		}
 		for head := range thirds {
 			if i := strings.Index(t.Text, head); i > 2 && i+len(head) < len(t.Text) { // tweederdemeerderheid
-				out = append(out, dutch.Numbers(t.Text[:i]+" "+head)...)
+				for _, n := range dutch.Numbers(t.Text[:i] + " " + head) {
+					n.Start, n.End = t.Start, t.End
+					out = append(out, n)
+				}
 			}
 		}
 		for suffix, unit := range measures {

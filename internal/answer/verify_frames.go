@@ -112,7 +112,7 @@ func isVerb(ws []word, i int, lang string) bool {
 	case articles[p.text] && p.text != "die" && p.text != "dat" || prepositions[p.text] || possessives[p.text]:
 		return false
 	case p.number && len(p.text) != 4, counted[p.text], quantifiers[p.text] != 0:
-		return false
+		return !strings.HasSuffix(w.text, "en") && !strings.HasSuffix(w.text, "s") // drie plannen, but advies 14/04 vond
 	case lang == "nl" && attributive(p) && !p.stop && !isVerb(ws, i-1, lang) && !parties[p.text] && strings.HasSuffix(w.text, "en"):
 		return false // grote kosten
 	}
@@ -282,6 +282,10 @@ func frameOf(ws []word, from, to int, lang string) frame {
 			f.denied = !f.denied
 		}
 	}
+	// Pas als: niet totdat.
+	if slices.ContainsFunc(part, func(w word) bool { return w.text == "pas" }) {
+		f.denied = !f.denied
+	}
 	f.turned = f.denied
 	for i, w := range part {
 		if denying[w.text] && !contrasting(part, i) {
@@ -415,8 +419,14 @@ func actorAt(ws []word, i, to int) int {
 	if w.number || w.stop && w.text != "kamer" {
 		return -1
 	}
-	if people[w.text] || parties[w.text] || actors[w.text] || holders[w.text] != "" {
-		return i + 1
+	if known := func(w word) bool {
+		return people[w.text] || parties[w.text] || actors[w.text] || holders[w.text] != ""
+	}; known(w) {
+		end := i + 1
+		for end < to && ws[end].clause == w.clause && known(ws[end]) {
+			end++ // Crown members
+		}
+		return end
 	}
 	if len(w.text) >= 6 {
 		for _, suffix := range agentives {
@@ -662,6 +672,14 @@ func (r *framing) deniesInOtherWords(n int) bool {
 		if n < f.from || n >= f.to || !f.turned && f.denied {
 			continue
 		}
+		if f.turned { // niet gewenst for ongewenst
+			for _, h := range heads(r.c.words, n) {
+				on := "on" + r.c.words[h].text
+				if nearly(word{text: on, stem: dutch.Stem(on), key: dutch.Key(on)}, r.g.words) {
+					return true
+				}
+			}
+		}
 		if w := r.c.words[n].text; w == "zonder" || w == "without" {
 			asked := slices.ContainsFunc(r.c.words[n:], func(o word) bool { return strings.HasPrefix(o.text, "vra") || o.text == "verzoek" })
 			return asked && slices.ContainsFunc(r.g.words, func(o word) bool {
@@ -674,7 +692,7 @@ func (r *framing) deniesInOtherWords(n int) bool {
 			}
 			in := r.g.words[t.from:t.to]
 			for i := f.from; i < f.to; i++ {
-				if (r.content(i) || strings.HasPrefix(r.c.words[i].text, "verplicht")) && !denying[r.c.words[i].text] && !carrying[r.c.words[i].text] && holders[r.c.words[i].text] == "" && r.c.anchored(i, in) {
+				if (r.content(i) || strings.HasPrefix(r.c.words[i].text, "verplicht")) && !denying[r.c.words[i].text] && (!carrying[r.c.words[i].text] || strings.HasPrefix(r.c.words[i].text, "verplicht")) && holders[r.c.words[i].text] == "" && r.c.anchored(i, in) {
 					return true
 				}
 			}
@@ -717,7 +735,7 @@ func (r *framing) contradicts(f, t frame, k int) (other string, named bool) {
 			}) {
 				continue
 			}
-			if !slices.ContainsFunc(theirs, func(o actor) bool { return r.sameActor(a, o) }) && !slices.ContainsFunc(t.actors, func(o actor) bool {
+			if !is(a, roleUnclear) && !slices.ContainsFunc(theirs, func(o actor) bool { return r.sameActor(a, o) }) && !slices.ContainsFunc(t.actors, func(o actor) bool {
 				return (o.prep == "met" || o.prep == "with" || o.prep == "tussen") && r.sameActor(a, o)
 			}) {
 				return shown(a), named

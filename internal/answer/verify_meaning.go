@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
@@ -679,11 +680,12 @@ func (r *framing) checkWhen(add report) bool {
 	return false
 }
 
-// plainOverlap is overlap without numbers.
+// plainOverlap is overlap without numbers, and without the Council, of which texts
+// speak without naming it.
 func (r *framing) plainOverlap(f frame, in []word) float64 {
 	total, found := 0.0, 0.0
 	for i := f.from; i < f.to; i++ {
-		if !r.content(i) {
+		if !r.content(i) || holders[r.c.words[i].text] == corpus.SpeakerCouncil {
 			continue
 		}
 		k := max(weight(r.c.words[i]), 0.5)

@@ -39,8 +39,8 @@ func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
 	// them since.
 	wrong, caught, rejected := 0, 0, 0
 	for name, least := range map[string][2]float64{
-		"pairs-written.jsonl": {0.99, 0.98}, "pairs-written-later.jsonl": {0.98, 0.98}, "pairs-generated.jsonl": {0.99, 0.99}, "pairs-written-third.jsonl": {0.96, 0.90},
-		"pairs-written-fourth.jsonl": {0.98, 0.96}, "pairs-written-fifth.jsonl": {0.98, 0.95}, "pairs-written-sixth.jsonl": {0.94, 0.86}, "pairs-blind.jsonl": {0.98, 0.88},
+		"pairs-written.jsonl": {0.99, 0.98}, "pairs-written-later.jsonl": {0.98, 0.98}, "pairs-generated.jsonl": {0.99, 0.99}, "pairs-written-third.jsonl": {0.98, 0.90},
+		"pairs-written-fourth.jsonl": {0.98, 0.98}, "pairs-written-fifth.jsonl": {0.98, 0.95}, "pairs-written-sixth.jsonl": {0.95, 0.88}, "pairs-blind.jsonl": {0.98, 0.92},
 	} {
 		v, err := Verify(context.Background(), readPairs(t, name), answer.Verify)
 		if err != nil {
@@ -64,7 +64,7 @@ func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
 			}
 		}
 	}
-	if recall, precision := share(caught, wrong), share(caught, rejected); recall < 0.98 || precision < 0.955 {
+	if recall, precision := share(caught, wrong), share(caught, rejected); recall < 0.98 || precision < 0.965 {
 		t.Errorf("all sets together: recall of wrong %.4f, precision %.4f", recall, precision)
 	}
 }
