@@ -137,11 +137,11 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 }
 
 // limitGarbage keeps the memory of a process that holds a search index near what it
-// uses: the index is large and lives long, so collecting when a third of it has come
+// uses: the index is large and lives long, so collecting when a fifth of it has come
 // on top, and not as much again, costs little. GOGC in the environment goes before it.
 func limitGarbage() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(33)
+		debug.SetGCPercent(20)
 	}
 }
 

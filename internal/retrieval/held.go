@@ -239,10 +239,24 @@ func (h *heldVectors) nearest(query []float32, n int, live func(chunk int64) boo
 		from += len(b.ids)
 	}
 	bound := atMost(all, max(sketched, 4*n))
+	// Few of those held are of chunks that went: looking each up while the best are
+	// sought would cost more than the best of a few more.
+	more := n + n/4 + 8
+	top := h.best(&q, all, bound, more, func(int64) bool { return true })
+	full := len(top) == more
+	if top = slices.DeleteFunc(top, func(c Near) bool { return !live(c.ChunkID) }); len(top) < n && full {
+		return h.best(&q, all, bound, n, live)
+	}
+	return top[:min(len(top), n)]
+}
+
+// best compares the live chunks whose sketches differ by bound at most, and returns the
+// n nearest of them, best first.
+func (h *heldVectors) best(q *heldQuery, differences []uint8, bound uint8, n int, live func(chunk int64) bool) []Near {
 	top := make([]Near, 0, n)
-	from = 0
+	from := 0
 	for _, b := range h.blocks {
-		eachAtMost(all[from:from+len(b.ids)], bound, func(i int) {
+		eachAtMost(differences[from:from+len(b.ids)], bound, func(i int) {
 			if b.scale[i] == 0 {
 				return
 			}

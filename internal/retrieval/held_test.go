@@ -362,6 +362,9 @@ func TestSketchesFindTheNearest(t *testing.T) {
 				}
 			}
 			slices.SortFunc(exact, nearer)
+			if few := h.nearest(q, 100, func(id int64) bool { return id%10 == 0 }); len(few) != 100 || few[0].ChunkID%10 != 0 {
+				t.Fatalf("%d dimensions: when most are gone, found %v", dims, few)
+			}
 			near := h.nearest(q, 100, live)
 			if len(near) != 100 || slices.ContainsFunc(near, func(n Near) bool { return !live(n.ChunkID) }) {
 				t.Fatalf("%d dimensions: found %v", dims, near)
