@@ -159,7 +159,7 @@ type counting struct {
 	slow  time.Duration // loading takes it
 }
 
-func (c *counting) Publications(ctx context.Context) ([]corpus.Publication, error) {
+func (c *counting) Publications(context.Context) ([]corpus.Publication, error) {
 	time.Sleep(c.slow)
 	return slices.Clone(c.catalogue), nil
 }
