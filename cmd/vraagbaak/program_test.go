@@ -62,7 +62,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, command := range []string{
-		"serve", "ingest", "ask", "search", "documents", "history", "extract", "eval answers", "eval conversations", "eval history", "eval retrieval", "eval verify",
+		"serve", "ingest", "ask", "search", "documents", "history", "extract", "eval answers", "eval conversations", "eval learn", "eval history", "eval retrieval", "eval verify",
 		"bench extract", "mcp", "worker", "migrate", "doctor",
 	} {
 		stdout, stderr, code := vraagbaak(t, append(strings.Fields(command), "--help")...)

@@ -148,3 +148,18 @@ func TestSamplesAreTheCandidates(t *testing.T) {
 		t.Errorf("a greeting has %d samples, %v", len(samples), err)
 	}
 }
+
+// What was masked asks nothing, and neither do the sentences it stands in.
+func TestMaskedAsksNothing(t *testing.T) {
+	for message, want := range map[string]string{
+		"Hoeveel leden heeft de SER? Mijn bsn is [bsn], bel [telefoon].": "Hoeveel leden heeft de SER?",
+		"Mijn mail is [e-mail]. Wat is de SER?":                          "Wat is de SER?",
+		"Hoeveel leden heeft de SER volgens [e-mail]?":                   "Hoeveel leden heeft de SER volgens ?",
+		"Mijn rekening is [iban]":                                        "Mijn rekening is",
+		"Wat staat er in [deze tekst]?":                                  "Wat staat er in [deze tekst]?",
+	} {
+		if got := withoutMasked(message); got != want {
+			t.Errorf("%q: %q, want %q", message, got, want)
+		}
+	}
+}

@@ -275,9 +275,31 @@ func parts(message string) []string {
 // markup in a question asks nothing.
 var markup = re(`</?[a-zA-Z!][^<>]{0,80}>`)
 
+// masked stands where personal data was taken out of a question. It asks nothing.
+var masked = re(`\[(bsn|iban|e-mail|telefoon)\]`)
+
+// withoutMasked is a message without the sentences that give personal data, where it
+// asks something besides, and without what stands in their place.
+func withoutMasked(message string) string {
+	if !masked.MatchString(message) {
+		return message
+	}
+	r := []rune(message)
+	var kept []string
+	for _, span := range dutch.Sentences(message) {
+		if s := string(r[span.Start:span.End]); !masked.MatchString(s) {
+			kept = append(kept, s)
+		}
+	}
+	if rest := strings.Join(kept, " "); strings.Contains(rest, "?") {
+		return rest
+	}
+	return strings.Join(strings.Fields(masked.ReplaceAllString(message, " ")), " ")
+}
+
 // understand reads a request.
 func understand(req Request) Understanding {
-	u := Understanding{Question: strings.TrimSpace(markup.ReplaceAllString(req.Question, " ")), Lang: req.Lang}
+	u := Understanding{Question: withoutMasked(strings.TrimSpace(markup.ReplaceAllString(req.Question, " "))), Lang: req.Lang}
 	u.Asked = dutch.Detect(u.Question)
 	if u.Lang != "nl" && u.Lang != "en" {
 		u.Lang = u.Asked
