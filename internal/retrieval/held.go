@@ -282,20 +282,26 @@ func nearer(a, b Near) int {
 const halfLoss = 1e-3
 
 // among returns those of the chunks that may be among the n nearest when the rounding
-// of what is held is allowed for, best first; missing are those that are not held.
+// of what is held is allowed for; missing are those that are not held.
 func (h *heldVectors) among(query []float32, n int, chunks iter.Seq[int64]) (near []Near, missing []int64) {
 	near, missing = h.similar(query, chunks)
-	slices.SortFunc(near, nearer)
 	if len(near) <= n {
 		return near, missing
+	}
+	best := make([]float64, 0, n) // similarities, falling
+	for _, c := range near {
+		if len(best) == n && c.Similarity <= best[n-1] {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, c.Similarity, func(a, b float64) int { return cmp.Compare(b, a) })
+		best = slices.Insert(best[:min(len(best), n-1)], at, c.Similarity)
 	}
 	var loss float32
 	for _, b := range h.blocks {
 		loss = max(loss, b.loss)
 	}
-	floor := near[n-1].Similarity - 2*(float64(loss)+halfLoss)
-	end, _ := slices.BinarySearchFunc(near, floor, func(a Near, floor float64) int { return cmp.Compare(floor, a.Similarity) })
-	return near[:max(end, n)], missing
+	floor := best[n-1] - 2*(float64(loss)+halfLoss)
+	return slices.DeleteFunc(near, func(c Near) bool { return c.Similarity < floor }), missing
 }
 
 // heldCursor finds vectors by chunk, fastest when chunks come in order.
