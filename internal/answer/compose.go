@@ -1391,6 +1391,7 @@ func (s *Service) composed(u *Understanding, passages []corpus.Passage) ([]compo
 		}
 		out = u.withLead(out, c, limit)
 	}
+	inTextOrder(out, best)
 	out = s.continueWith(u, out, limit)
 	if !u.tellsAll(out) {
 		return nil, 0, fmt.Sprintf("tells fewer than the %d asked for: %.80q", u.slot.many, best.text)
@@ -1398,6 +1399,22 @@ func (s *Service) composed(u *Understanding, passages []corpus.Passage) ([]compo
 	out = u.overTime(out, fit)
 	out = u.withDivision(out, cs)
 	return out, p, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), p, best.coverage, best.own)
+}
+
+// inTextOrder puts what comes after the best sentence in the order of the text, document
+// by document: it reads better, and does not turn on the last digit of a score.
+func inTextOrder(out []composed, best *candidate) {
+	at := slices.IndexFunc(out, func(o composed) bool { return o.candidate == best })
+	documents := make(map[string]int)
+	for i, o := range out {
+		if _, ok := documents[o.candidate.passage.Document.ID]; !ok {
+			documents[o.candidate.passage.Document.ID] = i
+		}
+	}
+	slices.SortStableFunc(out[at+1:], func(a, b composed) int {
+		x, y := a.candidate, b.candidate
+		return cmp.Or(cmp.Compare(documents[x.passage.Document.ID], documents[y.passage.Document.ID]), cmp.Compare(x.passage.Page, y.passage.Page), cmp.Compare(x.start, y.start))
+	})
 }
 
 // withLead adds a sentence to an answer, after the one it points at.
