@@ -1375,9 +1375,12 @@ func (s *Service) composed(u *Understanding, passages []corpus.Passage) ([]compo
 	}
 	best := fit[0]
 	limit := s.limit(u)
+	// What comes along is chosen without the passages' scores: two processes may hold
+	// slightly different ones for the same corpus.
+	slices.SortStableFunc(fit[1:], func(a, b *candidate) int { return cmp.Compare(b.signals.steady(), a.signals.steady()) })
 	var out []composed
 	for _, c := range fit {
-		if len(out) >= limit || c.odds < best.odds-margin {
+		if len(out) >= limit || c.signals.steady() < best.signals.steady()-margin {
 			break
 		}
 		if c != best && !u.explains() && u.Form != FormYesNo && u.lessThan(c, best) {

@@ -171,6 +171,11 @@ func (g *signals) odds() float64 {
 	return sum
 }
 
+// steady are the odds without what searching says of the passage.
+func (g *signals) steady() float64 {
+	return g.odds() - g[sigRank]*weights.Order[sigRank] - g[sigScore]*weights.Order[sigScore]
+}
+
 // answers is the probability, 0 to 1, that the best of the candidates, which are
 // sorted by their odds, answers the question.
 func (u *Understanding) answers(sorted []*candidate) float64 {
