@@ -22,7 +22,6 @@ import (
 
 type evalCommand struct {
 	Answers       evalAnswersCommand       `cmd:"" help:"Run a question set and print answer, citation and decline rates."`
-	Learn         evalLearnCommand         `cmd:"" help:"Learn from question sets how sentences are judged, and print the weights."`
 	Conversations evalConversationsCommand `cmd:"" help:"Hold conversations with follow-up questions and print the same rates."`
 	Retrieval     evalRetrievalCommand     `cmd:"" help:"Rank a data folder and print nDCG@10, recall and MRR."`
 	History       evalHistoryCommand       `cmd:"" help:"Ask research questions and print recall, precision and quoted positions."`

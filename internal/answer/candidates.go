@@ -205,9 +205,8 @@ type candidate struct {
 
 	coverage float64 // share of the question covered, 0 to 1, by sentence and context
 	own      float64 // by the sentence alone
-	signals  signals
-	odds     float64 // by the signals: higher is better within one question
-	fits     bool    // it has what the question's form asks for
+	score    float64
+	fits     bool // it has what the question's form asks for
 	missing  string
 	open     string // which slot of the question it leaves open
 	under    bool   // stands under a heading that asks the question
@@ -350,7 +349,7 @@ func whole(s string) bool {
 var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoofdstuk|paragraaf|document|publicatie|bijlage|pagina|text|chapter|section|page) (legt|beschrijft|geeft|gaat|behandelt|bevat|is|vertelt|noemt|laat|explains|describes|gives)\b|\bin (dit|deze) (hoofdstuk|paragraaf|tekst|document)\b|\b(is een demotekst|leesvervolg|lees (meer|verder|ook)|zie ook|meer (informatie|toelichting)|read more|see also)\b`)
 
 // opensPointing are first words that point at the sentence before.
-var opensPointing = set(`dit zo deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there hier daar toen zo'n zulke`)
+var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there hier daar toen`)
 
 // shortFor opens sentences that give the abbreviation of what was just named.
 var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)

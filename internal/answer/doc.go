@@ -2,10 +2,6 @@
 // steps (understand, retrieve, compose, verify, emit), each recording how long it
 // took and what it decided, so that evaluation can look at any step alone.
 //
-// The extractive composer judges sentences by signals whose weights were learned from
-// question sets (weights.tsv, made by "vraagbaak eval learn"): by their odds sentences
-// are ordered, and by the probability that the best one answers a question is declined.
-//
 // Two promises hold for every answer, whatever composed it: no sentence is emitted
 // before Verify found its numbers, dates, names, polarity and content in the quote
 // it cites, and every quote is exactly the stored page text between its offsets.

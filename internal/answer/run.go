@@ -288,22 +288,16 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 			return chosen, "compared: " + why, err
 		}
 	}
-	chosen, p, why := t.service.composed(u, passages)
-	for _, r := range u.otherReadings() {
-		found, err := t.search(ctx, r.u)
+	if u.instead != nil {
+		found, err := t.search(ctx, u.instead)
 		if err != nil {
 			return nil, "", err
 		}
-		if other, q, because := t.service.composed(r.u, found); len(other) > 0 && q > p-r.favour {
-			chosen, p, why = other, q, r.name+": "+because
+		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 {
+			return chosen, "without what it takes for true: " + why, nil
 		}
 	}
-	if len(chosen) == 0 || u.leavesOut(chosen) {
-		each, because, err := t.answerEach(ctx, u)
-		if err != nil || len(each) > 0 {
-			return each, because, err
-		}
-	}
+	chosen, why := t.service.compose(u, passages)
 	return chosen, why, nil
 }
 

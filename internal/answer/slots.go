@@ -35,7 +35,7 @@ var (
 	saysNone    = re(`\b(geen|niet|nooit|no|not|never|none)\b`)
 	streetAsked = re(`\b(straat|adres|postcode|street|address)\b`)
 	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?[A-Z]{2}\b)`)
-	nextAsked   = re(`\b(de|het|the|its|their|zijn|haar|hun) (eerst)?(volgende|next)\b`)
+	nextAsked   = re(`\b(de|het|the) (eerst)?(volgende|next)\b`)
 	costAsked   = re(`\b(hoe duur|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
 	costSaid    = re(`(kost|prijs|prijzen|uitga|uitgegeven|begroting|budget|betaal|contributie|bijdrage|premie|heffing|gratis|cost|price|budget|spen[dt]|pa(y|id)|fee|free)`)
 	verbal      = re(`(de|den|te|ten|d|t)$`)
@@ -100,20 +100,16 @@ func countedPeople(q string, count func(string) int) bool {
 // to name persons or organisations.
 const leastNaming = 0.5
 
-// fillsPlain reports whether a candidate has what the question plainly asks for: a time
-// of day, an address, what comes next, a price.
-func (u *Understanding) fillsPlain(c *candidate) bool {
+// fills reports whether a candidate, with the list it opens, may fill the question's
+// slot.
+func (u *Understanding) fills(c *candidate) bool {
 	s := &u.slot
 	if s.clock && !clockTime.MatchString(c.text) || s.street && !street.MatchString(c.text) || s.next && !nextAsked.MatchString(c.plain) {
 		return false
 	}
-	return !s.cost || costSaid.MatchString(c.plain)
-}
-
-// fills reports whether a candidate, with the list it opens, may fill the question's
-// slot for names.
-func (u *Understanding) fills(c *candidate) bool {
-	s := &u.slot
+	if s.cost && !costSaid.MatchString(c.plain) {
+		return false
+	}
 	if !s.names {
 		return true
 	}
@@ -135,17 +131,6 @@ func (u *Understanding) fills(c *candidate) bool {
 // enumerates reports whether a sentence or the list it opens tells several things.
 func enumerates(c *candidate) bool {
 	return c.list || c.item || strings.HasSuffix(c.text, ":") || strings.Contains(c.text, ":") && strings.Count(c.text, ",") >= 1 || strings.Count(c.text, ",") >= 2
-}
-
-// bare reports whether a candidate only says again how many things there are of which
-// the question asks which: that there are four recommendations, and no recommendation.
-func (u *Understanding) bare(c *candidate) bool {
-	if u.slot.many < 2 || enumerates(c) {
-		return false
-	}
-	return slices.ContainsFunc(c.numbers, func(n dutch.Number) bool {
-		return n.Kind == dutch.Quantity && int(n.Value) == u.slot.many
-	}) && len(u.wholeList(c)) < 2 && len(following(c)) == 0
 }
 
 // properNames counts the names in a candidate that the question does not have: runs of
@@ -306,8 +291,6 @@ var ofTomorrow = re(`\b(van|voor|of|for) (morgen|overmorgen|tomorrow)\b`)
 // slotOpen reports why a candidate leaves the question's slot open, or "".
 func (u *Understanding) slotOpen(c *candidate) string {
 	switch {
-	case !u.fillsPlain(c):
-		return "plain"
 	case !u.fills(c):
 		return "names"
 	case u.offTopic(c):

@@ -1,8 +1,7 @@
 // Package evaluate measures what the service promises: question sets against
 // whatever answers questions, retrieval against judged queries, and the sentence
 // verifier against sentences known to be true or altered. It holds the sets'
-// formats, their rules for passing and the rates, and learns from sets the weights by
-// which the composer judges sentences.
+// formats, their rules for passing and the rates.
 //
 // It may import answer, retrieval, dutch and corpus. Files come in as readers and
 // what is measured as small interfaces.
