@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -284,7 +285,20 @@ func TestIngestSurvivesKills(t *testing.T) {
 	}
 	ask[int](t, db, `SELECT 1`)
 	// The last one is left alone, but not its database: it goes on by itself.
-	last := startProcess(t, "ingest", pg.URL(), folder, slow)
+	named, err := url.Parse(pg.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := named.Query()
+	query.Set("application_name", "last")
+	named.RawQuery = query.Encode()
+	last := startProcess(t, "ingest", named.String(), folder, slow)
+	for deadline := time.Now().Add(time.Minute); ask[int](t, db, `SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'last'`) == 0; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the last ingest did not connect within a minute\n%s", last.output)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	time.Sleep(slow)
 	killPostgres(t, db)
 	if err := <-last.ended; err != nil {
