@@ -1,19 +1,14 @@
 package browser_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -40,7 +35,7 @@ func BenchmarkFirstSentence(b *testing.B) {
 		b.Skip(chromium.skip)
 	}
 	questions := answerable(b)
-	url := serve(b)
+	url := serveAlone(b)
 	ctx := tab(b, desktop)
 	for b.Loop() {
 		firstSentences(ctx, b, url, questions[:5]) // the browser and the server warm up
@@ -79,8 +74,8 @@ func answerable(b *testing.B) []string {
 	return questions
 }
 
-// serve builds the program and starts it with a database of its own.
-func serve(b *testing.B) string {
+// serveAlone serves with a database of its own.
+func serveAlone(b *testing.B) string {
 	b.Helper()
 	dir, err := os.MkdirTemp("", "vraagbaak-bench-") //nolint:usetesting // the database runs as another user, who must come in
 	if err != nil {
@@ -90,42 +85,7 @@ func serve(b *testing.B) string {
 	if err := os.Chmod(dir, 0o755); err != nil { // #nosec G302 -- that user
 		b.Fatal(err)
 	}
-	program := filepath.Join(dir, "vraagbaak")
-	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "../../cmd/vraagbaak").CombinedOutput(); err != nil {
-		b.Fatalf("building: %v\n%s", err, out)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, "serve", "--addr", "127.0.0.1:0", "--data-dir", filepath.Join(dir, "data"), "--log-level", "error", "--ask-rate", "1000")
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 30 * time.Second
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait() // it was told to end
-	})
-	ready := make(chan string, 1)
-	go func() {
-		lines := bufio.NewScanner(said)
-		for lines.Scan() {
-			if found := regexp.MustCompile(`ready on (http://\S+)`).FindStringSubmatch(lines.Text()); found != nil {
-				ready <- found[1]
-			}
-		}
-		_, _ = io.Copy(io.Discard, said)
-	}()
-	select {
-	case url := <-ready:
-		return url
-	case <-time.After(5 * time.Minute):
-		b.Fatal("the server was not ready within 5 minutes")
-		return ""
-	}
+	return serve(b, dir, "--data-dir", filepath.Join(dir, "data"), "--log-level", "error", "--ask-rate", "1000")
 }
 
 // firstSentences asks questions one by one, each on a page that was just opened, and

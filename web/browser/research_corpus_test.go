@@ -1,15 +1,10 @@
 package browser_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -18,11 +13,6 @@ import (
 
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 )
-
-// demoTimeout bounds building the program and reading the demo corpus.
-const demoTimeout = 8 * time.Minute
-
-var readyAt = regexp.MustCompile(`is ready on (http://\S+)`)
 
 // startDemo builds the program, serves the demo corpus with its catalogue from a
 // fresh database, and waits until research has read it. It returns its address.
@@ -34,46 +24,7 @@ func startDemo(t *testing.T) string {
 	database := postgrestest.URL(t)
 	ctx, cancel := context.WithTimeout(context.Background(), demoTimeout)
 	t.Cleanup(cancel)
-	program := filepath.Join(t.TempDir(), "vraagbaak")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "../../cmd/vraagbaak").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
-	serve := exec.CommandContext(ctx, program, "serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir(), "--database-url", database)
-	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
-	serve.WaitDelay = 20 * time.Second
-	logs, err := serve.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address, done := make(chan string, 1), make(chan struct{})
-	last := "" // line that it wrote; read once done
-	go func() {
-		defer close(done)
-		lines := bufio.NewScanner(logs)
-		for lines.Scan() {
-			if m := readyAt.FindStringSubmatch(lines.Text()); m != nil {
-				address <- m[1]
-			}
-			last = lines.Text()
-		}
-		_, _ = io.Copy(io.Discard, logs)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-		_ = serve.Wait() // it was interrupted
-	})
-	var url string
-	select {
-	case url = <-address:
-	case <-done:
-		t.Fatal("the program ended before it was ready: ", last)
-	case <-ctx.Done():
-		t.Fatal("the program was not ready in time")
-	}
+	url := serve(t, t.TempDir(), "--data-dir", t.TempDir(), "--database-url", database)
 	// All documents are read when the newest of the catalogue's history is quoted.
 	for {
 		body := pageOf(ctx, t, url+"/onderzoek/tijdlijn?onderwerp=loonpolitiek")
@@ -158,14 +109,14 @@ func TestResearchOverTheDemoCorpus(t *testing.T) {
 				t.Errorf("the folded filters say %q", text(ctx, t, "[data-filters] > summary"))
 			}
 			on("going to the timeline", `.vb-research__links a[href^="/onderzoek/tijdlijn"]`, "Enter")
-			until(ctx, t, "the timeline is there", `location.pathname === "/onderzoek/tijdlijn" && document.querySelectorAll(".vb-timeline__entry").length === 5`)
+			until(ctx, t, "the timeline is there", `location.pathname === "/onderzoek/tijdlijn" && document.querySelectorAll(".vb-timeline__entry").length === 5 && document.readyState === "complete"`)
 			sound("timeline")
 			if years := evaluate[string](ctx, t, `[...document.querySelectorAll(".vb-timeline__year")].map(e => e.textContent).join(" ")`); years != "1953 1955 1962 1966 1969" {
 				t.Errorf("the years are %s", years)
 			}
 
 			on("opening a publication", `#p-1955-04 h2 a`, "Enter")
-			until(ctx, t, "the publication is there", `location.pathname === "/onderzoek/publicatie/1955-04"`)
+			until(ctx, t, "the publication is there", `location.pathname === "/onderzoek/publicatie/1955-04" && document.readyState === "complete"`)
 			divisions := evaluate[[]string](ctx, t, `[...document.querySelectorAll("#eens ~ .vb-division")].filter(e => e.querySelector("a[href^='/citaat/']")).map(e => e.querySelector("q").textContent)`)
 			if !strings.Contains(strings.Join(divisions, "|"), "Over de uitvoering van de loonpolitiek was de SER in advies 1955/04 verdeeld.") {
 				t.Errorf("what shows the division is %q", divisions)
