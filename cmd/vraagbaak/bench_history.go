@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
-	"strings"
 	"sync"
 
 	"github.com/ser-nl/vraagbaak/internal/evaluate"
@@ -43,13 +40,8 @@ func (c *benchHistoryCommand) Run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, place.Close()) }()
-	var list io.Reader = strings.NewReader("")
-	if f, err := os.Open(c.Dictionary); err == nil {
-		defer func() { _ = f.Close() }() // it was only read
-		list = f
-	} else {
-		e.notef("no word list (%v): words are made of syllables\n", err)
-	}
+	list := e.wordList(c.Dictionary)
+	defer func() { _ = list.Close() }() // it was only read
 	analyzer, err := e.newAnalyzer(SearchSettings{Dictionary: c.Dictionary})
 	if err != nil {
 		return err

@@ -23,14 +23,20 @@ func taggedPDF(lines [][2]string) []byte {
 		fmt.Fprintf(&parents, "%d 0 R ", firstElement+i)
 		elements = append(elements, fmt.Sprintf("<</Type/StructElem/S/%s/P 6 0 R/Pg 3 0 R/K %d>>", l[0], i))
 	}
+	return structured(content.String(), kids.String(), parents.String(), elements)
+}
+
+// structured is a page with a tree of tags: its roots, the parents of its marked
+// contents, and the elements from object 8 on.
+func structured(content, roots, parents string, elements []string) []byte {
 	return pdftest.Objects(append([]string{
 		"<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 6 0 R>>",
 		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
 		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/StructParents 0/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-		pdftest.Stream("", content.String()),
+		pdftest.Stream("", content),
 		pdftest.Helvetica,
-		"<</Type/StructTreeRoot/K[" + kids.String() + "]/ParentTree 7 0 R/RoleMap<</Tussenkop/H3>>>>",
-		"<</Nums[0[" + parents.String() + "]]>>",
+		"<</Type/StructTreeRoot/K[" + roots + "]/ParentTree 7 0 R/RoleMap<</Tussenkop/H3>>>>",
+		"<</Nums[0[" + parents + "]]>>",
 	}, elements...)...)
 }
 
@@ -123,15 +129,7 @@ func structuredPDF(elements ...element) []byte {
 	for _, e := range elements {
 		fmt.Fprintf(&roots, "%d 0 R ", write(e, 6))
 	}
-	return pdftest.Objects(append([]string{
-		"<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 6 0 R>>",
-		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/StructParents 0/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-		pdftest.Stream("", content.String()),
-		pdftest.Helvetica,
-		"<</Type/StructTreeRoot/K[" + roots.String() + "]/ParentTree 7 0 R>>",
-		"<</Nums[0[" + parents.String() + "]]>>",
-	}, objects...)...)
+	return structured(content.String(), roots.String(), parents.String(), objects)
 }
 
 // table is a table of rows of cells, each cell of lines; the first heads rows have headers.

@@ -49,7 +49,6 @@ type Understanding struct {
 	instead    *Understanding // the same without the number it takes for true, see without
 	// composition: it asks who or what a body is made up of.
 	composition   bool
-	naming        bool // it asks for the name of what it describes
 	slot          wanted
 	measure       string  // unit that the answer must have: "%", "euro"; "" for any
 	counted       *term   // what is counted in a hoeveel question
@@ -331,7 +330,6 @@ func understand(req Request) Understanding {
 	u.readTerms()
 	u.hold(from.about)
 	u.readMeasure()
-	u.naming = u.Form == FormDefinition && namingAsked.MatchString(u.plain)
 	u.composition = compositionAsked.MatchString(u.plain)
 	u.readSlot()
 	if len(u.terms) == 0 && len(u.numbers) == 0 {

@@ -113,7 +113,7 @@ type ground struct {
 
 func newGround(passage string) *ground {
 	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: numbersIn(passage)}
-	g.words = withVerbs(bracketed(passage, words(passage, g.lang)))
+	g.words = withVerbs(bracketed(passage, saidWords(passage, g.lang)))
 	g.sentences = make([][]word, len(g.spans))
 	for _, w := range g.words {
 		if w.sentence < len(g.sentences) {
@@ -179,7 +179,7 @@ func (g *ground) verify(sentence string) Verdict {
 	sentence = strings.TrimSpace(sentence)
 	c := &claim{text: sentence, numbers: asMoney(numbersIn(sentence), g.numbers)}
 	c.lang = spoken(sentence)
-	c.words = withVerbs(bracketed(sentence, words(sentence, c.lang)))
+	c.words = withVerbs(bracketed(sentence, saidWords(sentence, c.lang)))
 	if len(c.words) == 0 || len(g.words) == 0 {
 		return Verdict{Reasons: []Reason{{CheckEmpty, "no words to compare"}}}
 	}
@@ -268,7 +268,7 @@ func (c *claim) translate() {
 	for _, t := range dutch.Translate(tokens) {
 		var nl []word
 		for _, d := range t.Dutch {
-			nl = append(nl, withVerbs(words(d, "nl"))...)
+			nl = append(nl, withVerbs(saidWords(d, "nl"))...)
 		}
 		for i := t.From; i < t.To; i++ {
 			c.dutch[i] = nl

@@ -84,7 +84,7 @@ var general = sync.OnceValue(func() map[string][]word {
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
-		ws := withVerbs(words(nl, "nl"))
+		ws := withVerbs(saidWords(nl, "nl"))
 		for e := range strings.FieldsSeq(english) {
 			for _, t := range dutch.Tokens(e) {
 				stem := dutch.StemEnglish(t.Text)

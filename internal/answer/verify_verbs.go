@@ -3,6 +3,7 @@ package answer
 import (
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
@@ -243,4 +244,40 @@ func withVerbs(ws []word) []word {
 		ws[i].verb = infinitiveOf(ws[i].text)
 	}
 	return ws
+}
+
+// saidWords analyses a claim or a passage: like words, with what is quoted.
+func saidWords(text, lang string) []word {
+	ws, runes := words(text, lang), []rune(text)
+	for i := range ws {
+		ws[i].quoted = quoted(runes, ws[i].start)
+	}
+	return ws
+}
+
+// quoted reports whether the word at a code point stands between quotation marks: the
+// last mark before it in its sentence opens.
+func quoted(runes []rune, at int) bool {
+	for i := at - 1; i >= 0 && i > at-120; i-- {
+		switch runes[i] {
+		case '‘', '“', '„', '«':
+			return true
+		case '’', '”', '»':
+			if i+1 < len(runes) && unicode.IsLetter(runes[i+1]) {
+				continue // an apostrophe
+			}
+			return false
+		case '\'', '"':
+			before := i == 0 || !unicode.IsLetter(runes[i-1]) && !unicode.IsDigit(runes[i-1]) && !strings.ContainsRune(".,;:!?)", runes[i-1])
+			after := i+1 < len(runes) && (unicode.IsLetter(runes[i+1]) || unicode.IsDigit(runes[i+1]))
+			switch {
+			case before && after:
+				return true
+			case !before && after:
+				continue // zzp'er
+			}
+			return false
+		}
+	}
+	return false
 }

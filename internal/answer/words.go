@@ -22,7 +22,7 @@ type word struct {
 	opening  bool // first word of a sentence, where a capital says nothing
 	clause   int  // number of the clause within the text
 	sentence int
-	quoted   bool   // between quotation marks
+	quoted   bool   // in claims and passages: between quotation marks
 	verb     string // in claims and passages: the infinitive of the Dutch verb it is a form of, "" for none
 	wide     bool   // a break of more than white space or a hyphen stands before it
 	nth      int32  // in a passage: its lemma's place among those of the passage
@@ -56,7 +56,6 @@ func words(text, lang string) []word {
 			clause++
 		}
 		w.clause = clause
-		w.quoted = quoted(runes, t.Start, w.opening)
 		w.capital = unicode.IsUpper(raw[0])
 		inner := 0
 		for _, r := range raw[1:] {
@@ -161,31 +160,4 @@ func closest(w word, in []word) float64 {
 		}
 	}
 	return best
-}
-
-// quoted reports whether the word at a code point stands between quotation marks: the
-// last mark before it in its sentence opens.
-func quoted(runes []rune, at int, _ bool) bool {
-	for i := at - 1; i >= 0 && i > at-120; i-- {
-		switch runes[i] {
-		case '‘', '“', '„', '«':
-			return true
-		case '’', '”', '»':
-			if i+1 < len(runes) && unicode.IsLetter(runes[i+1]) {
-				continue // an apostrophe
-			}
-			return false
-		case '\'', '"':
-			before := i == 0 || !unicode.IsLetter(runes[i-1]) && !unicode.IsDigit(runes[i-1]) && !strings.ContainsRune(".,;:!?)", runes[i-1])
-			after := i+1 < len(runes) && (unicode.IsLetter(runes[i+1]) || unicode.IsDigit(runes[i+1]))
-			switch {
-			case before && after:
-				return true
-			case !before && after:
-				continue // zzp'er
-			}
-			return false
-		}
-	}
-	return false
 }

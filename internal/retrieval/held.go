@@ -264,8 +264,7 @@ func (h *heldVectors) best(q *heldQuery, differences []uint8, bound uint8, n int
 			if len(top) == n && nearer(c, top[n-1]) > 0 || !live(c.ChunkID) {
 				return
 			}
-			at, _ := slices.BinarySearchFunc(top, c, nearer)
-			top = slices.Insert(top[:min(len(top), n-1)], at, c)
+			top = keepNearest(top, n, c)
 		})
 		from += len(b.ids)
 	}
@@ -275,6 +274,13 @@ func (h *heldVectors) best(q *heldQuery, differences []uint8, bound uint8, n int
 // nearer orders by similarity, the best first.
 func nearer(a, b Near) int {
 	return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), cmp.Compare(a.ChunkID, b.ChunkID))
+}
+
+// keepNearest puts a chunk among the at most n nearest, best first, in place of the last
+// when they are n already, which it has to be nearer than.
+func keepNearest(top []Near, n int, c Near) []Near {
+	at, _ := slices.BinarySearchFunc(top, c, nearer)
+	return slices.Insert(top[:min(len(top), n-1)], at, c)
 }
 
 // halfLoss is more than rounding to half precision moves a vector of length 1: the
@@ -288,19 +294,17 @@ func (h *heldVectors) among(query []float32, n int, chunks iter.Seq[int64]) (nea
 	if len(near) <= n {
 		return near, missing
 	}
-	best := make([]float64, 0, n) // similarities, falling
+	top := make([]Near, 0, n)
 	for _, c := range near {
-		if len(best) == n && c.Similarity <= best[n-1] {
-			continue
+		if len(top) < n || nearer(c, top[n-1]) < 0 {
+			top = keepNearest(top, n, c)
 		}
-		at, _ := slices.BinarySearchFunc(best, c.Similarity, func(a, b float64) int { return cmp.Compare(b, a) })
-		best = slices.Insert(best[:min(len(best), n-1)], at, c.Similarity)
 	}
 	var loss float32
 	for _, b := range h.blocks {
 		loss = max(loss, b.loss)
 	}
-	floor := best[n-1] - 2*(float64(loss)+halfLoss)
+	floor := top[n-1].Similarity - 2*(float64(loss)+halfLoss)
 	return slices.DeleteFunc(near, func(c Near) bool { return c.Similarity < floor }), missing
 }
 
