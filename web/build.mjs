@@ -17,7 +17,7 @@ for (const name of await readdir(dist)) {
 
 const result = await build({
   absWorkingDir: root,
-  entryPoints: { main: "src/main.ts", style: "styles/main.css" },
+  entryPoints: { main: "src/main.ts", style: "styles/main.css", office: "src/office/main.ts", "office-style": "styles/office/main.css" },
   outdir: "dist",
   bundle: true,
   minify: true,
@@ -53,7 +53,7 @@ for (const [name, content] of outputs) {
   await writeFile(path.join(dist, file), content);
   await writeFile(path.join(dist, `${file}.gz`), compressed);
   manifest[name] = file;
-  if (name === "main.js" || ext === ".css") firstView += compressed.length;
+  if (name === "main.js" || name === "style.css") firstView += compressed.length;
   console.log(`${file}  ${content.length} B, gzip ${compressed.length} B`);
 }
 await writeFile(path.join(dist, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

@@ -16,11 +16,14 @@ import (
 	"time"
 )
 
-//go:embed templates/*.html
+//go:embed templates/*.html templates/office/*.html
 var templateFiles embed.FS
 
-//go:embed messages.json
-var messageFile []byte
+// messages.json are the texts of the website, messages_*.json those of parts of the
+// staff area.
+//
+//go:embed messages*.json
+var messageFiles embed.FS
 
 // all: because the placeholder that lets an unbuilt checkout compile begins
 // with a dot.
@@ -34,31 +37,50 @@ func Languages() []string { return []string{"nl", "en"} }
 // Messages are the texts of one language by key.
 type Messages map[string]string
 
-// LoadMessages reads the catalogue: every key in every language. A text that
+// LoadMessages reads the catalogues: every key in every language, once. A text that
 // is missing in one language is an error, so a half-translated page cannot be
 // served.
 func LoadMessages() (map[string]Messages, error) {
-	var file map[string]map[string]string
-	dec := json.NewDecoder(bytes.NewReader(messageFile))
-	if err := dec.Decode(&file); err != nil {
-		return nil, fmt.Errorf("read messages.json: %w", err)
+	names, err := fs.Glob(messageFiles, "*.json")
+	if err != nil {
+		return nil, fmt.Errorf("list messages: %w", err)
 	}
 	out := make(map[string]Messages)
 	for _, lang := range Languages() {
-		out[lang] = make(Messages, len(file))
+		out[lang] = make(Messages)
+	}
+	for _, name := range names {
+		content, err := messageFiles.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if err := addMessages(out, name, content); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func addMessages(to map[string]Messages, name string, content []byte) error {
+	var file map[string]map[string]string
+	if err := json.Unmarshal(content, &file); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
 	}
 	for key, texts := range file {
 		for _, lang := range Languages() {
 			if strings.TrimSpace(texts[lang]) == "" {
-				return nil, fmt.Errorf("messages.json: %q has no text in %s", key, lang)
+				return fmt.Errorf("%s: %q has no text in %s", name, key, lang)
 			}
-			out[lang][key] = texts[lang]
+			if _, twice := to[lang][key]; twice {
+				return fmt.Errorf("%s: %q has a text already", name, key)
+			}
+			to[lang][key] = texts[lang]
 		}
 		if len(texts) != len(Languages()) {
-			return nil, fmt.Errorf("messages.json: %q has a language the pages do not speak", key)
+			return fmt.Errorf("%s: %q has a language the pages do not speak", name, key)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // Text is the text of a key, with {name} replaced by the value that follows
@@ -90,15 +112,21 @@ func (m Messages) WithPrefix(prefix string) Messages {
 	return out
 }
 
-// Templates parses every page template. Each template of the result is one
+// The folders of page templates.
+const (
+	SiteTemplates   = "templates"        // what visitors see
+	OfficeTemplates = "templates/office" // the staff area
+)
+
+// Templates parses every page template of a folder. Each template of the result is one
 // page, executed by its file name without the extension; "layout" and the
-// partials are shared.
-func Templates(funcs template.FuncMap) (map[string]*template.Template, error) {
-	shared, err := template.New("shared").Funcs(funcs).ParseFS(templateFiles, "templates/_*.html")
+// partials are shared within the folder.
+func Templates(folder string, funcs template.FuncMap) (map[string]*template.Template, error) {
+	shared, err := template.New("shared").Funcs(funcs).ParseFS(templateFiles, folder+"/_*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse shared templates: %w", err)
 	}
-	files, err := fs.Glob(templateFiles, "templates/*.html")
+	files, err := fs.Glob(templateFiles, folder+"/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}

@@ -20,14 +20,18 @@ const module = "github.com/ser-nl/vraagbaak/"
 var mayImport = map[string][]string{
 	"cmd/vraagbaak": {
 		"ingest", "ingest/demo", "ingest/extract", "internal/answer", "internal/chat", "internal/corpus",
-		"internal/dutch", "internal/evaluate", "internal/evidence", "internal/llm", "internal/localpg", "internal/mcp", "internal/postgres",
-		"internal/research", "internal/retrieval", "internal/server",
+		"internal/dutch", "internal/evaluate", "internal/evidence", "internal/llm", "internal/localpg", "internal/mcp", "internal/office", "internal/postgres",
+		"internal/research", "internal/retrieval", "internal/server", "internal/staff",
 	},
 	"internal/mcp": {"internal/answer", "internal/corpus", "internal/dutch", "internal/research", "internal/retrieval"},
 	"internal/server": {
 		"internal/answer", "internal/chat", "internal/corpus", "internal/dutch", "internal/evaluate",
 		"internal/research", "internal/retrieval", "web",
 	},
+	"internal/office": {
+		"internal/answer", "internal/chat", "internal/corpus", "internal/dutch", "internal/evaluate", "internal/retrieval", "internal/staff", "web",
+	},
+	"internal/staff":     {"internal/corpus"},
 	"internal/chat":      {"internal/answer", "internal/corpus", "internal/dutch", "internal/retrieval"},
 	"internal/research":  {"internal/answer", "internal/corpus", "internal/dutch", "internal/retrieval"},
 	"internal/evaluate":  {"internal/answer", "internal/corpus", "internal/dutch", "internal/retrieval"},
@@ -45,7 +49,7 @@ var mayImport = map[string][]string{
 	// Adapters know the packages whose interfaces they implement.
 	"internal/postgres": {
 		"ingest", "internal/answer", "internal/chat", "internal/corpus", "internal/dutch", "internal/evaluate",
-		"internal/research", "internal/retrieval", "internal/server", "migrations",
+		"internal/office", "internal/research", "internal/retrieval", "internal/server", "internal/staff", "migrations",
 	},
 	"internal/llm": {
 		"internal/answer", "internal/chat", "internal/corpus", "internal/dutch", "internal/evaluate", "internal/retrieval",

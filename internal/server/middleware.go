@@ -112,9 +112,13 @@ func routeOf(r *http.Request) string {
 
 // site limits what forms post: questions as questions, all else by itself, so that
 // feedback takes nothing from the questions of a visitor.
-func (s *Server) site(site Site) http.Handler {
+func (s *Server) site(cfg Config) http.Handler {
+	site := cfg.Pages
 	mux := http.NewServeMux()
 	site.Register(mux)
+	if cfg.Office != nil {
+		cfg.Office.Register(mux)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			allowed := s.mayAsk

@@ -629,7 +629,7 @@ func loadLocales(assets *web.Assets) (map[string]*locale, error) {
 		if l.topics, err = loadTopics(l.messages); err != nil {
 			return nil, err
 		}
-		l.pages, err = web.Templates(template.FuncMap{
+		l.pages, err = web.Templates(web.SiteTemplates, template.FuncMap{
 			"t":        l.messages.Text,
 			"url":      l.url,
 			"asset":    assets.Path,

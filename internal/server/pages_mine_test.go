@@ -230,7 +230,7 @@ func (counted) Problem(w http.ResponseWriter, _ *http.Request, err error) {
 func TestFormsHaveTheirOwnLimit(t *testing.T) {
 	const slow = 0.0001
 	s := &Server{asks: newLimiter(slow, 1, 10), posts: newLimiter(slow, 2, 10), addresses: addresses{header: "X-Forwarded-For"}}
-	h := s.site(counted{})
+	h := s.site(Config{Pages: counted{}})
 	for _, step := range []struct {
 		path string
 		want int

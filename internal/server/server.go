@@ -24,6 +24,8 @@ type Config struct {
 	Chat *chat.Service
 	// Pages is the website: every address that is not one of the API's. Default: none.
 	Pages Site
+	// Office is the staff area, beside Pages. Default: none.
+	Office interface{ Register(mux *http.ServeMux) }
 	// Checks must all pass before the server calls itself ready.
 	Checks  []Check
 	Metrics *Metrics     // default: NewMetrics()
@@ -231,7 +233,7 @@ func New(cfg Config) (*Server, error) {
 	mux.HandleFunc("/api/", s.notFound)
 	mux.HandleFunc("/v1/", s.notFound)
 	if cfg.Pages != nil {
-		mux.Handle("/", s.site(cfg.Pages))
+		mux.Handle("/", s.site(cfg))
 	} else {
 		mux.HandleFunc("/", s.notFound)
 	}

@@ -1,0 +1,321 @@
+package office
+
+import (
+	"bytes"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/staff"
+	"github.com/ser-nl/vraagbaak/web"
+)
+
+// Root is what every address of the staff area begins with, after the language.
+const Root = "/redactie"
+
+// Gate knows who sends a request.
+type Gate interface {
+	// Wrap gives the handler what it needs to know people by, such as a session.
+	Wrap(http.Handler) http.Handler
+	// User is who is signed in; false when nobody is.
+	User(r *http.Request) (staff.User, bool)
+}
+
+// Config is what an Office needs. Gate is required; a part without its store has no
+// pages.
+type Config struct {
+	Gate   Gate
+	Logger *slog.Logger // default: discards
+}
+
+// Office is the staff area.
+type Office struct {
+	gate    Gate
+	log     *slog.Logger
+	assets  *web.Assets
+	locales []*locale
+}
+
+// New parses the templates and reads the built assets.
+func New(config Config) (*Office, error) {
+	if config.Gate == nil {
+		return nil, errors.New("the staff area needs a gate")
+	}
+	o := &Office{gate: config.Gate, log: config.Logger}
+	if o.log == nil {
+		o.log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if o.assets, err = web.LoadAssets(); err != nil {
+		return nil, err
+	}
+	if o.locales, err = loadLocales(o.assets); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// route is an address of the staff area with what one must be allowed to use it.
+type route struct {
+	method string
+	path   string // after Root: "" or "/…", with the wildcards of http.ServeMux
+	need   staff.Permission
+	serve  func(*visit) error
+}
+
+// routes are all addresses but those to sign in and out.
+func (o *Office) routes() []route {
+	var all []route
+	for _, part := range [][]route{
+		{{"GET", "", staff.MayEnter, o.home}},
+	} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// Register adds the staff area to mux, in every language.
+func (o *Office) Register(mux *http.ServeMux) {
+	for _, l := range o.locales {
+		for _, r := range o.routes() {
+			handler := o.guard(l, r)
+			mux.Handle(r.method+" "+l.prefix+Root+r.path, o.gate.Wrap(handler))
+		}
+		mux.Handle(l.prefix+Root+"/", o.gate.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			v := o.visit(l, w, r)
+			v.problem(&corpus.UserError{Code: corpus.CodeNotFound, Message: "no such page"})
+		})))
+	}
+}
+
+// guard serves a route to those who may use it. Whoever is not signed in is sent to
+// sign in, and comes back here after it when this was a page to look at.
+func (o *Office) guard(l *locale, rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := o.visit(l, w, r)
+		switch {
+		case v.user.ID == 0:
+			v.signIn()
+		case !v.user.May(rt.need):
+			v.problem(errForbidden)
+		default:
+			if r.Method == http.MethodPost {
+				r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			}
+			if err := rt.serve(v); err != nil {
+				v.problem(err)
+			}
+		}
+	})
+}
+
+const (
+	// maxForm bounds the body of a form, in bytes: a question set of ten thousand
+	// lines fits.
+	maxForm = 8 << 20
+	// readTimeout bounds every look into the database for a page.
+	readTimeout = 10 * time.Second
+)
+
+// errForbidden is what somebody gets whose role does not allow what they asked.
+var errForbidden = errors.New("not allowed")
+
+// visit is one request to the staff area.
+type visit struct {
+	*locale
+
+	o    *Office
+	w    http.ResponseWriter
+	r    *http.Request
+	user staff.User
+}
+
+func (o *Office) visit(l *locale, w http.ResponseWriter, r *http.Request) *visit {
+	v := &visit{locale: l, o: o, w: w, r: r}
+	if u, ok := o.gate.User(r); ok && u.May(staff.MayEnter) {
+		v.user = u
+	}
+	// What stands here is for the one who is signed in.
+	w.Header().Set("Cache-Control", "no-store")
+	return v
+}
+
+func (v *visit) signIn() {
+	back := ""
+	if v.r.Method == http.MethodGet {
+		back = "?terug=" + url.QueryEscape(v.r.URL.RequestURI())
+	}
+	http.Redirect(v.w, v.r, v.url("/aanmelden")+back, http.StatusSeeOther) //nolint:gosec // a path of ours
+}
+
+// to sends the visitor to another page after a form; path is one of the staff area's.
+func (v *visit) to(path string) error {
+	http.Redirect(v.w, v.r, v.url(path), http.StatusSeeOther)
+	return nil
+}
+
+// may reports whether the visitor is allowed p; p is the name of a permission.
+func (v *visit) may(p staff.Permission) bool { return v.user.May(p) }
+
+// frame is what the layout shows around every page.
+type frame struct {
+	Title   string
+	Section string // the entry of the menu that the page belongs to
+	Lang    string
+	Other   string // the other language
+	Switch  string // this page in it
+	User    staff.User
+	Page    any
+}
+
+// May reports for templates whether the visitor has a permission.
+func (f frame) May(p staff.Permission) bool { return f.User.May(p) }
+
+// page shows a page. section names the entry of the menu, name the template, data is
+// its dot.
+func (v *visit) page(section, name, title string, data any) error {
+	return v.show(http.StatusOK, section, name, title, data)
+}
+
+// show executes a page into memory first, so that a failing template never sends half
+// a page.
+func (v *visit) show(status int, section, name, title string, data any) error {
+	f := frame{Title: title, Section: section, Lang: v.lang, Other: v.other.lang, User: v.user, Page: data}
+	f.Switch = v.other.prefix + strings.TrimPrefix(v.r.URL.RequestURI(), v.prefix)
+	if v.r.Method != http.MethodGet {
+		f.Switch = v.other.url("")
+	}
+	var b bytes.Buffer
+	if err := v.pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
+		return err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.lang)
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	v.w.WriteHeader(status)
+	if _, err := b.WriteTo(v.w); err != nil {
+		v.o.log.DebugContext(v.r.Context(), "page not delivered", "page", name, "error", err)
+	}
+	return nil
+}
+
+// problem says kindly what went wrong and what to do. What is not meant for people is
+// logged and shown as an internal error.
+func (v *visit) problem(err error) {
+	if v.r.Context().Err() != nil && errors.Is(err, v.r.Context().Err()) {
+		return // the visitor went away
+	}
+	status, key, said := http.StatusInternalServerError, "internal", ""
+	var user *corpus.UserError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, errForbidden):
+		status, key = http.StatusForbidden, "forbidden"
+	case errors.As(err, &tooLarge):
+		status, key = http.StatusRequestEntityTooLarge, "too_long"
+	case errors.As(err, &user):
+		said = user.Message
+		switch user.Code {
+		case corpus.CodeNotFound:
+			status, key, said = http.StatusNotFound, "not_found", ""
+		case corpus.CodeBadMessage:
+			status, key = http.StatusUnprocessableEntity, "bad_message"
+		case corpus.CodeTooLong:
+			status, key = http.StatusRequestEntityTooLarge, "too_long"
+		case corpus.CodeRateLimited:
+			status, key = http.StatusTooManyRequests, "rate_limited"
+			if s := int(user.RetryAfter.Seconds()); s > 0 {
+				v.w.Header().Set("Retry-After", strconv.Itoa(s))
+			}
+		case corpus.CodeBusy:
+			status, key = http.StatusServiceUnavailable, "busy"
+		default:
+			said = ""
+		}
+	}
+	if status == http.StatusInternalServerError {
+		v.o.log.ErrorContext(v.r.Context(), "page of the staff area failed", "page", v.r.Pattern, "error", err)
+	}
+	title := v.text("office.problem." + key)
+	err = v.show(status, "", "problem", title, struct{ Title, Said, What string }{title, said, v.text("office.problem." + key + ".what")})
+	if err != nil {
+		v.o.log.ErrorContext(v.r.Context(), "template failed", "page", "problem", "error", err)
+		http.Error(v.w, title, http.StatusInternalServerError)
+	}
+}
+
+// home is the first page: what one may do here.
+func (o *Office) home(v *visit) error {
+	return v.page("home", "home", v.text("office.home.title"), nil)
+}
+
+// locale is everything of one language.
+type locale struct {
+	lang     string
+	prefix   string // "" or "/en"
+	other    *locale
+	messages web.Messages
+	pages    map[string]*template.Template
+	zone     *time.Location // of the days that are shown
+}
+
+func loadLocales(assets *web.Assets) ([]*locale, error) {
+	catalogue, err := web.LoadMessages()
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		zone = time.UTC // the machine has no time zones; a day is right but for an hour or two
+	}
+	var all []*locale
+	for i, lang := range web.Languages() {
+		l := &locale{lang: lang, messages: catalogue[lang], zone: zone}
+		if i > 0 {
+			l.prefix = "/" + lang
+		}
+		l.pages, err = web.Templates(web.OfficeTemplates, template.FuncMap{
+			"t":     l.messages.Text,
+			"url":   l.url,
+			"site":  func(path string) string { return l.prefix + path },
+			"asset": assets.Path,
+			"when":  l.when,
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	for i, l := range all {
+		l.other = all[(i+1)%len(all)]
+	}
+	return all, nil
+}
+
+// url is the address of a page of the staff area; path is "" or begins with a slash.
+func (l *locale) url(path string) string { return l.prefix + Root + path }
+
+// text is a message that is known to exist: a test holds that every key used in code
+// and templates is in the catalogue.
+func (l *locale) text(key string, args ...any) string {
+	s, err := l.messages.Text(key, args...)
+	if err != nil {
+		return key
+	}
+	return s
+}
+
+// when is a moment to the minute, as people here write it; "" for none.
+func (l *locale) when(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(l.zone).Format("02-01-2006 15:04")
+}

@@ -1,0 +1,2 @@
+// The scripts of the staff area: each page works without them.
+export {};
