@@ -470,9 +470,10 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	}
 	read("../../web/templates", func(p string) bool { return strings.HasSuffix(p, ".html") })
 	read(".", func(p string) bool { return strings.HasPrefix(p, "pages") && !strings.HasSuffix(p, "_test.go") })
+	read("../office", func(p string) bool { return strings.HasSuffix(p, ".go") && !strings.HasSuffix(p, "_test.go") })
 	var begun []string
-	for _, m := range regexp.MustCompile(`(?:\bt |\btext\(|\badd\()"([a-z]+(?:\.[a-z0-9_]+)+)"`).FindAllStringSubmatch(sources.String(), -1) {
-		if strings.HasSuffix(m[1], "_") { // the beginning of keys that are put together
+	for _, m := range regexp.MustCompile(`(?:\bt |\btext\(|\badd\()"([a-z]+(?:\.[a-z0-9_]+)+\.?)"`).FindAllStringSubmatch(sources.String(), -1) {
+		if strings.HasSuffix(m[1], "_") || strings.HasSuffix(m[1], ".") { // the beginning of keys that are put together
 			begun = append(begun, m[1])
 		} else if _, ok := messages[m[1]]; !ok {
 			t.Errorf("no message %q", m[1])
