@@ -11,6 +11,7 @@ CREATE TABLE staff_users (
     disabled_at   timestamptz,
     signed_in_at  timestamptz,
     password_at   timestamptz,
+    epoch         bigint NOT NULL DEFAULT 0,
     CHECK ((issuer IS NULL) = (subject IS NULL)),
     UNIQUE (issuer, subject)
 );
@@ -18,15 +19,16 @@ COMMENT ON TABLE staff_users IS
     'Who works with the service. Accounts are disabled and never deleted: what they did stays theirs in the log of changes.';
 COMMENT ON COLUMN staff_users.password_hash IS 'argon2id in PHC form with its parameters; null: signs in elsewhere only.';
 COMMENT ON COLUMN staff_users.issuer IS 'The OpenID provider that the account signs in with, and what it calls the account there (subject).';
+COMMENT ON COLUMN staff_users.epoch IS 'Goes up when all sessions must end: another role, another password, disabled. A session of an earlier epoch is none.';
 
 CREATE TABLE staff_sessions (
     token_hash text PRIMARY KEY CHECK (token_hash <> ''),
-    user_id    bigint REFERENCES staff_users ON DELETE CASCADE,
+    user_id    bigint NOT NULL REFERENCES staff_users ON DELETE CASCADE,
     data       bytea NOT NULL CHECK (octet_length(data) <= 65536),
     expires_at timestamptz NOT NULL
 );
 COMMENT ON TABLE staff_sessions IS
-    'Browsers that are signed in, and those on their way to it. The token itself is in the browser only. An account that is disabled, gets another role or another password loses its rows.';
+    'Browsers that are signed in. The token itself is in the browser only. An account that is disabled, gets another role or another password loses its rows.';
 CREATE INDEX staff_sessions_user ON staff_sessions (user_id);
 CREATE INDEX staff_sessions_expiry ON staff_sessions (expires_at);
 
