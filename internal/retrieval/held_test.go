@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -272,7 +271,7 @@ func TestHeldVectorsAreRewrittenByBlocks(t *testing.T) {
 			for j := range dims {
 				buffer[j] = float32(b.values[i*dims+j]) * b.scale[i]
 			}
-			if want, _ := cosine(buffer[:dims], store.vectors[id]); want < .99 || third.sketcher.sketch(buffer) != b.sketches[i] {
+			if want, _ := cosine(buffer[:dims], store.vectors[id]); want < .99 || third.sketcher.sketch(buffer) != b.sketches.at(i) {
 				t.Fatalf("chunk %d is held with the vector or sketch of another", id)
 			}
 		}
@@ -387,33 +386,32 @@ func TestInstructionsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		n := rapid.IntRange(0, 70).Draw(t, "n")
-		sketches, q := make([]sketch, n), sketch{rng.Uint64(), rng.Uint64(), rng.Uint64(), rng.Uint64()}
-		for i := range sketches {
-			for j := range sketches[i] {
-				switch rng.IntN(4) {
-				case 0:
-					sketches[i][j] = q[j]
-				case 1:
-					sketches[i][j] = ^q[j]
-				default:
-					sketches[i][j] = rng.Uint64()
+		groups, tables := make([]sketchGroup, n), new(sketchTables)
+		for i := range groups {
+			for j := range groups[i] {
+				for k := range groups[i][j] {
+					groups[i][j][k] = uint8(rng.Uint32())
 				}
 			}
 		}
-		got, want := make([]uint8, n), make([]uint8, n)
-		differences(sketches, &q, got)
-		differencesGeneric(sketches, &q, want)
-		if !slices.Equal(got, want) {
-			t.Fatalf("differences %v, want %v", got, want)
+		most := rapid.IntRange(0, mostSum/len(tables)).Draw(t, "most")
+		for i := range tables {
+			for j := range tables[i] {
+				tables[i][j] = uint8(rng.IntN(most + 1))
+			}
 		}
-		for i, s := range sketches {
-			plain := 0
-			for j := range s {
-				plain += bits.OnesCount64(s[j] ^ q[j])
-			}
-			if min(plain, 255) != int(want[i]) {
-				t.Fatalf("sketch %d differs by %d, counted %d", i, plain, want[i])
-			}
+		got, want := make([]uint8, n*groupSize), make([]uint8, n*groupSize)
+		distances(groups, tables, got)
+		distancesGeneric(groups, tables, want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("distances %v, want %v", got, want)
+		}
+		bound := uint8(rng.Uint32())
+		masks, plain := make([]uint32, n), make([]uint32, n)
+		masksAtMost(got, bound, masks)
+		masksGeneric(want, bound, plain)
+		if !slices.Equal(masks, plain) {
+			t.Fatalf("masks %x, want %x", masks, plain)
 		}
 		dims := rapid.SampledFrom([]int{0, 1, 31, 32, 33, 256, 1000, 4096}).Draw(t, "dims")
 		extreme := rapid.Bool().Draw(t, "extreme")
@@ -443,19 +441,63 @@ func TestDifferencesAreSelected(t *testing.T) {
 		}
 		want := rapid.IntRange(1, 3000).Draw(t, "want")
 		bound := atMost(all, want)
-		var got []int
-		eachAtMost(all, bound, func(i int) { got = append(got, i) })
-		var plain []int
-		for i, d := range all {
+		let := 0
+		for _, d := range all {
 			if d <= bound {
-				plain = append(plain, i)
+				let++
 			}
 		}
-		if !slices.Equal(got, plain) {
-			t.Fatalf("%d at most %d, want %d", len(got), bound, len(plain))
+		if let < min(want, len(all))*4/5 {
+			t.Fatalf("%d of %d, want %d", let, len(all), want)
 		}
-		if len(got) < min(want, len(all))*4/5 {
-			t.Fatalf("%d of %d, want %d", len(got), len(all), want)
+	})
+}
+
+// A distance is what the tables are made for: how much less the signs agree with the
+// query's distances to the planes than its own do, up to rounding.
+func TestTablesTellHowAlikeSketchesAre(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		dims := rapid.IntRange(1, 600).Draw(t, "dims")
+		s := newSketcher(make([]float32, dims))
+		query := make([]float32, s.size())
+		for i := range dims {
+			query[i] = float32(rng.NormFloat64())
+		}
+		planes := slices.Clone(s.rotate(slices.Clone(query)))
+		tables := s.tables(slices.Clone(query))
+		var all sketches
+		for range rapid.IntRange(1, 40).Draw(t, "sketches") {
+			var k sketch
+			for i := range k {
+				k[i] = uint8(rng.Uint32())
+			}
+			all.add(k)
+		}
+		own := s.sketch(slices.Clone(query))
+		all.add(own)
+		var sum float64
+		for _, x := range planes {
+			sum += math.Abs(float64(x))
+		}
+		out := make([]uint8, len(all.groups)*groupSize)
+		distances(all.groups, tables, out)
+		if last := out[all.n-1]; last != 0 {
+			t.Fatalf("a query lies %d from its own sketch", last)
+		}
+		for i := range all.n {
+			k := all.at(i)
+			var apart float64
+			for j, x := range planes {
+				if k[j/8]>>(j%8)&1 != own[j/8]>>(j%8)&1 {
+					apart += math.Abs(float64(x))
+				}
+			}
+			// A share of the most that there is: 4 for what the sum loses by rounding each
+			// entry, more where one of them bounds the scale.
+			if got, want := float64(out[i]), 255*apart/sum; got > want+5 || len(query) == sketchBits && dims == sketchBits && got < want/4-5 {
+				t.Fatalf("sketch %d is %v away, want about %v", i, got, want)
+			}
 		}
 	})
 }

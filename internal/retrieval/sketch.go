@@ -1,23 +1,62 @@
 package retrieval
 
 import (
-	"encoding/binary"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"sync"
 )
 
-// A sketch is 256 signs of a vector: which side of 256 random planes it lies on. The
-// share of signs in which two sketches differ estimates the angle between their
-// vectors (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms).
-// Comparing one takes four exclusive ors, so the nearest among half a million are
-// looked for in all of them, and no structure has to be built or kept.
+// A sketch is 256 signs of a vector: which side of 256 random planes it lies on (Charikar
+// 2002, Similarity Estimation Techniques from Rounding Algorithms). A query keeps what its
+// signs leave out: its distances to the planes, summed with the signs of a vector, tell
+// how alike the two are far better than counting equal signs would (Gao and Long 2024,
+// RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound). The sums of
+// four planes at a time stand in tables that fit into a register (André, Kermarrec and Le
+// Scouarnec 2015, Cache Locality Is Not Enough), so the nearest among half a million are
+// looked for in all sketches, and no structure has to be built or kept.
 const (
 	sketchBits  = 256
-	sketchWords = sketchBits / 64
+	sketchBytes = sketchBits / 8
+	groupSize   = 32 // sketches that stand side by side
 )
 
-type sketch [sketchWords]uint64
+type sketch [sketchBytes]byte
+
+// sketchGroup is 32 sketches: the first byte of each, the second of each, and so on.
+type sketchGroup [sketchBytes][groupSize]byte
+
+// sketches are any number of them, in groups of which the last may not be full.
+type sketches struct {
+	groups []sketchGroup
+	n      int
+}
+
+func newSketches(capacity int) sketches {
+	return sketches{groups: make([]sketchGroup, 0, groupsOf(capacity))}
+}
+
+func groupsOf(rows int) int { return (rows + groupSize - 1) / groupSize }
+
+func (s *sketches) add(k sketch) {
+	at := s.n % groupSize
+	if at == 0 {
+		s.groups = append(s.groups, sketchGroup{})
+	}
+	g := &s.groups[len(s.groups)-1]
+	for i, x := range k {
+		g[i][at] = x
+	}
+	s.n++
+}
+
+func (s *sketches) at(i int) (k sketch) {
+	g := &s.groups[i/groupSize]
+	for j := range k {
+		k[j] = g[j][i%groupSize]
+	}
+	return k
+}
 
 // sketcher makes sketches. Vectors are taken from the mean of all, or most of them
 // would lie on the same side, and rotated, so that every plane tells as much.
@@ -49,6 +88,17 @@ func (s *sketcher) size() int { return len(s.flips[0]) }
 
 // sketch makes the sketch of a unit vector, which stands first in v. It uses v up.
 func (s *sketcher) sketch(v []float32) (out sketch) {
+	for i, x := range s.rotate(v) {
+		if x > 0 {
+			out[i/8] |= 1 << (i % 8)
+		}
+	}
+	return out
+}
+
+// rotate is how far on which side of the planes a unit vector lies, which stands first
+// in v, up to a factor. It uses v up.
+func (s *sketcher) rotate(v []float32) []float32 {
 	for i, c := range s.centre {
 		v[i] -= c
 	}
@@ -67,20 +117,66 @@ func (s *sketcher) sketch(v []float32) (out sketch) {
 			}
 		}
 	}
-	for i, x := range v[:sketchBits] {
-		if x > 0 {
-			out[i/64] |= 1 << (i % 64)
-		}
-	}
-	return out
+	return v[:sketchBits]
 }
 
-// differencesGeneric is differences for every processor.
-func differencesGeneric(sketches []sketch, q *sketch, out []uint8) {
-	for i := range sketches {
-		s := &sketches[i]
-		n := bits.OnesCount64(s[0]^q[0]) + bits.OnesCount64(s[1]^q[1]) + bits.OnesCount64(s[2]^q[2]) + bits.OnesCount64(s[3]^q[3])
-		out[i] = uint8(min(n, 255)) // #nosec G115 -- just bounded
+// sketchTables are a query as sketches are compared with it: for every four planes and
+// every way to lie beside them, how much less alike that is than the query's own. The sum
+// over all is the distance of a sketch.
+type sketchTables [sketchBits / 4][16]uint8
+
+const (
+	// Four entries are summed in a byte, all in less than the range of a distance.
+	mostEntry     = 255 / 4
+	distanceShift = 3 // bits of the sum that a distance leaves out
+	mostSum       = 256<<distanceShift - 1
+)
+
+// tables makes the tables of a query like those that sketch takes.
+func (s *sketcher) tables(v []float32) *sketchTables {
+	var most, sum float64
+	planes := s.rotate(v)
+	for i := 0; i < len(planes); i += 4 {
+		var four float64
+		for _, x := range planes[i : i+4] {
+			four += math.Abs(float64(x))
+		}
+		most, sum = max(most, four), sum+four
+	}
+	t := new(sketchTables)
+	if sum == 0 {
+		return t // it is as like to one as to another
+	}
+	// Every entry is rounded up by half at most.
+	scale := min(mostEntry/(2*most), (mostSum-sketchBits/8)/(2*sum))
+	for i := range t {
+		four := planes[4*i:][:4]
+		for signs := range t[i] {
+			var apart float64
+			for j, x := range four {
+				if (signs>>j&1 == 1) != (x > 0) {
+					apart += 2 * math.Abs(float64(x))
+				}
+			}
+			t[i][signs] = uint8(apart*scale + .5) // #nosec G115 -- at most mostEntry
+		}
+	}
+	return t
+}
+
+// distancesGeneric is distances for every processor.
+func distancesGeneric(groups []sketchGroup, t *sketchTables, out []uint8) {
+	for i := range groups {
+		var sums [groupSize]uint16
+		for j := range groups[i] {
+			low, high := &t[2*j], &t[2*j+1]
+			for k, signs := range groups[i][j] {
+				sums[k] += uint16(low[signs&15]) + uint16(high[signs>>4])
+			}
+		}
+		for k, sum := range sums {
+			out[i*groupSize+k] = uint8(sum >> distanceShift) // #nosec G115 -- at most mostSum
+		}
 	}
 }
 
@@ -102,55 +198,60 @@ func dotGeneric(v []int8, q []int16) (product int64) {
 	return s0 + s1 + s2 + s3
 }
 
-// byteBuffers lends buffers for the differences of all sketches.
-var byteBuffers = sync.Pool{New: func() any { return new([]uint8) }}
+// scan is the distances of all sketches.
+type scan struct {
+	distances []uint8
+	masks     []uint32
+}
 
-// sampleEvery is how many differences stand for one in the count of a large corpus.
+// scans lends memory for them.
+var scans = sync.Pool{New: func() any { return new(scan) }}
+
+// nearest are the masks of about n of the first rows, those with the least distances.
+func (s *scan) nearest(rows, n int) []uint32 {
+	distances, masks := s.distances[:rows], s.masks[:rows/groupSize]
+	masksAtMost(distances, atMost(distances, n), masks)
+	return masks
+}
+
+// sampleEvery is how many distances stand for one in the count of a large corpus.
 const sampleEvery = 8
 
-// atMost is a bound that about n of the differences do not exceed, a few more rather
+// atMost is a bound that about n of the distances do not exceed, a few more rather
 // than less.
-func atMost(differences []uint8, n int) uint8 {
+func atMost(distances []uint8, n int) uint8 {
 	every := 1
-	if len(differences) >= sampleEvery<<12 {
+	if len(distances) >= sampleEvery<<12 {
 		every = sampleEvery
 	}
-	var counts [256]int32
-	for i := 0; i < len(differences); i += every {
-		counts[differences[i]]++
+	// Neighbours are counted apart: the same count twice in a row would have to wait.
+	var counts [2][256]int32
+	i := 0
+	for ; i+every < len(distances); i += 2 * every {
+		counts[0][distances[i]]++
+		counts[1][distances[i+every]]++
+	}
+	for ; i < len(distances); i += every {
+		counts[0][distances[i]]++
 	}
 	have := 0
-	for bound, count := range counts {
-		if have += int(count) * every; have >= n {
+	for bound := range counts[0] {
+		if have += int(counts[0][bound]+counts[1][bound]) * every; have >= n {
 			return uint8(bound) // #nosec G115 -- below 256
 		}
 	}
 	return 255
 }
 
-// eachAtMost calls do with the index of every difference that does not exceed a bound.
-func eachAtMost(differences []uint8, bound uint8, do func(i int)) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	if bound < 127 {
-		// Eight at a time: the expression is 0 unless one of them is below bound+1
-		// (Anderson, Bit Twiddling Hacks, "Determine if a word has a byte less than n").
-		below := ones * uint64(bound+1)
-		for ; i+8 <= len(differences); i += 8 {
-			w := binary.LittleEndian.Uint64(differences[i:])
-			if (w-below)&^w&highs == 0 {
-				continue
-			}
-			for j, d := range differences[i : i+8] {
-				if d <= bound {
-					do(i + j)
-				}
+// masksGeneric is masksAtMost for every processor.
+func masksGeneric(distances []uint8, bound uint8, masks []uint32) {
+	for i := range masks {
+		var mask uint32
+		for j, d := range distances[i*groupSize:][:groupSize] {
+			if d <= bound {
+				mask |= 1 << j
 			}
 		}
-	}
-	for ; i < len(differences); i++ {
-		if differences[i] <= bound {
-			do(i)
-		}
+		masks[i] = mask
 	}
 }

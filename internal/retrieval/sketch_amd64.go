@@ -3,22 +3,40 @@ package retrieval
 import "golang.org/x/sys/cpu"
 
 //go:noescape
-func differencesAVX2(sketches *sketch, n int, q *sketch, out *uint8)
+func distancesAVX2(groups *sketchGroup, n int, t *sketchTables, out *uint8)
+
+//go:noescape
+func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
 
 //go:noescape
 func dotAVX2(v *int8, q *int16, n int) int64
 
 var hasAVX2 = cpu.X86.HasAVX2
 
-// differences counts in how many signs each sketch differs from q; 256 counts as 255.
-// out is as long as sketches.
-func differences(sketches []sketch, q *sketch, out []uint8) {
-	out = out[:len(sketches)]
-	if n := len(sketches) &^ 7; n > 0 && hasAVX2 {
-		differencesAVX2(&sketches[0], n, q, &out[0])
-		sketches, out = sketches[n:], out[n:]
+// distances sums the tables of a query for all sketches of these groups. out has 32 for
+// each group.
+func distances(groups []sketchGroup, t *sketchTables, out []uint8) {
+	out = out[:len(groups)*groupSize]
+	switch {
+	case len(groups) == 0:
+	case hasAVX2:
+		distancesAVX2(&groups[0], len(groups), t, &out[0])
+	default:
+		distancesGeneric(groups, t, out)
 	}
-	differencesGeneric(sketches, q, out)
+}
+
+// masksAtMost makes a mask of every 32 distances: a bit for each that does not exceed a
+// bound. There are 32 distances for every mask.
+func masksAtMost(distances []uint8, bound uint8, masks []uint32) {
+	distances = distances[:len(masks)*groupSize]
+	switch {
+	case len(masks) == 0:
+	case hasAVX2:
+		masksAVX2(&distances[0], len(masks), bound, &masks[0])
+	default:
+		masksGeneric(distances, bound, masks)
+	}
 }
 
 // dotBytes is the inner product; q is as long as v, at most 4096.

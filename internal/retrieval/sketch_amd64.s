@@ -1,67 +1,90 @@
 #include "textflag.h"
 
-// The number of ones in every half byte (Muła, Kurz and Lemire 2018, Faster Population
-// Counts Using AVX2 Instructions).
-DATA ones<>+0(SB)/8, $0x0302020102010100
-DATA ones<>+8(SB)/8, $0x0403030203020201
-DATA ones<>+16(SB)/8, $0x0302020102010100
-DATA ones<>+24(SB)/8, $0x0403030203020201
-GLOBL ones<>(SB), RODATA|NOPTR, $32
-
 DATA low<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
 GLOBL low<>(SB), RODATA|NOPTR, $8
 
-// ROW leaves in the four quarters of Y how many bits differ there.
-#define ROW(off, Y, T) \
-	VPXOR off(SI), Y0, Y \
-	VPAND Y, Y15, T \
+// ROW looks up eight planes of 32 sketches: Y is the row, then the sums of its tables.
+#define ROW(row, table, Y, T, U) \
+	VMOVDQU row(SI), Y \
+	VBROADCASTI128 table(DX), T \
+	VBROADCASTI128 (table+16)(DX), U \
+	VPAND Y, Y15, Y14 \
 	VPSRLW $4, Y, Y \
 	VPAND Y, Y15, Y \
-	VPSHUFB T, Y14, T \
-	VPSHUFB Y, Y14, Y \
-	VPADDB T, Y, Y \
-	VPSADBW Y13, Y, Y
+	VPSHUFB Y14, T, T \
+	VPSHUFB Y, U, Y \
+	VPADDB T, Y, Y
 
-// func differencesAVX2(sketches *sketch, n int, q *sketch, out *uint8)
-// n is a multiple of 8 and not 0.
-TEXT ·differencesAVX2(SB), NOSPLIT, $0-32
-	MOVQ sketches+0(FP), SI
+// ROWS adds two rows to the sums: those of odd sketches to Y1, those of even ones, with
+// the odd ones 256 times, to Y0.
+#define ROWS(row, table) \
+	ROW(row, table, Y2, Y3, Y4) \
+	ROW(row+32, table+32, Y5, Y6, Y7) \
+	VPADDB Y5, Y2, Y2 \
+	VPADDW Y2, Y0, Y0 \
+	VPSRLW $8, Y2, Y2 \
+	VPADDW Y2, Y1, Y1
+
+// func distancesAVX2(groups *sketchGroup, n int, t *sketchTables, out *uint8)
+// n is not 0.
+TEXT ·distancesAVX2(SB), NOSPLIT, $0-32
+	MOVQ groups+0(FP), SI
 	MOVQ n+8(FP), CX
-	MOVQ q+16(FP), DX
+	MOVQ t+16(FP), DX
 	MOVQ out+24(FP), DI
-	VMOVDQU (DX), Y0
-	VMOVDQU ones<>(SB), Y14
 	VPBROADCASTQ low<>(SB), Y15
-	VPXOR Y13, Y13, Y13
 
-eight:
-	ROW(0, Y1, Y9)
-	ROW(32, Y2, Y10)
-	ROW(64, Y3, Y11)
-	ROW(96, Y4, Y12)
-	ROW(128, Y5, Y9)
-	ROW(160, Y6, Y10)
-	ROW(192, Y7, Y11)
-	ROW(224, Y8, Y12)
-	// Eight times four counts become eight: neighbours are packed and added, then the
-	// halves of each register.
-	VPACKSSDW Y2, Y1, Y1
-	VPACKSSDW Y4, Y3, Y3
-	VPACKSSDW Y6, Y5, Y5
-	VPACKSSDW Y8, Y7, Y7
-	VPHADDD Y3, Y1, Y1
-	VPHADDD Y7, Y5, Y5
-	VEXTRACTI128 $1, Y1, X2
-	VEXTRACTI128 $1, Y5, X6
-	VPADDD X2, X1, X1
-	VPADDD X6, X5, X5
-	VPACKUSDW X5, X1, X1
-	VPACKUSWB X1, X1, X1 // 256 becomes 255
-	MOVQ X1, (DI)
-	ADDQ $256, SI
-	ADDQ $8, DI
-	SUBQ $8, CX
-	JG eight
+group:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	ROWS(0, 0)
+	ROWS(64, 64)
+	ROWS(128, 128)
+	ROWS(192, 192)
+	ROWS(256, 256)
+	ROWS(320, 320)
+	ROWS(384, 384)
+	ROWS(448, 448)
+	ROWS(512, 512)
+	ROWS(576, 576)
+	ROWS(640, 640)
+	ROWS(704, 704)
+	ROWS(768, 768)
+	ROWS(832, 832)
+	ROWS(896, 896)
+	ROWS(960, 960)
+	VPSLLW $8, Y1, Y2
+	VPSUBW Y2, Y0, Y0
+	VPSRLW $3, Y0, Y0 // distanceShift
+	VPSRLW $3, Y1, Y1
+	VPSLLW $8, Y1, Y1
+	VPOR Y1, Y0, Y0
+	VMOVDQU Y0, (DI)
+	ADDQ $1024, SI
+	ADDQ $32, DI
+	DECQ CX
+	JNZ group
+	VZEROUPPER
+	RET
+
+// func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
+// n is not 0.
+TEXT ·masksAVX2(SB), NOSPLIT, $0-32
+	MOVQ distances+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ masks+24(FP), DI
+	VPBROADCASTB bound+16(FP), Y0
+
+mask:
+	VMOVDQU (SI), Y1
+	VPMINUB Y1, Y0, Y2
+	VPCMPEQB Y1, Y2, Y2
+	VPMOVMSKB Y2, AX
+	MOVL AX, (DI)
+	ADDQ $32, SI
+	ADDQ $4, DI
+	DECQ CX
+	JNZ mask
 	VZEROUPPER
 	RET
 

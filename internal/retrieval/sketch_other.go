@@ -2,9 +2,15 @@
 
 package retrieval
 
-// differences counts in how many signs each sketch differs from q; 256 counts as 255.
-// out is as long as sketches.
-func differences(sketches []sketch, q *sketch, out []uint8) { differencesGeneric(sketches, q, out) }
+// distances sums the tables of a query for all sketches of these groups. out has 32 for
+// each group.
+func distances(groups []sketchGroup, t *sketchTables, out []uint8) { distancesGeneric(groups, t, out) }
+
+// masksAtMost makes a mask of every 32 distances: a bit for each that does not exceed a
+// bound. There are 32 distances for every mask.
+func masksAtMost(distances []uint8, bound uint8, masks []uint32) {
+	masksGeneric(distances, bound, masks)
+}
 
 // dotBytes is the inner product; q is as long as v.
 func dotBytes(v []int8, q []int16) int64 { return dotGeneric(v, q) }
