@@ -67,35 +67,23 @@ func ReadQuestions(r io.Reader) ([]Question, error) {
 		Answerable *bool `json:"answerable"`
 	}) error {
 		q := raw.Question
-		switch {
-		case strings.TrimSpace(q.Question) == "":
-			return errors.New(`"question" is missing or empty`)
-		case raw.Answerable == nil:
-			return errors.New(`"answerable" is missing: say true or false`)
-		case q.Lang != "" && q.Lang != "nl" && q.Lang != "en":
-			return fmt.Errorf(`"lang" is %q: use "nl" or "en"`, q.Lang)
-		}
-		q.Answerable = *raw.Answerable
-		if q.Answerable && len(q.Expect) == 0 {
-			return errors.New(`"expect" is missing: an answerable question needs at least one group`)
-		}
 		if q.ID == "" {
 			q.ID = fmt.Sprintf("line-%d", line)
 		}
+		if raw.Answerable == nil {
+			if strings.TrimSpace(q.Question) == "" {
+				return &Fault{Code: FaultQuestion}
+			}
+			return &Fault{Code: FaultAnswerable}
+		}
+		q.Answerable = *raw.Answerable
+		if err := q.Prepare(); err != nil {
+			return err
+		}
 		if first, ok := seen[q.ID]; ok {
-			return fmt.Errorf("id %q stands on line %d already", q.ID, first)
+			return &Fault{Code: FaultTwice, Detail: fmt.Sprintf("%q, line %d", q.ID, first)}
 		}
 		seen[q.ID] = line
-		var err error
-		if q.expect, err = compile("expect", q.Expect); err != nil {
-			return err
-		}
-		if q.cite, err = compile("cite", q.Cite); err != nil {
-			return err
-		}
-		if len(q.cite) == 0 {
-			q.cite = q.expect
-		}
 		questions = append(questions, q)
 		return nil
 	})
@@ -108,17 +96,41 @@ func ReadQuestions(r io.Reader) ([]Question, error) {
 	return questions, nil
 }
 
+// Prepare checks a question and readies its rules for passing; an error is a *Fault. A
+// question that was not prepared passes and fails by no rules.
+func (q *Question) Prepare() error {
+	switch {
+	case strings.TrimSpace(q.Question) == "":
+		return &Fault{Code: FaultQuestion}
+	case q.Lang != "" && q.Lang != "nl" && q.Lang != "en":
+		return &Fault{Code: FaultLang, Detail: q.Lang}
+	case q.Answerable && len(q.Expect) == 0:
+		return &Fault{Code: FaultExpect}
+	}
+	var err error
+	if q.expect, err = compile("expect", q.Expect); err != nil {
+		return err
+	}
+	if q.cite, err = compile("cite", q.Cite); err != nil {
+		return err
+	}
+	if len(q.cite) == 0 {
+		q.cite = q.expect
+	}
+	return nil
+}
+
 func compile(field string, groups [][]string) ([]group, error) {
 	var out []group
 	for i, patterns := range groups {
 		if len(patterns) == 0 {
-			return nil, fmt.Errorf("%q group %d is empty", field, i+1)
+			return nil, &Fault{Code: FaultGroup, Detail: fmt.Sprintf("%s, %d", field, i+1)}
 		}
 		var g group
 		for _, p := range patterns {
 			re, err := regexp.Compile("(?i)" + p)
 			if err != nil {
-				return nil, fmt.Errorf("%q group %d: %w", field, i+1, err)
+				return nil, &Fault{Code: FaultPattern, Detail: fmt.Sprintf("%s, %d: %s", field, i+1, p)}
 			}
 			g = append(g, re)
 		}
@@ -148,6 +160,8 @@ type AnswersConfig struct {
 	Timeout time.Duration
 	// Progress, when set, is called after every question, one call at a time.
 	Progress func(done, of int)
+	// Prices are what a language model costs.
+	Prices Prices
 }
 
 // Rates are the figures of a set or a part of it, 0 to 1; a rate over nothing is 1,
@@ -172,6 +186,12 @@ type Answers struct {
 	Kinds map[string]Rates `json:"kinds"`
 	Cases []AnswerCase     `json:"cases"`
 	Steps Steps            `json:"steps"`
+	// Timings are how long the steps of a turn took, in their order, "total" last.
+	Timings []StepTiming `json:"timings,omitempty"`
+	// Cost is what a language model took; nil when none was asked.
+	Cost *Cost `json:"cost,omitempty"`
+	// Configuration is what answered, when that is known.
+	Configuration *Configuration `json:"configuration,omitempty"`
 	// Repeated and Comparison are set when the set was run more than once, or beside
 	// another result.
 	Repeated   *Repeated   `json:"repeated,omitempty"`
@@ -261,10 +281,18 @@ feed:
 func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (Answers, error) {
 	cfg = cfg.withDefaults()
 	cases := make([]AnswerCase, len(questions))
-	if err := cfg.each(ctx, len(questions), func(i int) { cases[i] = runCase(ctx, questions[i], nil, cfg) }); err != nil {
+	if err := cfg.each(ctx, len(questions), func(i int) { cases[i], _ = runCase(ctx, questions[i], nil, cfg) }); err != nil {
 		return Answers{}, fmt.Errorf("run questions: %w", err)
 	}
-	out := Answers{Rates: rates(cases), Cases: cases, Steps: stepsOf(cases), Tags: make(map[string]Rates), Kinds: make(map[string]Rates)}
+	return Summarise(cases, cfg.Prices), nil
+}
+
+// Summarise counts cases that were asked.
+func Summarise(cases []AnswerCase, prices Prices) Answers {
+	out := Answers{
+		Rates: rates(cases), Cases: cases, Steps: stepsOf(cases), Tags: make(map[string]Rates), Kinds: make(map[string]Rates),
+		Timings: timingsOf(cases), Cost: prices.of(cases),
+	}
 	tags, kinds := make(map[string][]AnswerCase), make(map[string][]AnswerCase)
 	for _, c := range cases {
 		for _, tag := range c.Tags {
@@ -280,13 +308,14 @@ func RunAnswers(ctx context.Context, questions []Question, cfg AnswersConfig) (A
 	for kind, part := range kinds {
 		out.Kinds[kind] = rates(part)
 	}
-	return out, nil
+	return out
 }
 
-func runCase(ctx context.Context, q Question, history []answer.Exchange, cfg AnswersConfig) AnswerCase {
+// runCase asks one question; state is that of the corpus that answered.
+func runCase(ctx context.Context, q Question, history []answer.Exchange, cfg AnswersConfig) (c AnswerCase, state string) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
-	c := AnswerCase{ID: q.ID, Question: q.Question, Answerable: q.Answerable, Tags: q.Tags, Kind: q.Kind}
+	c = AnswerCase{ID: q.ID, Question: q.Question, Answerable: q.Answerable, Tags: q.Tags, Kind: q.Kind}
 	req := answer.Request{ID: q.ID, Question: q.Question, Lang: q.Lang, Filter: cfg.Filter, History: history}
 	var (
 		a   corpus.Answer
@@ -308,14 +337,14 @@ func runCase(ctx context.Context, q Question, history []answer.Exchange, cfg Ans
 	}
 	if err != nil {
 		c.Status, c.Why = corpus.Error, err.Error()
-		return c
+		return c, ""
 	}
 	c.Status, c.Text, c.TotalMS, c.Usage = a.Status, a.Text, a.Timing.Total, a.Usage
 	for _, cite := range a.Citations {
 		c.Quotes = append(c.Quotes, cite.Quote)
 	}
 	judge(&c, q)
-	return c
+	return c, a.Corpus
 }
 
 // sawPassages notes whether the passages hold what the answer needs.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -162,21 +163,90 @@ func Repeat(runs []Answers) Repeated {
 	return out
 }
 
+// Metric is a figure of a result.
+type Metric string
+
+// The figures, in the order in which they are shown. MetricRight counts cases that are
+// right whole: the answer and its citations, or the decline; the others are those of
+// Rates.
+const (
+	MetricRight           Metric = "right"
+	MetricAnswers         Metric = "answers"
+	MetricCitations       Metric = "citations"
+	MetricDeclined        Metric = "declined"
+	MetricWronglyDeclined Metric = "wrongly_declined"
+)
+
+// Metrics are all figures.
+func Metrics() []Metric {
+	return []Metric{MetricRight, MetricAnswers, MetricCitations, MetricDeclined, MetricWronglyDeclined}
+}
+
+// LessIsBetter reports whether a lower figure is the better one.
+func (m Metric) LessIsBetter() bool { return m == MetricWronglyDeclined }
+
+// of reports whether a case counts for the figure, and whether it is a hit.
+func (m Metric) of(c AnswerCase) (counts, hit bool) {
+	switch m {
+	case MetricRight:
+		return true, right(c)
+	case MetricAnswers:
+		return c.Answerable, c.Pass
+	case MetricCitations:
+		return c.Answerable && answered(c.Status), c.Cited
+	case MetricDeclined:
+		return !c.Answerable, c.Pass
+	case MetricWronglyDeclined:
+		return c.Answerable, !answered(c.Status) && c.Status != corpus.Error
+	}
+	return false, false
+}
+
+// count is how many cases are hits, and of how many.
+func (m Metric) count(cases []AnswerCase) (hits, of int) {
+	for _, c := range cases {
+		if counts, hit := m.of(c); counts {
+			of++
+			if hit {
+				hits++
+			}
+		}
+	}
+	return hits, of
+}
+
 // Comparison sets two runs of the same set beside each other, case by case.
 type Comparison struct {
 	Before Rates `json:"before"`
 	After  Rates `json:"after"`
 	// Better and Worse are the cases of which only the later, or only the earlier run is
-	// right; Both and Neither are counts.
+	// right; Both and Neither are counts, Changed those of them that read otherwise.
 	Better  []Difference `json:"better"`
 	Worse   []Difference `json:"worse"`
+	Changed []Difference `json:"changed,omitempty"`
 	Both    int          `json:"both"`
 	Neither int          `json:"neither"`
 	// Chance is how likely so uneven a split of better and worse would be if the two
-	// were equal: the two-sided sign test over the cases that differ.
+	// were equal: McNemar's exact test, two-sided, over the cases that differ.
 	Chance float64 `json:"chance"`
-	// Unmatched are the ids that only one run has.
+	// Metrics are the figures over the cases that both have.
+	Metrics []MetricChange `json:"metrics"`
+	// Unmatched are the ids that only one run has, or whose question differs.
 	Unmatched []string `json:"unmatched,omitempty"`
+}
+
+// MetricChange is how a figure differs between two runs of the same cases.
+type MetricChange struct {
+	Metric     Metric  `json:"metric"`
+	Before     float64 `json:"before"`
+	After      float64 `json:"after"`
+	Difference float64 `json:"difference"` // After less Before
+	// Interval is that of the difference: paired bootstrap over the cases (BCa), 95%.
+	Interval Interval `json:"interval"`
+	// Mended and Broken count the cases, of those that count for the figure in both
+	// runs, that got better and worse.
+	Mended int `json:"mended"`
+	Broken int `json:"broken"`
 }
 
 // Difference is a case in which two runs differ.
@@ -187,27 +257,43 @@ type Difference struct {
 	After    corpus.Status `json:"after"`
 	Was      string        `json:"was"`
 	Is       string        `json:"is"`
+	// Right: this run was right about it; WhyWas and WhyIs are what lacked.
+	WhyWas string `json:"why_was,omitempty"`
+	WhyIs  string `json:"why_is,omitempty"`
+	Right  bool   `json:"right"`
 }
+
+// Text shows word by word how the earlier answer became the later.
+func (d Difference) Text() []Edit { return Diff(d.Was, d.Is) }
 
 // right is a case that passes whole: answer and citations, or a decline.
 func right(c AnswerCase) bool { return c.Pass && (c.Cited || !c.Answerable) }
 
 // Compare sets two runs beside each other by the ids of their cases.
-func Compare(before, after Answers) Comparison {
+func Compare(before, after Answers) Comparison { return CompareSeeded(before, after, 1) }
+
+// CompareSeeded is Compare with a seed of its own for the intervals.
+func CompareSeeded(before, after Answers, seed uint64) Comparison {
 	out := Comparison{Before: before.Rates, After: after.Rates, Better: []Difference{}, Worse: []Difference{}, Chance: 1}
 	earlier := make(map[string]AnswerCase)
 	for _, c := range before.Cases {
 		earlier[c.ID] = c
 	}
+	var pairs [][2]AnswerCase
 	for _, c := range after.Cases {
 		b, ok := earlier[c.ID]
-		if !ok {
+		if !ok || b.Question != c.Question || b.Answerable != c.Answerable {
 			out.Unmatched = append(out.Unmatched, c.ID)
 			continue
 		}
 		delete(earlier, c.ID)
-		d := Difference{ID: c.ID, Question: c.Question, Before: b.Status, After: c.Status, Was: b.Text, Is: c.Text}
-		switch was, is := right(b), right(c); {
+		pairs = append(pairs, [2]AnswerCase{b, c})
+		was, is := right(b), right(c)
+		d := Difference{
+			ID: c.ID, Question: c.Question, Before: b.Status, After: c.Status, Was: b.Text, Is: c.Text,
+			WhyWas: b.Why, WhyIs: c.Why, Right: is,
+		}
+		switch {
 		case was && is:
 			out.Both++
 		case is:
@@ -217,28 +303,83 @@ func Compare(before, after Answers) Comparison {
 		default:
 			out.Neither++
 		}
+		if was == is && (b.Text != c.Text || b.Status != c.Status) {
+			out.Changed = append(out.Changed, d)
+		}
 	}
 	for _, c := range before.Cases {
-		if _, left := earlier[c.ID]; left {
+		if _, left := earlier[c.ID]; left && !slices.Contains(out.Unmatched, c.ID) {
 			out.Unmatched = append(out.Unmatched, c.ID)
 		}
 	}
 	out.Chance = signTest(len(out.Better), len(out.Worse))
+	out.Metrics = changes(pairs, seed)
 	return out
+}
+
+// matched counts the cases that both runs have.
+func (c Comparison) matched() int { return c.Both + c.Neither + len(c.Better) + len(c.Worse) }
+
+// changes are the figures of pairs of cases, those that have any.
+func changes(pairs [][2]AnswerCase, seed uint64) []MetricChange {
+	all := Metrics()
+	// A row of a pair has for every figure: hits and cases before, hits and cases after.
+	rows := make([][]float64, len(pairs))
+	out := make([]MetricChange, len(all))
+	for i, pair := range pairs {
+		row := make([]float64, 4*len(all))
+		for j, m := range all {
+			counts, hit := [2]bool{}, [2]bool{}
+			for k := range pair {
+				counts[k], hit[k] = m.of(pair[k])
+				if counts[k] {
+					row[4*j+2*k+1] = 1
+				}
+				if counts[k] && hit[k] {
+					row[4*j+2*k] = 1
+				}
+			}
+			if counts[0] && counts[1] && hit[0] != hit[1] {
+				if hit[1] != m.LessIsBetter() {
+					out[j].Mended++
+				} else {
+					out[j].Broken++
+				}
+			}
+		}
+		rows[i] = row
+	}
+	sums := make([]float64, 4*len(all))
+	for _, row := range rows {
+		for j, v := range row {
+			sums[j] += v
+		}
+	}
+	intervals := Bootstrap{Seed: seed}.Intervals(rows, len(all), func(sums, out []float64) {
+		for j := range out {
+			out[j] = sums[4*j+2]/sums[4*j+3] - sums[4*j]/sums[4*j+1]
+		}
+	})
+	var had []MetricChange
+	for j, m := range all {
+		if sums[4*j+1] == 0 || sums[4*j+3] == 0 {
+			continue
+		}
+		c := out[j]
+		c.Metric, c.Interval = m, intervals[j]
+		if math.IsNaN(c.Interval.Low) { // no resample had it: it says nothing
+			c.Interval.Low, c.Interval.High = -1, 1
+		}
+		c.Before, c.After = sums[4*j]/sums[4*j+1], sums[4*j+2]/sums[4*j+3]
+		c.Difference = c.After - c.Before
+		had = append(had, c)
+	}
+	return had
 }
 
 // signTest is the two-sided probability of a split at least as uneven as a against b
 // when both are as likely.
-func signTest(a, b int) float64 {
-	n, k := a+b, min(a, b)
-	term := math.Pow(0.5, float64(n)) // of 0 out of n
-	sum := 0.0
-	for i := 0; i <= k; i++ {
-		sum += term
-		term *= float64(n-i) / float64(i+1)
-	}
-	return min(1, 2*sum)
-}
+func signTest(a, b int) float64 { return min(1, 2*mcNemar(min(a, b), max(a, b))) }
 
 // ReadAnswers reads a result as eval answers prints it with --json.
 func ReadAnswers(r io.Reader) (Answers, error) {

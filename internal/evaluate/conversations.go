@@ -111,7 +111,7 @@ func hold(ctx context.Context, c Conversation, cfg AnswersConfig) []AnswerCase {
 	var cases []AnswerCase
 	var history []answer.Exchange
 	for _, q := range c.Turns {
-		k := runCase(ctx, q, history, cfg)
+		k, _ := runCase(ctx, q, history, cfg)
 		cases = append(cases, k)
 		history = append(history, answer.Exchange{Question: q.Question, Answer: k.Text})
 	}
