@@ -413,6 +413,16 @@ func TestInstructionsAgree(t *testing.T) {
 		if !slices.Equal(masks, plain) {
 			t.Fatalf("masks %x, want %x", masks, plain)
 		}
+		values, from := make([]uint16, 64*n), uint16(rng.Uint32())
+		for i := range values {
+			values[i] = from - 2 + uint16(rng.IntN(5))
+		}
+		marks, plainMarks := make([]uint64, n), make([]uint64, n)
+		atLeast(values, from, marks)
+		atLeastGeneric(values, from, plainMarks)
+		if !slices.Equal(marks, plainMarks) {
+			t.Fatalf("marks %x, want %x", marks, plainMarks)
+		}
 		dims := rapid.SampledFrom([]int{0, 1, 31, 32, 33, 256, 1000, 4096}).Draw(t, "dims")
 		extreme := rapid.Bool().Draw(t, "extreme")
 		v, w := make([]int8, dims), make([]int16, dims)

@@ -9,6 +9,9 @@ func distancesAVX2(groups *sketchGroup, n int, t *sketchTables, out *uint8)
 func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
 
 //go:noescape
+func atLeastAVX2(values *uint16, n int, from uint16, marks *uint64)
+
+//go:noescape
 func dotAVX2(v *int8, q *int16, n int) int64
 
 var hasAVX2 = cpu.X86.HasAVX2
@@ -36,6 +39,19 @@ func masksAtMost(distances []uint8, bound uint8, masks []uint32) {
 		masksAVX2(&distances[0], len(masks), bound, &masks[0])
 	default:
 		masksGeneric(distances, bound, masks)
+	}
+}
+
+// atLeast makes a mark of every 64 values: a bit for each that is not below from. There
+// are 64 values for every mark.
+func atLeast(values []uint16, from uint16, marks []uint64) {
+	values = values[:64*len(marks)]
+	switch {
+	case len(marks) == 0:
+	case hasAVX2:
+		atLeastAVX2(&values[0], len(marks), from, &marks[0])
+	default:
+		atLeastGeneric(values, from, marks)
 	}
 }
 

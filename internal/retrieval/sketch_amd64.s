@@ -88,6 +88,41 @@ mask:
 	VZEROUPPER
 	RET
 
+// SIXTEEN leaves ones in the words of Y that are not below those of Y0.
+#define SIXTEEN(off, Y) \
+	VMOVDQU off(SI), Y \
+	VPMAXUW Y, Y0, Y8 \
+	VPCMPEQW Y, Y8, Y
+
+// func atLeastAVX2(values *uint16, n int, from uint16, marks *uint64)
+// n is not 0.
+TEXT ·atLeastAVX2(SB), NOSPLIT, $0-32
+	MOVQ values+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ marks+24(FP), DI
+	VPBROADCASTW from+16(FP), Y0
+
+mark:
+	SIXTEEN(0, Y1)
+	SIXTEEN(32, Y2)
+	SIXTEEN(64, Y3)
+	SIXTEEN(96, Y4)
+	// Packing goes by halves of registers: quarters are put in order afterwards.
+	VPACKSSWB Y2, Y1, Y1
+	VPACKSSWB Y4, Y3, Y3
+	VPERMQ $0xd8, Y1, Y1
+	VPERMQ $0xd8, Y3, Y3
+	VPMOVMSKB Y1, AX
+	VPMOVMSKB Y3, BX
+	MOVL AX, (DI)
+	MOVL BX, 4(DI)
+	ADDQ $128, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ mark
+	VZEROUPPER
+	RET
+
 // func dotAVX2(v *int8, q *int16, n int) int64
 // n is a multiple of 32 and not 0. The sums of 32 bits hold 4096 products of 8 by 16 bits.
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32

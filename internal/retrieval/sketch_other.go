@@ -12,5 +12,9 @@ func masksAtMost(distances []uint8, bound uint8, masks []uint32) {
 	masksGeneric(distances, bound, masks)
 }
 
+// atLeast makes a mark of every 64 values: a bit for each that is not below from. There
+// are 64 values for every mark.
+func atLeast(values []uint16, from uint16, marks []uint64) { atLeastGeneric(values, from, marks) }
+
 // dotBytes is the inner product; q is as long as v.
 func dotBytes(v []int8, q []int16) int64 { return dotGeneric(v, q) }

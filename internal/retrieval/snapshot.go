@@ -131,11 +131,13 @@ func (s *snapshot) first(allowed []bool, n int) []hit {
 	return out[:min(n, len(out))]
 }
 
-// accumulator holds the scores of one segment's chunks while they are summed.
+// accumulator is what one segment's chunks get while a query is summed.
 type accumulator struct {
-	score [maxSegment]float32
-	some  [maxSegment / 64]uint64 // a bit per chunk with a score
-	found []uint16                // chunks that may still be among the best, in order
+	most  [maxSegment]uint16      // not less than a chunk's score, in parts of the most that any has
+	score [maxSegment]float32     // of chunks in found
+	marks [maxSegment / 64]uint64 // a bit per chunk
+	found []uint16                // chunks that may be among the best, in order
+	steps [256]uint16             // what a count adds to most
 }
 
 // accumulators lends empty ones.
@@ -148,6 +150,9 @@ type postings struct {
 	scale float32 // weight · idf · (k1+1)
 	bound float32 // the most that a chunk gets from it
 	rest  float32 // the most that a chunk gets from it and those that follow
+	least float32 // base + slope · length of the shortest chunk
+	most  int     // the highest count
+	left  bool    // chunks that it alone brings cannot be among the best
 }
 
 // search is one query by BM25.
@@ -160,10 +165,10 @@ type search struct {
 }
 
 // bm25 is the n best chunks for the terms by exact BM25, best first, of live chunks
-// of allowed documents. Terms are taken one at a time, the strongest first (Turtle
-// and Flood 1995): once what is left cannot bring a chunk among the best, only
-// chunks already found are looked up in it, and of those only the ones that can
-// still be among the best.
+// of allowed documents. Segment by segment the most that a chunk may get is summed in
+// whole numbers, a step of each count, without looking at how long chunks are; only
+// those that may be among the best so far are scored. Frequent terms that cannot bring
+// a chunk among the best by themselves are left out of the sums (Turtle and Flood 1995).
 func (s *snapshot) bm25(terms []weighted, allowed []bool, n int) []hit {
 	q := search{s: s, allowed: allowed, base: k1 * (1 - b), slope: k1 * b / s.averageLength(), top: best{s: s, n: n}}
 	q.acc = accumulators.Get().(*accumulator)
@@ -183,10 +188,11 @@ func (s *snapshot) bm25(terms []weighted, allowed []bool, n int) []hit {
 			}
 			if at := seg.find(t.term); at >= 0 {
 				most := float32(seg.maxCount[at]) / 2
+				least := q.base + q.slope*seg.minLen[at]
 				from, to := seg.start[at], seg.start[at+1]
 				lists = append(lists, postings{
 					local: seg.local[from:to], count: seg.count[from:to], scale: scale[i],
-					bound: scale[i] * most / (most + q.base + q.slope*seg.minLen[at]),
+					bound: scale[i] * most / (most + least), least: least, most: int(seg.maxCount[at]),
 				})
 			}
 		}
@@ -196,101 +202,162 @@ func (s *snapshot) bm25(terms []weighted, allowed []bool, n int) []hit {
 			rest += lists[i].bound
 			lists[i].rest = rest
 		}
-		q.segment(si, lists)
+		if len(lists) > 0 && !cannot(0, rest, q.top.floor()) {
+			q.segment(si, lists)
+		}
 	}
 	return q.top.sorted()
 }
 
-// cannot reports whether a score is below the floor even with what may come, beyond
-// what rounding does.
-func cannot(score, rest, floor float32) bool { return (score+rest)*1.0001 < floor }
+// roundingSlack is beyond what rounding does to a score.
+const roundingSlack = 1.0001
+
+// cannot reports whether a score is below the floor even with what may come.
+func cannot(score, rest, floor float32) bool { return (score+rest)*roundingSlack < floor }
+
+// shortList is up to how many postings a term is summed though it need not be: that
+// costs less than looking up the chunks which it would have shown to be too low.
+const shortList = 1024
 
 // segment offers the best chunks of one segment.
 func (q *search) segment(si int, lists []postings) {
 	seg, acc, floor := q.s.segments[si], q.acc, q.top.floor()
-	var most float32
-	if len(lists) > 0 {
-		most = lists[0].rest
-	}
-	for summed, looks := 0, 0; len(lists) > 0 && !cannot(0, lists[0].rest, floor); lists = lists[1:] {
-		l := &lists[0]
-		for j, d := range l.local {
-			c := float32(l.count[j]) / 2
-			acc.score[d] += l.scale * c / (c + q.base + q.slope*seg.length[d])
-			acc.some[d/64] |= 1 << (d % 64)
+	var sum, left float32
+	summed := 0
+	for i := range lists {
+		l := &lists[i]
+		if l.left = cannot(0, l.rest, floor) && len(l.local) > max(summed, shortList); l.left {
+			left += l.bound
+			continue
 		}
-		// Where no other segment gave enough, what is summed so far tells what the last
-		// of the best has at least.
-		if summed += len(l.local); q.top.floor() == 0 && looks < floorLooks && summed >= 2*q.top.n && len(lists) > 1 {
-			floor = max(floor, q.least(si, most))
-			looks++
+		summed += len(l.local)
+		sum += l.bound
+	}
+	// Every step is rounded up.
+	unit := float32(math.MaxUint16-len(lists)) / (sum * roundingSlack)
+	for i := range lists {
+		if l := &lists[i]; !l.left {
+			acc.add(l, unit)
 		}
 	}
-	var rest float32
-	if len(lists) > 0 {
-		rest = lists[0].rest
+	threshold := func(floor float32) uint16 {
+		return uint16(max(1, min((floor/roundingSlack-left)*unit, math.MaxUint16))) // #nosec G115 -- just bounded
 	}
+	from := threshold(floor)
+	if floor == 0 {
+		// What the best of them have tells what the last of the best has at least.
+		if from = q.enough(si); from > 1 {
+			q.score(si, lists, from, 0)
+			if n := len(acc.found); n >= q.top.n {
+				scores := make([]float32, n)
+				for i, d := range acc.found {
+					scores[i] = acc.score[d]
+				}
+				slices.Sort(scores)
+				floor = scores[n-q.top.n]
+			}
+			acc.forget()
+			from = threshold(floor)
+		}
+	}
+	q.score(si, lists, from, floor)
+	for _, d := range acc.found {
+		if score := acc.score[d]; score >= q.top.floor() {
+			q.top.offer(hit{si, int(d), score})
+		}
+	}
+	acc.forget()
+	clear(acc.most[:len(seg.chunks)])
+}
+
+// add sums the steps of a term.
+func (a *accumulator) add(l *postings, unit float32) {
+	steps := &a.steps
+	for c := 1; c <= l.most; c++ {
+		half := float32(c) / 2
+		steps[c] = uint16(l.scale*half/(half+l.least)*unit) + 1 // #nosec G115 -- see unit
+	}
+	count := l.count[:len(l.local)]
+	for j, d := range l.local {
+		a.most[d] += steps[count[j]]
+	}
+}
+
+// forget makes nothing found.
+func (a *accumulator) forget() {
+	for _, d := range a.found {
+		a.score[d] = 0
+	}
+	a.found = a.found[:0]
+}
+
+// enough is a number that most of so many chunks reaches as are sought, 1 when there
+// are not so many.
+func (q *search) enough(si int) uint16 {
+	const shift = 6
+	var counts [1 << (16 - shift)]int32
+	acc := q.acc
+	marks := acc.marks[:(len(q.s.segments[si].chunks)+63)/64]
+	atLeast(acc.most[:64*len(marks)], 1, marks)
+	for w, bitset := range marks {
+		for ; bitset != 0; bitset &= bitset - 1 {
+			if d := w*64 + bits.TrailingZeros64(bitset); q.wanted(si, d) {
+				counts[acc.most[d]>>shift]++
+			}
+		}
+	}
+	have := 0
+	for step := len(counts) - 1; step > 0; step-- {
+		if have += int(counts[step]); have >= q.top.n {
+			return uint16(step << shift) // #nosec G115 -- below 65536
+		}
+	}
+	return 1
+}
+
+// score finds and scores the wanted chunks whose most is not less than from, but for
+// those that fall below the floor on the way.
+func (q *search) score(si int, lists []postings, from uint16, floor float32) {
+	seg, acc := q.s.segments[si], q.acc
+	marks := acc.marks[:(len(seg.chunks)+63)/64]
+	atLeast(acc.most[:64*len(marks)], from, marks)
 	found := acc.found[:0]
-	for w, bitset := range acc.some[:(len(seg.chunks)+63)/64] {
+	for w, bitset := range marks {
 		for ; bitset != 0; bitset &= bitset - 1 {
 			d := w*64 + bits.TrailingZeros64(bitset)
-			if cannot(acc.score[d], rest, floor) || !q.wanted(si, d) {
-				acc.score[d] = 0
+			if !q.wanted(si, d) {
+				acc.most[d] = 0
 				continue
 			}
 			found = append(found, uint16(d)) // #nosec G115 -- below maxSegment
 		}
-		acc.some[w] = 0
 	}
 	for i := range lists {
 		l := &lists[i]
-		q.lookUp(seg, l, found)
-		if rest = 0; i+1 < len(lists) {
-			rest = lists[i+1].rest
+		// Looking one up takes about as long as passing by so many.
+		const perLookUp = 16
+		if len(found)*perLookUp >= len(l.local) {
+			count, length := l.count[:len(l.local)], seg.length
+			for j, d := range l.local {
+				if acc.most[d] >= from {
+					c := float32(count[j]) / 2
+					acc.score[d] += l.scale * c / (c + q.base + q.slope*length[d])
+				}
+			}
+			continue
 		}
 		kept := found[:0]
 		for _, d := range found {
-			if cannot(acc.score[d], rest, floor) {
-				acc.score[d] = 0
+			if cannot(acc.score[d], l.rest, floor) {
+				acc.score[d], acc.most[d] = 0, 0
 				continue
 			}
 			kept = append(kept, d)
 		}
 		found = kept
+		q.lookUp(seg, l, found)
 	}
-	for _, d := range found {
-		if score := acc.score[d]; score >= q.top.floor() {
-			q.top.offer(hit{si, int(d), score})
-		}
-		acc.score[d] = 0
-	}
-	acc.found = found[:0]
-}
-
-// floorLooks bounds how often the first segment looks what it has so far.
-const floorLooks = 4
-
-// least is a score that the last of the best of one segment has at least, 0 when there
-// are not enough chunks. most is more than any has.
-func (q *search) least(si int, most float32) float32 {
-	const steps = 1024
-	var counts [steps + 1]int32
-	per := steps / most
-	for w, bitset := range q.acc.some {
-		for ; bitset != 0; bitset &= bitset - 1 {
-			if d := w*64 + bits.TrailingZeros64(bitset); q.wanted(si, d) {
-				counts[min(int(q.acc.score[d]*per), steps)]++
-			}
-		}
-	}
-	have := 0
-	for step := steps; step > 0; step-- {
-		if have += int(counts[step]); have >= q.top.n {
-			// A step lower, for what rounding did to the steps.
-			return float32(step-1) / per
-		}
-	}
-	return 0
+	acc.found = found
 }
 
 // wanted reports whether a chunk is live and of an allowed document.
@@ -316,5 +383,18 @@ func (q *search) lookUp(seg *segment, l *postings, found []uint16) {
 		if at == len(l.local) {
 			return
 		}
+	}
+}
+
+// atLeastGeneric is atLeast for every processor.
+func atLeastGeneric(values []uint16, from uint16, marks []uint64) {
+	for w := range marks {
+		var mark uint64
+		for i, x := range values[64*w:][:64] {
+			if x >= from {
+				mark |= 1 << i
+			}
+		}
+		marks[w] = mark
 	}
 }
