@@ -85,7 +85,7 @@ BEGIN
     ON CONFLICT (turn_id) DO NOTHING;
 END $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION note_turn IS 'Adds the row of turn_facts of a turn that ended.';
+COMMENT ON FUNCTION note_turn(turns) IS 'Adds the row of turn_facts of a turn that ended.';
 
 -- +goose StatementBegin
 CREATE FUNCTION note_ended_turn() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -231,6 +231,6 @@ DROP TRIGGER feedback_note ON feedback;
 DROP TRIGGER turns_note_ended ON turns;
 DROP TRIGGER turns_note_end ON turns;
 DROP FUNCTION note_feedback, note_ended_turn;
-DROP FUNCTION note_turn;
+DROP FUNCTION note_turn(turns);
 DROP TABLE turn_facts;
 DROP FUNCTION answer_support, list_in;
