@@ -81,6 +81,11 @@ var onlyIn = map[string][]string{
 	"github.com/alecthomas/kong":          {"cmd/vraagbaak"},
 	"github.com/modelcontextprotocol":     {"internal/mcp"},
 	"github.com/openai/openai-go":         {}, // drives the server in tests
+	"github.com/alexedwards/scs":          {"internal/office"},
+	"github.com/coreos/go-oidc":           {"internal/office"},
+	"golang.org/x/oauth2":                 {"internal/office"},
+	"golang.org/x/crypto":                 {"internal/staff"},
+	"github.com/zitadel/oidc":             {}, // the provider of tests
 	"github.com/schollz/progressbar":      {"cmd/vraagbaak"},
 	"github.com/chromedp":                 {"web/browser"},
 	"testing":                             {"internal/postgres/postgrestest", "web/browser"},

@@ -2,9 +2,11 @@ package office
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"html/template"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,6 +34,10 @@ type Gate interface {
 type Config struct {
 	Gate   Gate
 	Logger *slog.Logger // default: discards
+
+	SignIn    *SignIn          // signing in, one's own account and those of others
+	Log       AuditLog         // the log of changes
+	Proposals *staff.Proposals // changes that may wait for a second person
 }
 
 // Office is the staff area.
@@ -40,6 +46,11 @@ type Office struct {
 	log     *slog.Logger
 	assets  *web.Assets
 	locales []*locale
+	has     map[string]bool // the parts that exist, by the first part of their address
+
+	signIn    *SignIn
+	auditLog  AuditLog
+	proposals *staff.Proposals
 }
 
 // New parses the templates and reads the built assets.
@@ -47,7 +58,7 @@ func New(config Config) (*Office, error) {
 	if config.Gate == nil {
 		return nil, errors.New("the staff area needs a gate")
 	}
-	o := &Office{gate: config.Gate, log: config.Logger}
+	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -57,6 +68,11 @@ func New(config Config) (*Office, error) {
 	}
 	if o.locales, err = loadLocales(o.assets); err != nil {
 		return nil, err
+	}
+	o.has = make(map[string]bool)
+	for _, r := range o.routes() {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
+		o.has[first] = true
 	}
 	return o, nil
 }
@@ -74,16 +90,45 @@ func (o *Office) routes() []route {
 	var all []route
 	for _, part := range [][]route{
 		{{"GET", "", staff.MayEnter, o.home}},
+		o.accountRoutes(),
+		o.logRoutes(),
+		o.proposalRoutes(),
 	} {
 		all = append(all, part...)
 	}
 	return all
 }
 
+// todos are what the parts have to do for the visitor, for the first page. A part whose
+// look into the database fails is left out.
+func (o *Office) todos(v *visit) []todo {
+	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	defer cancel()
+	var all []todo
+	for _, part := range []func(context.Context, *visit) ([]todo, error){
+		o.proposalTodos,
+		o.accountTodos,
+	} {
+		found, err := part(ctx, v)
+		if err != nil {
+			o.log.ErrorContext(ctx, "the first page misses a part", "error", err)
+			continue
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+// todo is an entry of the first page: a part with what waits there.
+type todo struct {
+	URL, Title, What string
+	Count            int // how many wait; 0 for none or for a part where nothing does
+}
+
 // Register adds the staff area to mux, in every language.
 func (o *Office) Register(mux *http.ServeMux) {
 	for _, l := range o.locales {
-		for _, r := range o.routes() {
+		for _, r := range append(o.openRoutes(), o.routes()...) {
 			handler := o.guard(l, r)
 			mux.Handle(r.method+" "+l.prefix+Root+r.path, o.gate.Wrap(handler))
 		}
@@ -100,9 +145,9 @@ func (o *Office) guard(l *locale, rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := o.visit(l, w, r)
 		switch {
-		case v.user.ID == 0:
+		case rt.need != "" && v.user.ID == 0:
 			v.signIn()
-		case !v.user.May(rt.need):
+		case rt.need != "" && !v.user.May(rt.need):
 			v.problem(errForbidden)
 		default:
 			if r.Method == http.MethodPost {
@@ -146,12 +191,28 @@ func (o *Office) visit(l *locale, w http.ResponseWriter, r *http.Request) *visit
 	return v
 }
 
+// signIn sends the visitor to sign in. A form that came too late is not stored, and the
+// page says so; a script is only told, because it cannot show a page.
 func (v *visit) signIn() {
-	back := ""
-	if v.r.Method == http.MethodGet {
-		back = "?terug=" + url.QueryEscape(v.r.URL.RequestURI())
+	if v.r.Header.Get("Sec-Fetch-Dest") == "empty" {
+		http.Error(v.w, v.text("account.expired"), http.StatusUnauthorized)
+		return
 	}
-	http.Redirect(v.w, v.r, v.url("/aanmelden")+back, http.StatusSeeOther) //nolint:gosec // a path of ours
+	query := "?waarom=verlopen"
+	if v.r.Method == http.MethodGet {
+		query = ""
+		if back := v.r.URL.RequestURI(); back != v.url("") {
+			query = "?terug=" + url.QueryEscape(back)
+		}
+	}
+	http.Redirect(v.w, v.r, v.url(signInPath)+query, http.StatusSeeOther) //nolint:gosec // a path of ours
+}
+
+// retryAfter tells programs how long to wait.
+func (v *visit) retryAfter(wait time.Duration) {
+	if s := int(math.Ceil(wait.Seconds())); s > 0 {
+		v.w.Header().Set("Retry-After", strconv.Itoa(s))
+	}
 }
 
 // to sends the visitor to another page after a form; path is one of the staff area's.
@@ -163,6 +224,18 @@ func (v *visit) to(path string) error {
 // may reports whether the visitor is allowed p; p is the name of a permission.
 func (v *visit) may(p staff.Permission) bool { return v.user.May(p) }
 
+// allowForm lets the form to sign out lead to the provider, which the policy of the
+// website forbids.
+func (v *visit) allowForm() {
+	if v.o.signIn == nil || v.o.signIn.Provider == nil || v.user.Provider == "" {
+		return
+	}
+	if origin := v.o.signIn.Provider.logoutOrigin(); origin != "" {
+		h := v.w.Header()
+		h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "form-action 'self'", "form-action 'self' "+origin, 1))
+	}
+}
+
 // frame is what the layout shows around every page.
 type frame struct {
 	Title   string
@@ -171,6 +244,7 @@ type frame struct {
 	Other   string // the other language
 	Switch  string // this page in it
 	User    staff.User
+	Has     map[string]bool // the parts that exist, by the first part of their address
 	Page    any
 }
 
@@ -186,7 +260,7 @@ func (v *visit) page(section, name, title string, data any) error {
 // show executes a page into memory first, so that a failing template never sends half
 // a page.
 func (v *visit) show(status int, section, name, title string, data any) error {
-	f := frame{Title: title, Section: section, Lang: v.lang, Other: v.other.lang, User: v.user, Page: data}
+	f := frame{Title: title, Section: section, Lang: v.lang, Other: v.other.lang, User: v.user, Has: v.o.has, Page: data}
 	f.Switch = v.other.prefix + strings.TrimPrefix(v.r.URL.RequestURI(), v.prefix)
 	if v.r.Method != http.MethodGet {
 		f.Switch = v.other.url("")
@@ -196,6 +270,7 @@ func (v *visit) show(status int, section, name, title string, data any) error {
 		return err
 	}
 	h := v.w.Header()
+	v.allowForm()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.lang)
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
@@ -231,9 +306,7 @@ func (v *visit) problem(err error) {
 			status, key = http.StatusRequestEntityTooLarge, "too_long"
 		case corpus.CodeRateLimited:
 			status, key = http.StatusTooManyRequests, "rate_limited"
-			if s := int(user.RetryAfter.Seconds()); s > 0 {
-				v.w.Header().Set("Retry-After", strconv.Itoa(s))
-			}
+			v.retryAfter(user.RetryAfter)
 		case corpus.CodeBusy:
 			status, key = http.StatusServiceUnavailable, "busy"
 		default:
@@ -253,7 +326,10 @@ func (v *visit) problem(err error) {
 
 // home is the first page: what one may do here.
 func (o *Office) home(v *visit) error {
-	return v.page("home", "home", v.text("office.home.title"), nil)
+	return v.page("home", "home", v.text("office.home.title"), struct {
+		Name, Role string
+		Todos      []todo
+	}{v.user.Name, v.role(v.user.Role), o.todos(v)})
 }
 
 // locale is everything of one language.

@@ -67,6 +67,13 @@ type User struct {
 	Role     Role
 	Disabled time.Time // zero: may sign in
 	Created  time.Time
+	SignedIn time.Time // last; zero: never
+	// Password reports whether the account has one; Provider is the OpenID provider it
+	// signs in with, "" for none.
+	Password bool
+	Provider string
+	// Epoch goes up when all sessions of the account must end.
+	Epoch int64
 }
 
 // May reports whether the user is allowed p.
