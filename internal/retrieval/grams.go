@@ -73,8 +73,10 @@ func (g *gramSet) slot(gram uint32) uint32 {
 	return i
 }
 
-func (s *snapshot) questionGrams(words []string) *gramSet {
-	g := new(gramSet)
+// questionGrams fills a set with the 4-grams of the words of a question.
+func (s *snapshot) questionGrams(words []string, g *gramSet) {
+	clear(g.table[:])
+	g.idf, g.total = g.idf[:0], 0
 	for _, word := range words {
 		eachGram(word, func(gram uint32) {
 			if i := g.slot(gram); g.table[i].index == 0 && len(g.idf) < maxGrams {
@@ -84,5 +86,4 @@ func (s *snapshot) questionGrams(words []string) *gramSet {
 			}
 		})
 	}
-	return g
 }

@@ -333,31 +333,31 @@ func (h *heldVectors) among(query []float32, n int, chunks iter.Seq[int64]) (nea
 
 // heldCursor finds vectors by chunk, fastest when chunks come in order.
 type heldCursor struct {
-	h         *heldVectors
-	block, at int // where the last one was found
+	h     *heldVectors
+	block int // where the last one was found
 }
 
 // find is where a chunk's vector is held.
 func (c *heldCursor) find(id int64) (*heldBlock, int, bool) {
 	blocks := c.h.blocks
 	if c.block >= len(blocks) || id < blocks[c.block].ids[0] || id > blocks[c.block].ids[len(blocks[c.block].ids)-1] {
-		c.at = 0
 		c.block, _ = slices.BinarySearchFunc(blocks, id, func(b *heldBlock, id int64) int { return cmp.Compare(b.ids[len(b.ids)-1], id) })
 		if c.block == len(blocks) {
 			return nil, 0, false
 		}
 	}
+	// Ids mostly follow one another: what is sought is where it would stand if all did,
+	// or before.
 	b := blocks[c.block]
-	from, step := c.at, 1
-	if b.ids[from] > id {
-		from = 0
+	if id < b.ids[0] {
+		return b, 0, false
 	}
-	for from+step < len(b.ids) && b.ids[from+step] < id {
-		from += step
-		step *= 2
+	to := int(min(id-b.ids[0], int64(len(b.ids)-1)))
+	from := to
+	for step := 1; b.ids[from] > id; step *= 2 {
+		to, from = from, max(from-step, 0)
 	}
-	i, ok := slices.BinarySearch(b.ids[from:min(from+step+1, len(b.ids))], id)
-	c.at = min(from+i, len(b.ids)-1)
+	i, ok := slices.BinarySearch(b.ids[from:to+1], id)
 	return b, from + i, ok
 }
 

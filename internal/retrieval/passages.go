@@ -23,7 +23,7 @@ const (
 // diverse lowers the scores of further passages of one document. documents is the
 // document of each.
 func diverse(ranked []Ranked, documents []int32) {
-	seen := make(map[int32]int)
+	seen := make(map[int32]int, len(ranked))
 	for i := range ranked {
 		n := seen[documents[i]]
 		seen[documents[i]]++

@@ -33,7 +33,7 @@ func indexOf(t testing.TB, texts ...string) *Index {
 func order(x *Index, text string) []int64 {
 	s := x.current.Load()
 	q := s.analyse(Query{Text: text}, steps{})
-	r := &ranking{s: s, q: q}
+	r := &ranking{desk: new(desk), s: s, q: q}
 	for _, h := range s.bm25(q.terms, nil, 100) {
 		r.candidates = append(r.candidates, candidate{hit: h})
 	}

@@ -42,15 +42,57 @@ type ranking struct {
 	youngest   int      // year of the youngest candidate, once it was asked for
 	sections   []wordID // words of headings over summaries and conclusions
 	learnt     bool     // the vectors were made by a model that learnt from other texts too
+	*desk
+}
+
+// desk is the memory that the second stage of a query works in.
+type desk struct {
+	held    []candidate // of ranking.candidates, while no query is ranked
+	other   []candidate // what they are put in order in
+	order   []place
+	matches []match
+	counts  []uint8 // of candidates' 4-grams
+	ends    []int
+	scores  []float32
+	set     gramSet
+}
+
+// place is a candidate's place in the order.
+type place struct {
+	total float32
+	index int32
+	id    int64
+}
+
+// desks lends them.
+var desks = sync.Pool{New: func() any { return new(desk) }}
+
+// zeros are n bytes of a desk that nobody uses.
+func (d *desk) zeros(n int) []uint8 {
+	from := len(d.counts)
+	if from+n > cap(d.counts) {
+		d.counts, from = make([]uint8, 0, 2*(from+n)), 0
+	}
+	d.counts = d.counts[:from+n]
+	clear(d.counts[from:])
+	return d.counts[from:]
 }
 
 // newRanking begins the second stage of a query, without candidates.
 func (s *Service) newRanking(snap *snapshot, q Query) *ranking {
-	r := &ranking{s: snap, q: snap.analyse(q, s.off), sections: snap.sectionWords()}
+	r := &ranking{s: snap, q: snap.analyse(q, s.off), sections: snap.sectionWords(), desk: desks.Get().(*desk)}
+	r.candidates = r.held[:0]
 	if v, ok := s.cfg.Neighbours.(*Vectors); ok {
 		r.learnt = v.LSA() == nil
 	}
 	return r
+}
+
+// release gives the memory of a ranking back, with its candidates.
+func (r *ranking) release() {
+	r.held, r.candidates = r.candidates[:0], nil
+	r.matches, r.counts = r.matches[:0], r.counts[:0]
+	desks.Put(r.desk)
 }
 
 // signal is one reason to rank a chunk higher. Its scores are divided by the best
@@ -450,7 +492,8 @@ func (r *ranking) rank(signals []signal, late func()) {
 			r.termOf[t.term] = 0
 		}
 	}()
-	r.grams = r.s.questionGrams(r.q.texts)
+	r.s.questionGrams(r.q.texts, &r.set)
+	r.grams = &r.set
 	r.words = r.mark()
 	defer r.giveBack()
 	r.read(r.candidates)
@@ -465,7 +508,8 @@ func (r *ranking) combine(signals []signal) {
 	for i := range r.candidates {
 		r.candidates[i].total = 0
 	}
-	scores := make([]float32, len(r.candidates))
+	r.scores = slices.Grow(r.scores[:0], len(r.candidates))
+	scores := r.scores[:len(r.candidates)]
 	for _, sig := range signals {
 		weight := sig.weight
 		if sig.trust != nil {
@@ -486,7 +530,18 @@ func (r *ranking) combine(signals []signal) {
 			r.candidates[i].total += weight * scores[i] / most
 		}
 	}
-	slices.SortFunc(r.candidates, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.chunk.id, b.chunk.id))
+	// Candidates are large: their places are sorted.
+	r.order = r.order[:0]
+	for i := range r.candidates {
+		c := &r.candidates[i]
+		r.order = append(r.order, place{c.total, int32(i), c.chunk.id}) // #nosec G115 -- of one query
+	}
+	slices.SortFunc(r.order, func(a, b place) int {
+		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.id, b.id))
 	})
+	sorted := r.other[:0]
+	for _, p := range r.order {
+		sorted = append(sorted, r.candidates[p.index])
+	}
+	r.candidates, r.other = sorted, r.candidates
 }

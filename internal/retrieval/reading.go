@@ -3,6 +3,7 @@ package retrieval
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -105,9 +106,10 @@ func (r *ranking) read(candidates []candidate) {
 	marked := t.maybe
 	var ok bool
 	known := wordID(len(s.vocab.words)) // #nosec G115 -- ids are int32
-	grams := make([]uint8, len(candidates)*len(r.grams.idf))
-	matches := make([]match, 0, 8*len(candidates))
-	ends := make([]int, len(candidates))
+	grams := r.zeros(len(candidates) * len(r.grams.idf))
+	matches, from := r.matches, len(r.matches)
+	r.ends = slices.Grow(r.ends[:0], len(candidates))
+	ends := r.ends[:len(candidates)]
 	for ci := range candidates {
 		c := &candidates[ci]
 		seg := s.segments[c.segment]
@@ -153,7 +155,7 @@ func (r *ranking) read(candidates []candidate) {
 			}
 		}
 	}
-	from := 0
+	r.matches = matches
 	for ci, end := range ends {
 		candidates[ci].matches = matches[from:end]
 		from = end

@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -108,6 +109,18 @@ func newSegment(v *lexicon, entries []entry) *segment {
 
 // stream is the encoded Terms of a chunk.
 func (s *segment) stream(local int) []byte { return s.streams[s.streamAt[local]:s.streamAt[local+1]] }
+
+// position is where a chunk with an id between the first and the last stands. Ids mostly
+// follow one another: what is sought is where it would stand if all did, or before.
+func (s *segment) position(id int64) (int, bool) {
+	to := int(min(id-s.chunks[0].id, int64(len(s.chunks)-1)))
+	from := to
+	for step := 1; s.chunks[from].id > id; step *= 2 {
+		to, from = from, max(from-step, 0)
+	}
+	i, ok := slices.BinarySearchFunc(s.chunks[from:to+1], id, func(c chunk, id int64) int { return cmp.Compare(c.id, id) })
+	return from + i, ok
+}
 
 // find is the position of a term in s.terms, or -1.
 func (s *segment) find(t termID) int {
@@ -225,6 +238,9 @@ func (b *best) floor() float32 {
 
 func (b *best) offer(h hit) {
 	if len(b.hits) < b.n {
+		if b.hits == nil {
+			b.hits = make([]hit, 0, min(b.n, 256))
+		}
 		b.hits = append(b.hits, h)
 		for i := len(b.hits) - 1; i > 0; {
 			parent := (i - 1) / 2

@@ -392,6 +392,7 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	sought := s.seek(bounded, q, snap.among(q.Filter, allowed))
 	defer func() { stop(); sought.wait() }()
 	r := s.newRanking(snap, q)
+	defer r.release()
 	found := snap.bm25(r.q.terms, allowed, max(limit, lexicalCandidates))
 	rest := found[min(len(found), lexicalCandidates):]
 	for _, h := range found[:len(found)-len(rest)] {
@@ -403,7 +404,7 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	for i, c := range r.candidates {
 		ids[i] = snap.chunkOf(c.hit).id
 	}
-	sought.compare(bounded, ids)
+	sought.compare(bounded, slices.Sorted(slices.Values(ids)))
 	r.rank(s.signals, func() {
 		near, err := sought.found()
 		if err != nil && ctx.Err() == nil {

@@ -54,7 +54,7 @@ func (s *snapshot) locate(id int64) (hit, bool) {
 		if n := len(seg.chunks); n == 0 || id < seg.chunks[0].id || id > seg.chunks[n-1].id {
 			continue
 		}
-		i, ok := slices.BinarySearchFunc(seg.chunks, id, func(c chunk, id int64) int { return cmp.Compare(c.id, id) })
+		i, ok := seg.position(id)
 		if ok && !s.isDead(si, i) {
 			return hit{segment: si, local: i}, true
 		}
