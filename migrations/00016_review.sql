@@ -34,6 +34,7 @@ COMMENT ON COLUMN turn_facts.low_support IS
     'The answer claims something, and either support is under 0.6 or its quotes hold fewer than five words for each sentence.';
 COMMENT ON COLUMN turn_facts.words IS 'The words of the question as they are written, for finding subjects.';
 CREATE INDEX turn_facts_asked ON turn_facts (asked_at DESC, id DESC);
+CREATE INDEX turn_facts_corpus ON turn_facts (corpus, asked_at DESC, id DESC);
 CREATE INDEX turn_facts_status ON turn_facts (status, asked_at DESC, id DESC);
 CREATE INDEX turn_facts_low ON turn_facts (asked_at DESC, id DESC) WHERE low_support;
 CREATE INDEX turn_facts_feedback ON turn_facts (feedback, asked_at DESC, id DESC) WHERE feedback <> '';
