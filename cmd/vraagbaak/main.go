@@ -59,6 +59,7 @@ type cli struct {
 	MCP       mcpCommand       `cmd:"" name:"mcp" help:"Let an assistant search, read and cite by the Model Context Protocol, over standard input and output."`
 	Worker    workerCommand    `cmd:"" help:"Work on ingest jobs until stopped."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database schema up to date."`
+	User      userCommand      `cmd:"" help:"Make accounts for the staff area and look after them."`
 	Doctor    doctorCommand    `cmd:"" help:"Check database, models, OCR and disk, and say how to mend them."`
 	Version   versionCommand   `cmd:"" help:"Print the version of this program."`
 }

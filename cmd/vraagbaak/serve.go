@@ -27,6 +27,7 @@ import (
 type serveCommand struct {
 	AnswerSettings
 	ReadSettings
+	StaffSettings
 	Addr          string         `help:"Address to listen on." default:":8080" env:"VRAAGBAAK_ADDR"`
 	Demo          bool           `help:"Put the demo corpus into an empty database." default:"true" negatable:"" env:"VRAAGBAAK_DEMO"`
 	Work          bool           `help:"Work on ingest jobs too; leave it to worker processes with --no-work." default:"true" negatable:"" env:"VRAAGBAAK_WORK"`
@@ -101,12 +102,21 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	team, err := c.staffArea(e, x.db)
+	if err != nil {
+		return err
+	}
+	area, err := team.open()
+	if err != nil {
+		return err
+	}
+	wg.Go(func() { team.sweep(background, e) })
 	var assistants http.Handler
 	if c.MCP {
 		assistants = x.mcp(e, subjects, c.PublicURL).Handler()
 	}
 	s, err := server.New(server.Config{
-		Chat: turns, Pages: pages, Metrics: metrics, Logger: e.log,
+		Chat: turns, Pages: pages, Office: area, Metrics: metrics, Logger: e.log,
 		MetricsToken: c.MetricsToken, PublicURL: c.PublicURL, MCP: assistants,
 		Origins: c.Origins, Proxies: c.Proxies, AddressHeader: c.AddressHeader,
 		Limits: server.Limits{AsksPerSecond: rate.Limit(c.AskRate), AskBurst: c.AskBurst},

@@ -47,6 +47,8 @@ type Office struct {
 	assets  *web.Assets
 	locales []*locale
 	has     map[string]bool // the parts that exist, by the first part of their address
+	// origins lets no other website send forms, also none that may use the chat.
+	origins *http.CrossOriginProtection
 
 	signIn    *SignIn
 	auditLog  AuditLog
@@ -69,6 +71,7 @@ func New(config Config) (*Office, error) {
 	if o.locales, err = loadLocales(o.assets); err != nil {
 		return nil, err
 	}
+	o.origins = http.NewCrossOriginProtection()
 	o.has = make(map[string]bool)
 	for _, r := range o.routes() {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
@@ -145,6 +148,8 @@ func (o *Office) guard(l *locale, rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := o.visit(l, w, r)
 		switch {
+		case o.origins.Check(r) != nil:
+			v.problem(errOrigin)
 		case rt.need != "" && v.user.ID == 0:
 			v.signIn()
 		case rt.need != "" && !v.user.May(rt.need):
@@ -167,6 +172,9 @@ const (
 	// readTimeout bounds every look into the database for a page.
 	readTimeout = 10 * time.Second
 )
+
+// errOrigin is what a form of another website gets.
+var errOrigin = errors.New("sent by another website")
 
 // errForbidden is what somebody gets whose role does not allow what they asked.
 var errForbidden = errors.New("not allowed")
@@ -293,6 +301,8 @@ func (v *visit) problem(err error) {
 	switch {
 	case errors.Is(err, errForbidden):
 		status, key = http.StatusForbidden, "forbidden"
+	case errors.Is(err, errOrigin):
+		status, key = http.StatusForbidden, "origin"
 	case errors.As(err, &tooLarge):
 		status, key = http.StatusRequestEntityTooLarge, "too_long"
 	case errors.As(err, &user):

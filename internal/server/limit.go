@@ -67,6 +67,12 @@ type addresses struct {
 	proxies []netip.Prefix
 }
 
+// AddressOf tells which client a request is from, as the limits of a Server do that
+// believes these proxies.
+func AddressOf(header string, proxies []netip.Prefix) func(*http.Request) string {
+	return addresses{header: header, proxies: proxies}.of
+}
+
 // of is the key of a client: its address, or for IPv6 its /64, because a
 // subscriber has all of that. A header is believed only from a trusted proxy, and
 // then its last address that is not a trusted proxy itself.
