@@ -233,7 +233,7 @@ func (h *heldVectors) nearest(query []float32, n int, live func(chunk int64) boo
 	defer scans.Put(all)
 	rows := h.scan(tables, all)
 	for want := max(sketched, 4*n); ; want *= 8 {
-		masks := all.nearest(rows, want)
+		masks := all.nearest(h.blocks, tables, rows, want)
 		// Few of those held are of chunks that went: looking each up while the best are
 		// sought would cost more than the best of a few more.
 		more := n + n/4 + 8
@@ -248,20 +248,20 @@ func (h *heldVectors) nearest(query []float32, n int, live func(chunk int64) boo
 	}
 }
 
-// scan measures the distances of all vectors' sketches, and returns how many there are
-// with those that fill up groups.
+// scan measures how far the first halves of all sketches lie, and returns how many they
+// are with those that fill up groups.
 func (h *heldVectors) scan(t *sketchTables, s *scan) (rows int) {
 	for _, b := range h.blocks {
-		rows += len(b.sketches.groups) * groupSize
+		rows += b.sketches.groups() * groupSize
 	}
 	if len(s.distances) < rows {
 		groups := (rows + rows/8) / groupSize
-		s.distances, s.masks = make([]uint8, groups*groupSize), make([]uint32, groups)
+		s.distances, s.final, s.masks = make([]uint8, groups*groupSize), make([]uint8, groups*groupSize), make([]uint32, groups)
 	}
 	from := 0
 	for _, b := range h.blocks {
-		out := s.distances[from:][:len(b.sketches.groups)*groupSize]
-		distances(b.sketches.groups, t, out)
+		out := s.distances[from:][:b.sketches.groups()*groupSize]
+		distances(b.sketches.halves[0], &t[0], out)
 		for i := b.sketches.n; i < len(out); i++ {
 			out[i] = 255 // where a group is not full
 		}
@@ -275,7 +275,7 @@ func (h *heldVectors) scan(t *sketchTables, s *scan) (rows int) {
 func (h *heldVectors) best(q *heldQuery, masks []uint32, n int, live func(chunk int64) bool) []Near {
 	top := make([]Near, 0, n)
 	for _, b := range h.blocks {
-		groups := len(b.sketches.groups)
+		groups := b.sketches.groups()
 		for g, mask := range masks[:groups] {
 			for ; mask != 0; mask &= mask - 1 {
 				i := g*groupSize + bits.TrailingZeros32(mask)
@@ -526,11 +526,12 @@ func (h *heldVectors) join(from int) {
 			a := joined[n-1]
 			both := &heldBlock{
 				ids: slices.Concat(a.ids, b.ids), scale: slices.Concat(a.scale, b.scale), values: slices.Concat(a.values, b.values),
-				sketches: sketches{groups: append(make([]sketchGroup, 0, groupsOf(len(a.ids)+len(b.ids))), a.sketches.groups...), n: a.sketches.n},
-				loss:     max(a.loss, b.loss),
+				sketches: newSketches(len(a.ids) + len(b.ids)), loss: max(a.loss, b.loss),
 			}
-			for i := range b.sketches.n {
-				both.sketches.add(b.sketches.at(i))
+			for _, part := range []*heldBlock{a, b} {
+				for i := range part.sketches.n {
+					both.sketches.add(part.sketches.at(i))
+				}
 			}
 			joined[n-1] = both
 			continue

@@ -386,7 +386,7 @@ func TestInstructionsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		n := rapid.IntRange(0, 70).Draw(t, "n")
-		groups, tables := make([]sketchGroup, n), new(sketchTables)
+		groups, tables := make([]sketchGroup, n), new(halfTables)
 		for i := range groups {
 			for j := range groups[i] {
 				for k := range groups[i][j] {
@@ -394,7 +394,7 @@ func TestInstructionsAgree(t *testing.T) {
 				}
 			}
 		}
-		most := rapid.IntRange(0, mostSum/len(tables)).Draw(t, "most")
+		most := rapid.IntRange(0, mostEntry).Draw(t, "most")
 		for i := range tables {
 			for j := range tables[i] {
 				tables[i][j] = uint8(rng.IntN(most + 1))
@@ -490,8 +490,11 @@ func TestTablesTellHowAlikeSketchesAre(t *testing.T) {
 		for _, x := range planes {
 			sum += math.Abs(float64(x))
 		}
-		out := make([]uint8, len(all.groups)*groupSize)
-		distances(all.groups, tables, out)
+		out, first := make([]uint8, all.groups()*groupSize), make([]uint8, all.groups()*groupSize)
+		distances(all.halves[0], &tables[0], first)
+		masks := make([]uint32, all.groups())
+		masksAtMost(first, 255, masks)
+		all.both(first, masks, &tables[1], out)
 		if last := out[all.n-1]; last != 0 {
 			t.Fatalf("a query lies %d from its own sketch", last)
 		}

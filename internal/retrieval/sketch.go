@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -23,37 +24,49 @@ const (
 
 type sketch [sketchBytes]byte
 
-// sketchGroup is 32 sketches: the first byte of each, the second of each, and so on.
-type sketchGroup [sketchBytes][groupSize]byte
+// sketchGroup is one half of 32 sketches: the first byte of each, the second of each, and
+// so on.
+type sketchGroup [sketchBytes / 2][groupSize]byte
 
-// sketches are any number of them, in groups of which the last may not be full.
+// sketches are any number of them, in groups of which the last may not be full. Their
+// halves stand apart: most second ones need not be read.
 type sketches struct {
-	groups []sketchGroup
+	halves [2][]sketchGroup
 	n      int
 }
 
-func newSketches(capacity int) sketches {
-	return sketches{groups: make([]sketchGroup, 0, groupsOf(capacity))}
+func newSketches(capacity int) (s sketches) {
+	for i := range s.halves {
+		s.halves[i] = make([]sketchGroup, 0, groupsOf(capacity))
+	}
+	return s
 }
+
+// groups is how many groups each half has.
+func (s *sketches) groups() int { return len(s.halves[0]) }
 
 func groupsOf(rows int) int { return (rows + groupSize - 1) / groupSize }
 
 func (s *sketches) add(k sketch) {
 	at := s.n % groupSize
-	if at == 0 {
-		s.groups = append(s.groups, sketchGroup{})
-	}
-	g := &s.groups[len(s.groups)-1]
-	for i, x := range k {
-		g[i][at] = x
+	for h := range s.halves {
+		if at == 0 {
+			s.halves[h] = append(s.halves[h], sketchGroup{})
+		}
+		g := &s.halves[h][s.n/groupSize]
+		for i := range g {
+			g[i][at] = k[h*len(g)+i]
+		}
 	}
 	s.n++
 }
 
 func (s *sketches) at(i int) (k sketch) {
-	g := &s.groups[i/groupSize]
-	for j := range k {
-		k[j] = g[j][i%groupSize]
+	for h := range s.halves {
+		g := &s.halves[h][i/groupSize]
+		for j := range g {
+			k[h*len(g)+j] = g[j][i%groupSize]
+		}
 	}
 	return k
 }
@@ -121,15 +134,18 @@ func (s *sketcher) rotate(v []float32) []float32 {
 }
 
 // sketchTables are a query as sketches are compared with it: for every four planes and
-// every way to lie beside them, how much less alike that is than the query's own. The sum
-// over all is the distance of a sketch.
-type sketchTables [sketchBits / 4][16]uint8
+// every way to lie beside them, how much less alike that is than the query's own. Those
+// of the first half of a sketch and those of the second are summed apart.
+type sketchTables [2]halfTables
+
+type halfTables [sketchBits / 8][16]uint8
 
 const (
-	// Four entries are summed in a byte, all in less than the range of a distance.
+	// Four entries are summed in a byte, all of both halves in less than the range of the
+	// mean of two distances.
 	mostEntry     = 255 / 4
-	distanceShift = 3 // bits of the sum that a distance leaves out
-	mostSum       = 256<<distanceShift - 1
+	distanceShift = 2 // bits of a half's sum that its distance leaves out
+	mostSum       = 2<<(8+distanceShift) - 1
 )
 
 // tables makes the tables of a query like those that sketch takes.
@@ -149,23 +165,23 @@ func (s *sketcher) tables(v []float32) *sketchTables {
 	}
 	// Every entry is rounded up by half at most.
 	scale := min(mostEntry/(2*most), (mostSum-sketchBits/8)/(2*sum))
-	for i := range t {
-		four := planes[4*i:][:4]
-		for signs := range t[i] {
+	for i := range sketchBits / 4 {
+		four, table := planes[4*i:][:4], &t[i/len(t[0])][i%len(t[0])]
+		for signs := range table {
 			var apart float64
 			for j, x := range four {
 				if (signs>>j&1 == 1) != (x > 0) {
 					apart += 2 * math.Abs(float64(x))
 				}
 			}
-			t[i][signs] = uint8(apart*scale + .5) // #nosec G115 -- at most mostEntry
+			table[signs] = uint8(apart*scale + .5) // #nosec G115 -- at most mostEntry
 		}
 	}
 	return t
 }
 
 // distancesGeneric is distances for every processor.
-func distancesGeneric(groups []sketchGroup, t *sketchTables, out []uint8) {
+func distancesGeneric(groups []sketchGroup, t *halfTables, out []uint8) {
 	for i := range groups {
 		var sums [groupSize]uint16
 		for j := range groups[i] {
@@ -175,7 +191,7 @@ func distancesGeneric(groups []sketchGroup, t *sketchTables, out []uint8) {
 			}
 		}
 		for k, sum := range sums {
-			out[i*groupSize+k] = uint8(sum >> distanceShift) // #nosec G115 -- at most mostSum
+			out[i*groupSize+k] = uint8(min(sum>>distanceShift, 255)) // #nosec G115 -- just bounded
 		}
 	}
 }
@@ -198,20 +214,70 @@ func dotGeneric(v []int8, q []int16) (product int64) {
 	return s0 + s1 + s2 + s3
 }
 
-// scan is the distances of all sketches.
+// scan is the distances of all sketches to a query.
 type scan struct {
-	distances []uint8
-	masks     []uint32
+	distances, final []uint8 // by first halves of sketches, by both
+	masks            []uint32
 }
 
 // scans lends memory for them.
 var scans = sync.Pool{New: func() any { return new(scan) }}
 
+// halfShare is how many times as many as are wanted are taken for nearest by the first
+// halves of their sketches. The second ones of all groups with one of them are read: of
+// half a million, those of about every fourth group.
+const halfShare = 10
+
 // nearest are the masks of about n of the first rows, those with the least distances.
-func (s *scan) nearest(rows, n int) []uint32 {
+// blocks are what the distances so far are the first halves of.
+func (s *scan) nearest(blocks []*heldBlock, t *sketchTables, rows, n int) []uint32 {
 	distances, masks := s.distances[:rows], s.masks[:rows/groupSize]
-	masksAtMost(distances, atMost(distances, n), masks)
+	final := s.final[:rows]
+	masksAtMost(distances, atMost(distances, halfShare*n), masks)
+	from := 0
+	for _, b := range blocks {
+		groups := b.sketches.groups()
+		b.sketches.both(distances[from*groupSize:][:groups*groupSize], masks[from:][:groups], &t[1], final[from*groupSize:])
+		from += groups
+	}
+	masksAtMost(final, atMost(final, n), masks)
 	return masks
+}
+
+// both joins the distances of first halves with those of second ones, where a mask says
+// that one of the group is of interest. Others, and what fills up the last group, are
+// furthest away.
+func (s *sketches) both(first []uint8, masks []uint32, t *halfTables, out []uint8) {
+	for from := 0; from < len(masks); {
+		wanted := masks[from] != 0
+		to := from + 1
+		for to < len(masks) && (masks[to] != 0) == wanted {
+			to++
+		}
+		run := out[from*groupSize : to*groupSize]
+		if wanted {
+			distances(s.halves[1][from:to], t, run)
+			means(run, first[from*groupSize:to*groupSize])
+		} else {
+			for i := 0; i < len(run); i += 8 {
+				binary.LittleEndian.PutUint64(run[i:], math.MaxUint64)
+			}
+		}
+		from = to
+	}
+	for i := s.n; i < len(masks)*groupSize; i++ {
+		out[i] = 255
+	}
+}
+
+// means puts in a the means of what is in a and b, rounded down, eight at a time (Dietz,
+// The Aggregate Magic Algorithms, "Average of Integers").
+func means(a, b []uint8) {
+	for len(a) >= 8 && len(b) >= 8 {
+		x, y := binary.LittleEndian.Uint64(a), binary.LittleEndian.Uint64(b)
+		binary.LittleEndian.PutUint64(a, x&y+(x^y)>>1&0x7f7f7f7f7f7f7f7f)
+		a, b = a[8:], b[8:]
+	}
 }
 
 // sampleEvery is how many distances stand for one in the count of a large corpus.

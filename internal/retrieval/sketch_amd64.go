@@ -3,7 +3,7 @@ package retrieval
 import "golang.org/x/sys/cpu"
 
 //go:noescape
-func distancesAVX2(groups *sketchGroup, n int, t *sketchTables, out *uint8)
+func distancesAVX2(groups *sketchGroup, n int, t *halfTables, out *uint8)
 
 //go:noescape
 func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
@@ -16,9 +16,9 @@ func dotAVX2(v *int8, q *int16, n int) int64
 
 var hasAVX2 = cpu.X86.HasAVX2
 
-// distances sums the tables of a query for all sketches of these groups. out has 32 for
-// each group.
-func distances(groups []sketchGroup, t *sketchTables, out []uint8) {
+// distances sums the tables of a query for one half of all sketches of these groups. out
+// has 32 for each group.
+func distances(groups []sketchGroup, t *halfTables, out []uint8) {
 	out = out[:len(groups)*groupSize]
 	switch {
 	case len(groups) == 0:

@@ -25,7 +25,7 @@ GLOBL low<>(SB), RODATA|NOPTR, $8
 	VPSRLW $8, Y2, Y2 \
 	VPADDW Y2, Y1, Y1
 
-// func distancesAVX2(groups *sketchGroup, n int, t *sketchTables, out *uint8)
+// func distancesAVX2(groups *sketchGroup, n int, t *halfTables, out *uint8)
 // n is not 0.
 TEXT ·distancesAVX2(SB), NOSPLIT, $0-32
 	MOVQ groups+0(FP), SI
@@ -33,6 +33,8 @@ TEXT ·distancesAVX2(SB), NOSPLIT, $0-32
 	MOVQ t+16(FP), DX
 	MOVQ out+24(FP), DI
 	VPBROADCASTQ low<>(SB), Y15
+	VPCMPEQW Y13, Y13, Y13
+	VPSRLW $8, Y13, Y13 // 255 in every word
 
 group:
 	VPXOR Y0, Y0, Y0
@@ -45,22 +47,16 @@ group:
 	ROWS(320, 320)
 	ROWS(384, 384)
 	ROWS(448, 448)
-	ROWS(512, 512)
-	ROWS(576, 576)
-	ROWS(640, 640)
-	ROWS(704, 704)
-	ROWS(768, 768)
-	ROWS(832, 832)
-	ROWS(896, 896)
-	ROWS(960, 960)
 	VPSLLW $8, Y1, Y2
 	VPSUBW Y2, Y0, Y0
-	VPSRLW $3, Y0, Y0 // distanceShift
-	VPSRLW $3, Y1, Y1
+	VPSRLW $2, Y0, Y0 // distanceShift
+	VPSRLW $2, Y1, Y1
+	VPMINUW Y13, Y0, Y0
+	VPMINUW Y13, Y1, Y1
 	VPSLLW $8, Y1, Y1
 	VPOR Y1, Y0, Y0
 	VMOVDQU Y0, (DI)
-	ADDQ $1024, SI
+	ADDQ $512, SI
 	ADDQ $32, DI
 	DECQ CX
 	JNZ group

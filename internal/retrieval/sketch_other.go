@@ -2,9 +2,9 @@
 
 package retrieval
 
-// distances sums the tables of a query for all sketches of these groups. out has 32 for
-// each group.
-func distances(groups []sketchGroup, t *sketchTables, out []uint8) { distancesGeneric(groups, t, out) }
+// distances sums the tables of a query for one half of all sketches of these groups. out
+// has 32 for each group.
+func distances(groups []sketchGroup, t *halfTables, out []uint8) { distancesGeneric(groups, t, out) }
 
 // masksAtMost makes a mask of every 32 distances: a bit for each that does not exceed a
 // bound. There are 32 distances for every mask.
