@@ -38,6 +38,7 @@ type Config struct {
 	SignIn    *SignIn          // signing in, one's own account and those of others
 	Log       AuditLog         // the log of changes
 	Proposals *staff.Proposals // changes that may wait for a second person
+	Monitor   MonitorStore     // figures, topics, answers that were checked again
 }
 
 // Office is the staff area.
@@ -53,6 +54,7 @@ type Office struct {
 	signIn    *SignIn
 	auditLog  AuditLog
 	proposals *staff.Proposals
+	monitor   MonitorStore
 }
 
 // New parses the templates and reads the built assets.
@@ -60,7 +62,7 @@ func New(config Config) (*Office, error) {
 	if config.Gate == nil {
 		return nil, errors.New("the staff area needs a gate")
 	}
-	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals}
+	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, monitor: config.Monitor}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -96,6 +98,7 @@ func (o *Office) routes() []route {
 		o.accountRoutes(),
 		o.logRoutes(),
 		o.proposalRoutes(),
+		o.monitorRoutes(),
 	} {
 		all = append(all, part...)
 	}
