@@ -33,6 +33,7 @@ type site struct {
 	network  *network
 	host     *host        // another website with the widget
 	db       *postgres.DB // what is stored
+	team     *team        // the staff area
 }
 
 // The questions that the scripted answerer knows by their first word; every
@@ -90,7 +91,8 @@ func ownSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New(server.Config{Chat: conversations, Pages: pages})
+	members := newTeam(db)
+	srv, err := server.New(server.Config{Chat: conversations, Pages: pages, Office: members.open(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +107,7 @@ func ownSite(t *testing.T) *site {
 		defer cancel()
 		conversations.Close(ctx)
 	})
-	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire, host: host, db: db, drawer: drawer}
+	return &site{url: "http://" + wire.listener.Addr().String(), scripted: answerer, network: wire, host: host, db: db, drawer: drawer, team: members}
 }
 
 // host is another website, whose only page loads the widget.
