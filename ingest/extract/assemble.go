@@ -219,8 +219,12 @@ func (a *assembler) footnotes(p *layout) {
 			}
 		}
 	}
+	tolerance := 0.06
+	if p.Reader == ReaderOCR { // sizes are measured on the letters that a line happens to have
+		tolerance = 0.16
+	}
 	var prev *textLine
-	for _, l := range p.lines {
+	for i, l := range p.lines {
 		if l.role != "" || l.Turned {
 			continue
 		}
@@ -233,16 +237,56 @@ func (a *assembler) footnotes(p *layout) {
 			small && (lower && (next || onPage[label] || !isNumber(label)) || a.references[label] && next && a.lastNote != "") ||
 			near && lower && onPage[label] ||
 			raised && lower && onPage[label])
+		if !note && p.Reader == ReaderOCR && a.scannedNote(l) {
+			// One that stands alone in small print is a note where notes stand.
+			note = lower || prev != nil && prev.role == corpus.BlockFootnote || slices.ContainsFunc(p.lines[i+1:min(i+4, len(p.lines))], a.scannedNote)
+		}
 		switch {
 		case note:
 			l.role, l.used = corpus.BlockFootnote, true
+			if label == "" { // the next number, which was read as some other sign
+				label = l.mendMark(a.lastNote)
+			}
 			a.lastNote = label
-		case prev != nil && prev.role == corpus.BlockFootnote && math.Abs(l.Size-prev.Size) < 0.06*prev.Size &&
+		case prev != nil && prev.role == corpus.BlockFootnote && math.Abs(l.Size-prev.Size) < tolerance*prev.Size &&
 			l.Size < 0.985*a.body && prev.Y-l.Y > 0 && prev.Y-l.Y < 1.8*l.Size && l.X0 > prev.X0-6*l.Size && l.X0 < prev.X0+6*l.Size:
 			l.role = corpus.BlockFootnote
 		}
 		prev = l
 	}
+}
+
+// scannedMark is the mark of a note as OCR reads it: a number, or one sign that it
+// took for another, before a capital.
+var scannedMark = regexp.MustCompile(`^(?:[0-9]{1,3}|[!|¹²³°*†'"”’A-Z]) ?[“"‘']?\p{Lu}\p{Ll}`)
+
+// scannedNote reports a line of a scanned page that looks like the first of a note:
+// a raised mark is not seen on it, and the reference in the text is mostly lost.
+func (a *assembler) scannedNote(l *textLine) bool {
+	return l.role == "" && !l.Turned && l.Size > 0 && l.Size <= 0.88*a.body && scannedMark.MatchString(l.String())
+}
+
+// mendMark puts the number after last, that of the note before, where OCR read a sign
+// for it, and returns it. The line's places are those of what it reads now.
+func (l *textLine) mendMark(last string) string {
+	n, err := strconv.Atoi(last)
+	if err != nil && (last != "" || unicode.IsLetter(l.runes[0].r)) || n < 0 || n > 998 {
+		return last
+	}
+	label := strconv.Itoa(n + 1)
+	index := l.runes[0].index
+	var mark []pageRune
+	for _, r := range superscript(label) {
+		mark = append(mark, pageRune{r, index})
+	}
+	if l.runes[1].r != ' ' {
+		mark = append(mark, pageRune{' ', -1})
+	}
+	for i := 1; i < len(l.at); i++ {
+		l.at[i] += len(mark) - 1
+	}
+	l.runes, l.text = append(mark, l.runes[1:]...), ""
+	return label
 }
 
 func nextLabel(last, label string) bool {

@@ -18,8 +18,9 @@ import (
 func TestAssembleProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var pages []rawPage
+		reader := rapid.SampledFrom([]string{ReaderPDFium, ReaderOCR}).Draw(t, "reader")
 		for n := range rapid.IntRange(1, 6).Draw(t, "pages") {
-			pages = append(pages, rawPage{Number: n + 1, Width: 595, Height: 842, Reader: ReaderPDFium, Lines: drawLines(t)})
+			pages = append(pages, rawPage{Number: n + 1, Width: 595, Height: 842, Reader: reader, Lines: drawLines(t)})
 		}
 		if err := assembleError(pages); err != nil {
 			t.Fatal(err)

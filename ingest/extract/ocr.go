@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -309,41 +310,120 @@ func parseTSV(tsv string, scale, width, height float64) (lines []rawLine, places
 	}
 	turn = runsTo(found)
 	whole := frame{w: width, h: height}
-	var pars [][2]int // block and paragraph per line
-	sum, n, at := 0.0, 0, 0
+	across := height
+	if turn == textDown || turn == textUp {
+		across = width
+	}
+	var rows []ocrRow
+	sum, n := 0.0, 0
 	for i := 0; i < len(found); {
-		j := i
-		var upright []tsvWord
-		for j < len(found) && found[j].sameLine(found[i]) {
-			if found[j].confidence >= 0 {
-				sum += found[j].confidence
+		row := ocrRow{block: found[i].block, par: found[i].par}
+		first := found[i]
+		for ; i < len(found) && found[i].sameLine(first); i++ {
+			if found[i].confidence >= 0 {
+				sum += found[i].confidence
 				n++
 			}
-			upright = append(upright, found[j].upright(turn, width, height))
-			j++
+			row.words = append(row.words, seenWord{found[i].upright(turn, width, height), found[i]})
 		}
-		across := height
-		if turn == textDown || turn == textUp {
-			across = width
-		}
-		l := ocrLine(upright, scale, across)
-		pars = append(pars, [2]int{found[i].block, found[i].par})
+		row.measure(scale, across)
+		rows = append(rows, row)
+	}
+	rows = joinRows(rows, scale, across)
+	var pars [][2]int // block and paragraph per line
+	at := 0
+	for _, row := range rows {
+		l := row.line
 		l.First = at
-		for k, w := range found[i:j] {
+		for k, w := range row.words {
 			// From counts runes, as the words of the line do.
-			if b, ok := whole.box(w.left, height-w.top-w.height, w.left+w.width, height-w.top); ok {
+			if b, ok := whole.box(w.seen.left, height-w.seen.top-w.seen.height, w.seen.left+w.seen.width, height-w.seen.top); ok {
 				places = append(places, place{at + l.Words[k].From, l.wordLen(k), b})
 			}
 		}
 		at += utf8.RuneCountInString(l.Text) + 1
+		pars = append(pars, [2]int{row.block, row.par})
 		lines = append(lines, l)
-		i = j
 	}
 	steadySizes(lines, pars)
 	if n > 0 {
 		confidence = sum / float64(n)
 	}
 	return lines, places, turn, confidence
+}
+
+// seenWord is a word as it is read and where it was seen on the image.
+type seenWord struct {
+	tsvWord
+
+	seen tsvWord
+}
+
+// ocrRow is a line as tesseract divides them.
+type ocrRow struct {
+	block, par int
+	words      []seenWord
+	line       rawLine
+}
+
+func (r *ocrRow) measure(scale, height float64) {
+	upright := make([]tsvWord, len(r.words))
+	for i, w := range r.words {
+		upright[i] = w.tsvWord
+	}
+	r.line = ocrLine(upright, scale, height)
+}
+
+// fragmentWords is how many words a piece of a line has at most, and fragmentReach
+// how many rows on its other piece is looked for.
+const fragmentWords, fragmentReach = 4, 4
+
+// joinRows puts together what tesseract took apart: in spread-out text it makes rows
+// of their own of a few words that stand far from the others of their line. Two rows
+// are one line when they stand on one baseline, their words do not overlap, and one
+// stands within the other or a line above or below runs on over the gap to the same
+// right edge. Columns and cells of tables have no such line.
+func joinRows(rows []ocrRow, scale, height float64) []ocrRow {
+	for i := 0; i < len(rows); i++ {
+		for j := i + 1; j < min(i+1+fragmentReach, len(rows)); j++ {
+			if !oneLine(rows, i, j) {
+				continue
+			}
+			rows[i].words = append(rows[i].words, rows[j].words...)
+			slices.SortStableFunc(rows[i].words, func(a, b seenWord) int { return cmp.Compare(a.left, b.left) })
+			rows[i].measure(scale, height)
+			rows = slices.Delete(rows, j, j+1)
+			j = i // it may have more than two pieces
+		}
+	}
+	return rows
+}
+
+func oneLine(rows []ocrRow, i, j int) bool {
+	a, b := rows[i].line, rows[j].line
+	if a.X0 > b.X0 {
+		a, b = b, a
+	}
+	size := min(a.Size, b.Size)
+	if size <= 0 || math.Abs(a.Y-b.Y) > 0.25*size || max(a.Size, b.Size) > 1.5*size ||
+		min(len(a.Words), len(b.Words)) > fragmentWords {
+		return false
+	}
+	for _, w := range a.Words {
+		for _, o := range b.Words {
+			if min(w.X1, o.X1)-max(w.X0, o.X0) > 0.2*size {
+				return false
+			}
+		}
+	}
+	if b.X1 <= a.X1 {
+		return true
+	}
+	return slices.ContainsFunc(rows[max(0, i-fragmentReach):min(j+1+fragmentReach, len(rows))], func(r ocrRow) bool {
+		off := math.Abs(r.line.Y - a.Y)
+		return off > 0.5*size && off < 1.8*size && math.Abs(r.line.X1-b.X1) < size && math.Abs(r.line.X0-a.X0) < 4*size &&
+			r.line.X0 < a.X1-size && len(r.line.Words) > fragmentWords
+	})
 }
 
 func (w tsvWord) sameLine(o tsvWord) bool {
