@@ -103,9 +103,10 @@ func (c *Compounds) Split(word string) []string {
 	table[n].score = 1
 	for i := n - 3; i >= 0; i-- {
 		for end := i + 3; end <= min(n, i+maxPart); end++ {
-			if i == 0 && end == n || !c.part(word[i:end]) {
+			if i == 0 && end == n {
 				continue
 			}
+			found := table[i]
 			for _, binding := range [...]string{"", "s", "en", "e"} {
 				next := end + len(binding)
 				if next > n || word[end:next] != binding || (end == n) != (next == n) {
@@ -115,9 +116,13 @@ func (c *Compounds) Split(word string) []string {
 					continue
 				}
 				score := (end-i)*(end-i) + table[next].score
-				if score > table[i].score {
-					table[i] = cover{score, end, next}
+				if score > found.score {
+					found = cover{score, end, next}
 				}
+			}
+			// Looking a part up costs more than finding out that nothing could follow it.
+			if found != table[i] && c.part(word[i:end]) {
+				table[i] = found
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
@@ -19,6 +20,9 @@ var (
 // namedNumbers are the publication numbers that a question writes in other ways
 // than 14/04: advies 14-04, nr. 4 uit 2014, 2014, nr. 4.
 func namedNumbers(text string) []string {
+	if !strings.ContainsAny(text, "0123456789") {
+		return nil // what follows looks at each letter three times
+	}
 	var out []string
 	add := func(year, number string) {
 		if n := PublicationNumber(year + "/" + number); n != "" {

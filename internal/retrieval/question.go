@@ -125,8 +125,8 @@ func (s *snapshot) imply(out *question, q Query, texts []string, at []int, off s
 		if from >= to || len(out.implied) >= maxImplied {
 			return
 		}
-		if w := s.lookUp(text, weight); w.term != 0 {
-			out.implied = append(out.implied, implied{w, from, to})
+		if t := s.attested(text); t != 0 {
+			out.implied = append(out.implied, implied{asked{text: text, term: t, weight: weight, idf: s.idf(t)}, from, to})
 		}
 	}
 	for i, text := range texts {
@@ -214,6 +214,19 @@ func (s *snapshot) ask(text string, weight float32, off steps) asked {
 		a.idf = s.idf(0)
 	}
 	return a
+}
+
+// attested is a word's term when live chunks have it, else 0.
+func (s *snapshot) attested(text string) (t termID) {
+	if id, ok := s.vocab.wordIDs.get(text); ok {
+		t = s.vocab.words[id].term
+	} else {
+		t, _ = s.vocab.termIDs.get(s.vocab.analyzer.stem(text))
+	}
+	if t == 0 || s.df[t] == 0 {
+		return 0
+	}
+	return t
 }
 
 // lookUp finds a word's term and parts among those that live chunks have. idf is 0
