@@ -172,7 +172,7 @@ func CheckPassword(u User, password string) error {
 	said := letters(password)
 	local, _, _ := strings.Cut(u.Email, "@")
 	for _, own := range []string{u.Email, local, u.Name} {
-		if own = letters(own); own != "" && strings.ReplaceAll(said, own, "") == "" {
+		if own = letters(own); own != "" && said != "" && strings.ReplaceAll(said, own, "") == "" {
 			return &PasswordError{PasswordIsYou}
 		}
 	}
