@@ -28,6 +28,7 @@ type serveCommand struct {
 	AnswerSettings
 	ReadSettings
 	StaffSettings
+	MonitorSettings
 	Addr          string         `help:"Address to listen on." default:":8080" env:"VRAAGBAAK_ADDR"`
 	Demo          bool           `help:"Put the demo corpus into an empty database." default:"true" negatable:"" env:"VRAAGBAAK_DEMO"`
 	Work          bool           `help:"Work on ingest jobs too; leave it to worker processes with --no-work." default:"true" negatable:"" env:"VRAAGBAAK_WORK"`
@@ -104,6 +105,9 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	}
 	team, err := c.staffArea(e, x.db)
 	if err != nil {
+		return err
+	}
+	if err := c.monitor(background, e, x.db.DB, team, metrics, &wg); err != nil {
 		return err
 	}
 	area, err := team.open()
