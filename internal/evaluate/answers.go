@@ -369,28 +369,40 @@ func (c *AnswerCase) sawPassages(q Question, passages []corpus.Passage) {
 // answered reports whether a status claims something.
 func answered(s corpus.Status) bool { return s == corpus.Answered || s == corpus.Partial }
 
+// What a case that fails lacks, or what that begins with.
+const (
+	WhyAnswered = "should have been declined"
+	WhyDeclined = "wrongly declined"
+	WhyAnswer   = "the answer lacks " // and the group
+	WhyQuotes   = "the quotes lack "
+)
+
+// Right reports whether the case passes whole: the answer with its citations, or the
+// decline.
+func (c AnswerCase) Right() bool { return right(c) }
+
 // judge applies the rules for passing.
 func judge(c *AnswerCase, q Question) {
 	if !q.Answerable {
 		c.Pass = !answered(c.Status) && c.Status != corpus.Error
 		if !c.Pass {
-			c.Why = "should have been declined"
+			c.Why = WhyAnswered
 		}
 		return
 	}
 	if !answered(c.Status) {
-		c.Why = "wrongly declined"
+		c.Why = WhyDeclined
 		return
 	}
 	if m := missing(q.expect, c.Text); m != "" {
-		c.Why = "the answer lacks " + m
+		c.Why = WhyAnswer + m
 	} else {
 		c.Pass = true
 	}
 	if m := missing(q.cite, strings.Join(c.Quotes, "\n")); m == "" {
 		c.Cited = true
 	} else if c.Why == "" {
-		c.Why = "the quotes lack " + m
+		c.Why = WhyQuotes + m
 	}
 }
 

@@ -384,3 +384,20 @@ func PublicRates(cases []AnswerCase) []PublishedRate {
 	}
 	return out
 }
+
+// Publication is what the public may know of a run.
+func Publication(run Run, cases []AnswerCase) Published {
+	p := Published{
+		Run: run.ID, Set: run.SetName, Version: run.Version, Measured: run.Finished, Published: run.Published,
+		Config: run.Config, Questions: len(cases), Rates: PublicRates(cases),
+	}
+	for _, c := range cases {
+		if c.Answerable {
+			p.Answerable++
+		}
+	}
+	if run.Summary != nil {
+		p.Timings = run.Summary.Timings
+	}
+	return p
+}

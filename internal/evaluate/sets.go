@@ -417,11 +417,13 @@ const (
 	MaxSetAbout = 2_000
 )
 
-// Errors of what people do with question sets.
+// Errors of what people do with question sets and runs.
 var (
+	ErrRunOpen  = errors.New("the run is not done")
 	ErrNoSet    = &corpus.UserError{Code: corpus.CodeNotFound, Message: "Deze vragenlijst is er niet."}
 	ErrNoCase   = &corpus.UserError{Code: corpus.CodeNotFound, Message: "Deze vraag staat niet in de lijst."}
 	ErrSetNamed = errors.New("there is a question set of that name")
+	ErrSetEmpty = errors.New("a question set without cases cannot be asked")
 	ErrSetUsed  = errors.New("a question set that was measured is kept")
 	ErrSetFull  = fmt.Errorf("a question set holds at most %d cases", MaxCases)
 )

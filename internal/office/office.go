@@ -38,7 +38,9 @@ type Config struct {
 	SignIn    *SignIn          // signing in, one's own account and those of others
 	Log       AuditLog         // the log of changes
 	Proposals *staff.Proposals // changes that may wait for a second person
-	Monitor   MonitorStore     // figures, topics, answers that were checked again
+	// Evaluation is question sets and what they are answered.
+	Evaluation *Evaluation
+	Monitor    MonitorStore // figures, topics, answers that were checked again
 }
 
 // Office is the staff area.
@@ -51,10 +53,11 @@ type Office struct {
 	// origins lets no other website send forms, also none that may use the chat.
 	origins *http.CrossOriginProtection
 
-	signIn    *SignIn
-	auditLog  AuditLog
-	proposals *staff.Proposals
-	monitor   MonitorStore
+	signIn     *SignIn
+	auditLog   AuditLog
+	proposals  *staff.Proposals
+	evaluation *Evaluation
+	monitor    MonitorStore
 }
 
 // New parses the templates and reads the built assets.
@@ -62,7 +65,7 @@ func New(config Config) (*Office, error) {
 	if config.Gate == nil {
 		return nil, errors.New("the staff area needs a gate")
 	}
-	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, monitor: config.Monitor}
+	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, evaluation: config.Evaluation, monitor: config.Monitor}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -98,6 +101,8 @@ func (o *Office) routes() []route {
 		o.accountRoutes(),
 		o.logRoutes(),
 		o.proposalRoutes(),
+		o.setRoutes(),
+		o.runRoutes(),
 		o.monitorRoutes(),
 	} {
 		all = append(all, part...)
