@@ -17,6 +17,7 @@ type candidate struct {
 	whole   termSet // terms it has as words
 	some    termSet // and those it has as words or as parts of them
 	phrases int     // quoted phrases it has
+	section bool    // it is under a heading of a summary or a conclusion
 	grams   []uint8 // by index in the question's gramSet: occurrences
 	vector  float32 // cosine, 0 when unknown
 	total   float32
@@ -264,21 +265,10 @@ func (s *snapshot) sectionWords() []wordID {
 // scoreSection is how much of the question a summary or conclusion has, 0 for other
 // sections.
 func scoreSection(r *ranking, c *candidate) float32 {
-	if len(r.sections) == 0 {
+	if !c.section {
 		return 0
 	}
-	seg := r.s.segments[c.segment]
-	_, _, rest := fields(seg.stream(c.local))
-	end := int(seg.streamAt[c.local+1])
-	at := end - len(rest)
-	for i := int32(0); i < c.start && at < end; i++ {
-		id, n := varint(seg.streams[at:])
-		at += n
-		if slices.Contains(r.sections, id) {
-			return scoreCoverage(r, c)
-		}
-	}
-	return 0
+	return scoreCoverage(r, c)
 }
 
 func scoreBM25(_ *ranking, c *candidate) float32 { return c.score }
@@ -537,7 +527,13 @@ func (r *ranking) combine(signals []signal) {
 		r.order = append(r.order, place{c.total, int32(i), c.chunk.id}) // #nosec G115 -- of one query
 	}
 	slices.SortFunc(r.order, func(a, b place) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.id, b.id))
+		switch {
+		case a.total > b.total:
+			return -1
+		case a.total < b.total:
+			return 1
+		}
+		return cmp.Compare(a.id, b.id)
 	})
 	sorted := r.other[:0]
 	for _, p := range r.order {

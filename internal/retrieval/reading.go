@@ -54,6 +54,7 @@ func (r *ranking) mark() *wordTable {
 			set(v.lists.ofGram(entry.gram))
 		}
 	}
+	set(r.sections)
 	for id := int(v.lists.upTo); id < len(v.words); id++ {
 		t.maybe[id/64] |= 1 << (id % 64)
 	}
@@ -89,7 +90,9 @@ func (r *ranking) lookUp(id wordID) (wordFound, bool) {
 		f.grams = uint8(min(len(t.lists)-before, 255)) // #nosec G115 -- just bounded
 	}
 	if f.term == 0 && f.parts == 0 && f.grams == 0 {
-		t.maybe[id/64] &^= 1 << (id % 64)
+		if !slices.Contains(r.sections, id) {
+			t.maybe[id/64] &^= 1 << (id % 64)
+		}
 		return f, false
 	}
 	if len(t.found) < 1<<16-1 { // else it is looked up each time
@@ -105,7 +108,6 @@ func (r *ranking) read(candidates []candidate) {
 	s, t := r.s, r.words
 	marked := t.maybe
 	var ok bool
-	known := wordID(len(s.vocab.words)) // #nosec G115 -- ids are int32
 	grams := r.zeros(len(candidates) * len(r.grams.idf))
 	matches, from := r.matches, len(r.matches)
 	r.ends = slices.Grow(r.ends[:0], len(candidates))
@@ -114,36 +116,61 @@ func (r *ranking) read(candidates []candidate) {
 		c := &candidates[ci]
 		seg := s.segments[c.segment]
 		c.chunk = seg.chunks[c.local]
-		title, heading, rest := fields(seg.stream(c.local))
-		c.start = int32(title + heading) // #nosec G115 -- of one chunk
+		streams, at, end := seg.streams, int(seg.streamAt[c.local])+1, int(seg.streamAt[c.local+1])
+		title, n := varint(streams[at:])
+		at += n
+		heading, n := varint(streams[at:])
+		at += n
+		c.start = title + heading
 		c.grams, grams = grams[:len(r.grams.idf)], grams[len(r.grams.idf):]
-		position, end := int32(0), int(seg.streamAt[c.local+1])
-		for i := end - len(rest); i < end; position++ {
-			id, n := varint(seg.streams[i:])
-			i += n
-			if id >= known || marked[id/64]&(1<<(id%64)) == 0 {
-				continue
+		position := int32(0)
+		for at < end {
+			// The words of eight bytes at a time: each ends in a byte without its highest bit.
+			const highest = 0x8080808080808080
+			w := binary.LittleEndian.Uint64(streams[at:])
+			last := ^w & highest
+			if left := end - at; left < 8 {
+				last &= 1<<(8*uint(left)) - 1 // #nosec G115 -- just compared
 			}
-			var f wordFound
-			if at := t.at[id]; at != 0 {
-				f = t.found[at-1]
-			} else if f, ok = r.lookUp(id); !ok {
-				continue
+			if last == 0 {
+				break // no word is as long as that
 			}
-			if f.term != 0 {
-				matches = append(matches, match{position, f.term - 1, false})
-				c.whole.set(f.term - 1)
-			}
-			lists := t.lists[f.from:]
-			for _, p := range lists[:f.parts] {
-				matches = append(matches, match{position, p - 1, true})
-				c.some.set(p - 1)
-			}
-			for _, g := range lists[f.parts:][:f.grams] {
-				if c.grams[g] < 255 {
-					c.grams[g]++
+			begin := uint(0)
+			for ; last != 0; last &= last - 1 {
+				until := uint(bits.TrailingZeros64(last)) + 1 // #nosec G115 -- at most 64
+				x := w >> (begin & 63) & (1<<((until-begin)&63) - 1)
+				begin = until
+				id := wordID(x&0x7f | x>>1&0x3f80 | x>>2&0x1fc000 | x>>3&0xfe00000 | x>>4&0x70000000) // #nosec G115 -- it was encoded from one
+				here := position
+				position++
+				if i := int(id / 64); i >= len(marked) || marked[i]&(1<<(id%64)) == 0 {
+					continue
+				}
+				if here < c.start && slices.Contains(r.sections, id) {
+					c.section = true
+				}
+				var f wordFound
+				if at := t.at[id]; at != 0 {
+					f = t.found[at-1]
+				} else if f, ok = r.lookUp(id); !ok {
+					continue
+				}
+				if f.term != 0 {
+					matches = append(matches, match{here, f.term - 1, false})
+					c.whole.set(f.term - 1)
+				}
+				lists := t.lists[f.from:]
+				for _, p := range lists[:f.parts] {
+					matches = append(matches, match{here, p - 1, true})
+					c.some.set(p - 1)
+				}
+				for _, g := range lists[f.parts:][:f.grams] {
+					if c.grams[g] < 255 {
+						c.grams[g]++
+					}
 				}
 			}
+			at += int(begin / 8) // #nosec G115 -- at most 8
 		}
 		c.length = int(position)
 		c.some.join(c.whole)

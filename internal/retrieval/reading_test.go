@@ -3,6 +3,7 @@ package retrieval
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -11,10 +12,14 @@ import (
 )
 
 // plainRead is what read does, without any table: every word is looked at.
-func plainRead(r *ranking, c *candidate) (matches []match, grams []uint8, length int) {
+func plainRead(r *ranking, c *candidate) (matches []match, grams []uint8, section bool, length int) {
 	grams = make([]uint8, len(r.grams.idf))
 	eachWord(r.s.segments[c.segment].stream(c.local), func(position int, id wordID) {
 		length++
+		section = section || position < int(c.start) && slices.Contains(r.sections, id)
+		if int(id) >= len(r.s.vocab.words) {
+			return
+		}
 		w := &r.s.vocab.words[id]
 		if w.stop || w.term == 0 {
 			return
@@ -31,7 +36,7 @@ func plainRead(r *ranking, c *candidate) (matches []match, grams []uint8, length
 			grams[g]++
 		}
 	})
-	return matches, grams, length
+	return matches, grams, section, length
 }
 
 // Leaving out the words that have nothing to do with the question changes nothing,
@@ -47,13 +52,21 @@ func TestReadSeesEveryWordOfTheQuestion(t *testing.T) {
 				vocab.id(list[len(list)-1])
 			}
 		}
+		const unknown = "onbekend"
+		list = append(list, unknown, "samenvatting")
+		id := func(word string) int32 {
+			if word == unknown {
+				return math.MaxInt32 // five bytes
+			}
+			return vocab.id(word)
+		}
 		words := rapid.SliceOfN(rapid.SampledFrom(list), 1, 40)
 		for state := range rapid.IntRange(1, 4).Draw(t, "changes") {
-			terms := Terms{Title: words.Draw(t, "title")[:1], Text: words.Draw(t, "text")}
+			terms := Terms{Title: words.Draw(t, "title")[:1], Heading: words.Draw(t, "heading"), Text: words.Draw(t, "text")}
 			if rapid.Bool().Draw(t, "new word") {
 				terms.Text = append(terms.Text, fmt.Sprintf("arbeidsraad%d", state))
 			}
-			e := Entry{ChunkID: int64(state + 1), VersionID: int64(state + 1), Document: "d", Terms: terms.Encode(vocab.id)}
+			e := Entry{ChunkID: int64(state + 1), VersionID: int64(state + 1), Document: "d", Terms: terms.Encode(id)}
 			if err := x.Apply(Change{State: int64(state + 1), Words: vocab.words(), Add: []Entry{e}}); err != nil {
 				t.Fatal(err)
 			}
@@ -71,9 +84,9 @@ func TestReadSeesEveryWordOfTheQuestion(t *testing.T) {
 			checked = true
 			for i := range r.candidates {
 				c := &r.candidates[i]
-				matches, grams, length := plainRead(r, c)
-				if !slices.Equal(c.matches, matches) || !slices.Equal(c.grams, grams) || c.length != length {
-					t.Fatalf("chunk %d: read %v %v %d, want %v %v %d", c.chunk.id, c.matches, c.grams, c.length, matches, grams, length)
+				matches, grams, section, length := plainRead(r, c)
+				if !slices.Equal(c.matches, matches) || !slices.Equal(c.grams, grams) || c.section != section || c.length != length {
+					t.Fatalf("chunk %d: read %v %v %t %d, want %v %v %t %d", c.chunk.id, c.matches, c.grams, c.section, c.length, matches, grams, section, length)
 				}
 			}
 		})

@@ -41,8 +41,8 @@ type segment struct {
 	minLen   []float32
 }
 
-// streamPadding are the bytes behind the last stream, so that varint may read on.
-const streamPadding = 4
+// streamPadding are the bytes behind the last stream, so that eight may be read anywhere.
+const streamPadding = 8
 
 // entry is a chunk on its way into a segment.
 type entry struct {
