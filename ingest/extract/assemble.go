@@ -352,8 +352,13 @@ func (a *assembler) group(p *layout) {
 // rightEdges is per line how far the lines of its column reach.
 func (a *assembler) rightEdges(p *layout) []float64 {
 	edges := make([]float64, len(p.lines))
+	var ends []float64
 	for i, l := range p.lines {
-		var ends []float64
+		if i > 0 && l.sameColumn(p.lines[i-1]) && len(ends) > 0 { // the same lines answer for both
+			edges[i] = edges[i-1]
+			continue
+		}
+		ends = ends[:0]
 		for _, m := range p.lines {
 			if (m.tableID < 0) == (l.tableID < 0) && math.Abs(m.X0-l.X0) < 3*max(l.Size, 1) && math.Abs(m.Size-l.Size) < 0.08*max(l.Size, 1) && m.Turned == l.Turned && m.role == l.role {
 				ends = append(ends, m.X1)
@@ -366,6 +371,11 @@ func (a *assembler) rightEdges(p *layout) []float64 {
 		}
 	}
 	return edges
+}
+
+// sameColumn reports two lines that rightEdges cannot tell apart.
+func (l *textLine) sameColumn(o *textLine) bool {
+	return l.X0 == o.X0 && l.Size == o.Size && l.Turned == o.Turned && l.role == o.role && (l.tableID < 0) == (o.tableID < 0)
 }
 
 // bullets finds the lines that a bullet set apart belongs to, and takes those

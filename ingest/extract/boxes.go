@@ -39,8 +39,12 @@ func (d *drawing) full() bool { return len(d.panels)+len(d.shades)+len(d.rules) 
 func (c *calls) drawn(page uint64, f frame) []rect {
 	var d drawing
 	left := maxLookObjects
-	for i := range min(c.number("FPDFPage_CountObjects", page), maxLookObjects) {
-		c.draw(c.call("FPDFPage_GetObject", page, uint64(i)), &d, f, matrix{1, 0, 0, 1, 0, 0}, &left, 0)
+	count := min(c.number("FPDFPage_CountObjects", page), maxLookObjects)
+	var room [listed]pair
+	for from := 0; from < count; from += listed {
+		for _, object := range c.list("vb_objects", page, from, min(count-from, listed), &room) {
+			c.draw(uint64(object.first), int(object.second), &d, f, matrix{1, 0, 0, 1, 0, 0}, &left, 0)
+		}
 	}
 	return d.boxes()
 }
@@ -67,19 +71,20 @@ func (c *calls) matrixOf(object uint64) (m matrix, ok bool) {
 	return m, true
 }
 
-// draw notes an object, or those of a form, when it may be part of a box.
-func (c *calls) draw(object uint64, d *drawing, f frame, in matrix, left *int, depth int) {
+// draw notes an object of some type, or those of a form, when it may be part of a box.
+func (c *calls) draw(object uint64, kind int, d *drawing, f frame, in matrix, left *int, depth int) {
 	if *left--; object == 0 || *left < 0 || depth > maxFormDepth || d.full() {
 		return
 	}
-	switch c.number("FPDFPageObj_GetType", object) {
+	switch kind {
 	case objectForm:
 		m, ok := c.matrixOf(object)
 		if !ok {
 			return
 		}
 		for i := range min(c.number("FPDFFormObj_CountObjects", object), maxLookObjects) {
-			c.draw(c.call("FPDFFormObj_GetObject", object, uint64(i)), d, f, m.in(in), left, depth+1)
+			o := c.call("FPDFFormObj_GetObject", object, uint64(i))
+			c.draw(o, c.number("FPDFPageObj_GetType", o), d, f, m.in(in), left, depth+1)
 		}
 	case objectPath:
 		if !c.yes("FPDFPageObj_GetBounds", object, c.scratch, c.scratch+4, c.scratch+8, c.scratch+12) {

@@ -85,6 +85,26 @@ func (c *calls) long(name string, args ...uint64) string {
 	return strings.TrimRight(string(decodeUTF16(b)), "\x00")
 }
 
+// pair is two numbers of 32 bits that the module gives of one thing.
+type pair struct{ first, second uint32 }
+
+// listed is how many pairs are asked for at once.
+const listed = scratchSize / 8
+
+// list calls a function of the module that gives pairs of n things from number from on,
+// at most listed.
+func (c *calls) list(name string, of uint64, from, n int, room *[listed]pair) []pair {
+	c.call(name, of, uint64(from), uint64(n), c.scratch)
+	b := c.bytes(0, uint64(8*n))
+	for i := range n {
+		room[i] = pair{binary.LittleEndian.Uint32(b[8*i:]), binary.LittleEndian.Uint32(b[8*i+4:])}
+	}
+	if c.err() != nil {
+		return nil
+	}
+	return room[:n]
+}
+
 // put writes at most scratchSize bytes into the scratch area.
 func (c *calls) put(b []byte) bool {
 	room, ok := c.in.Bytes(c.scratch, scratchSize)

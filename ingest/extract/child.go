@@ -8,6 +8,7 @@ import (
 	"image"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 
@@ -45,17 +46,25 @@ func ChildMain(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	}
 	c := &childProcess{setup: s, out: newFrameWriter(stdout)}
 	defer c.close()
-	frames := newFrameReader(in, s.MaxBytes+frameSlack)
+	frames := newFrameReader(in, frameSlack)
 	for {
 		var r request
 		before := usage(unix.RUSAGE_SELF) // taking the document in counts too
-		if err := frames.read(&r); errors.Is(err, io.EOF) {
+		err := frames.read(&r)
+		if errors.Is(err, io.EOF) {
 			return nil
-		} else if err != nil {
+		}
+		if err == nil {
+			r.content, err = frames.bytes(r.Size, s.MaxBytes)
+		}
+		if err != nil {
 			return fmt.Errorf("read a request: %w", err)
 		}
 		if err := c.serve(ctx, r, before); err != nil {
 			return err
+		}
+		if r.Op == opRender || r.Op == opDraw { // pictures are large; what they took is not wanted again soon
+			debug.FreeOSMemory()
 		}
 	}
 }
@@ -115,6 +124,7 @@ func (c *childProcess) serve(ctx context.Context, r request, before Cost) error 
 	}
 	a.Cost = usage(unix.RUSAGE_SELF)
 	a.Cost.CPU -= before.CPU
+	a.Cost.Started = before.CPU
 	return c.out.write(a)
 }
 
@@ -125,7 +135,7 @@ func (c *childProcess) read(ctx context.Context, r request) error {
 			return err
 		}
 	}
-	d, err := c.open(ctx, r.Content)
+	d, err := c.open(ctx, r.content)
 	if err != nil {
 		return err
 	}
@@ -192,7 +202,7 @@ func (c *childProcess) open(ctx context.Context, content []byte) (*pdfiumDoc, er
 }
 
 func (c *childProcess) render(ctx context.Context, r request) error {
-	d, err := c.open(ctx, r.Content)
+	d, err := c.open(ctx, r.content)
 	if err != nil {
 		return err
 	}
@@ -220,7 +230,10 @@ func (c *childProcess) render(ctx context.Context, r request) error {
 			continue // the page stays without text
 		}
 		b := img.Bounds()
-		if err := c.out.write(answer{Image: &pageImage{Page: n, Width: b.Dx(), Height: b.Dy(), Pix: img.Pix}}); err != nil {
+		if err := c.out.write(answer{Image: &pageImage{Page: n, Width: b.Dx(), Height: b.Dy()}}); err != nil {
+			return err
+		}
+		if err := c.out.bytes(img.Pix); err != nil {
 			return err
 		}
 	}

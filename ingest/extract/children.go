@@ -275,13 +275,22 @@ func (ch *child) call(ctx context.Context, r request, take func(answer) error) e
 	stop := context.AfterFunc(ctx, func() { ch.kill(CodeTimeout) })
 	defer stop()
 	base := ch.allow.Load()
-	ch.allow.Add(3 * int64(len(r.Content)))
+	ch.allow.Add(3 * int64(len(r.content)))
 	defer ch.allow.Store(base)
+	r.Size = len(r.content)
 	err := ch.out.write(r)
+	if err == nil {
+		err = ch.out.bytes(r.content)
+	}
 	for err == nil {
 		var a answer
 		if err = ch.in.read(&a); err != nil {
 			break
+		}
+		if a.Image != nil {
+			if a.Image.pix, err = ch.in.bytes(a.Image.size(), maxAnswerFrame); err != nil {
+				break
+			}
 		}
 		if a.Code != "" {
 			f := fail(a.Code, nil)

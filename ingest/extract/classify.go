@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"hash/maphash"
 	"regexp"
 	"slices"
 	"strings"
@@ -263,28 +264,39 @@ func (a *assembler) levels() {
 // boilerplate marks paragraphs that come back word for word on other pages.
 func (a *assembler) boilerplate() {
 	const least = 20 // runes: shorter ones may rightly be said twice
-	pages := map[string]map[int]bool{}
-	key := func(b *para) string {
-		if b.kind != corpus.BlockParagraph && b.kind != corpus.BlockFootnote && b.kind != corpus.BlockHeading || len(b.runes) < least {
-			return ""
-		}
-		return maskDigits(b.text())
+	type sightings struct {
+		pages  int // that it stands on
+		last   int // the latest of them, from 1
+		blocks []*para
 	}
+	seen := map[uint64]*sightings{}
+	seed := maphash.MakeSeed()
+	var room []byte
 	for i, p := range a.pages {
 		for _, b := range p.blocks {
-			if k := key(b); k != "" {
-				if pages[k] == nil {
-					pages[k] = map[int]bool{}
-				}
-				pages[k][i] = true
+			if b.kind != corpus.BlockParagraph && b.kind != corpus.BlockFootnote && b.kind != corpus.BlockHeading || len(b.runes) < least {
+				continue
 			}
+			room = appendMasked(room[:0], b.text())
+			k := maphash.Bytes(seed, room) // of 64 bits: no two texts of one document share one
+			s := seen[k]
+			if s == nil {
+				s = &sightings{}
+				seen[k] = s
+			}
+			if s.last != i+1 {
+				s.last = i + 1
+				s.pages++
+			}
+			s.blocks = append(s.blocks, b)
 		}
 	}
-	for _, p := range a.pages {
-		for _, b := range p.blocks {
-			if k := key(b); k != "" && len(pages[k]) >= 3 && float64(len(pages[k])) >= 0.3*float64(len(a.pages)) {
-				b.kind, b.level = corpus.BlockBoilerplate, 0
-			}
+	for _, s := range seen {
+		if s.pages < 3 || float64(s.pages) < 0.3*float64(len(a.pages)) {
+			continue
+		}
+		for _, b := range s.blocks {
+			b.kind, b.level = corpus.BlockBoilerplate, 0
 		}
 	}
 }

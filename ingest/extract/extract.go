@@ -54,12 +54,14 @@ type Document struct {
 
 // Cost is what reading took of a child process.
 type Cost struct {
-	CPU    float64 // seconds of processor time
-	Memory int64   // bytes resident at most since the child began
+	CPU     float64 // seconds of processor time
+	Started float64 // seconds of processor time since the child began, before it read
+	Memory  int64   // bytes resident at most since the child began
 }
 
 func (c *Cost) add(d Cost) {
 	c.CPU += d.CPU
+	c.Started = d.Started
 	c.Memory = max(c.Memory, d.Memory)
 }
 

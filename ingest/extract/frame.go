@@ -10,12 +10,13 @@ import (
 )
 
 // Parent and child speak in frames: four bytes of length, big endian, then one
-// gob value. A frame longer than the receiver's limit ends the conversation:
+// gob value. Documents and images follow the value that announces them in a frame of
+// their own bytes: to encode them would copy them four times. A frame longer than the receiver's limit ends the conversation:
 // the child reads bytes from strangers and may not be believed.
 
 const (
 	maxAnswerFrame = 256 << 20 // from child to parent: one page, or its image
-	frameSlack     = 1 << 20   // around a document's own bytes
+	frameSlack     = 1 << 20   // of a request, its document apart
 )
 
 // The operations of a request.
@@ -35,7 +36,7 @@ type setup struct {
 type request struct {
 	Op       string
 	Reader   string
-	Content  []byte
+	Size     int   // bytes of the document, which follows
 	From     int   // first page to read, from 1
 	MaxPages int   // more is a failure
 	Pages    []int // to render
@@ -44,6 +45,8 @@ type request struct {
 	// Of the passage to find on a page: its text, and [Start, End) in it.
 	Text       string
 	Start, End int
+
+	content []byte // the document
 }
 
 // answer is one of several frames that answer a request; the last has Done.
@@ -61,10 +64,19 @@ type answer struct {
 	Cost   Cost   // of this answer; Memory is the most of the child's life
 }
 
-// pageImage is a page drawn in grey, one byte a pixel.
+// pageImage is a page drawn in grey, one byte a pixel; the pixels follow it.
 type pageImage struct {
 	Page, Width, Height int
-	Pix                 []byte
+	pix                 []byte
+}
+
+// size is how many bytes its pixels are; -1 for an impossible image.
+func (p pageImage) size() int {
+	const maxSide = 1 << 14
+	if p.Width <= 0 || p.Height <= 0 || p.Width > maxSide || p.Height > maxSide {
+		return -1
+	}
+	return p.Width * p.Height
 }
 
 type frameWriter struct {
@@ -94,6 +106,15 @@ func (f *frameWriter) write(v any) error {
 	return err
 }
 
+// bytes writes a frame that is b and nothing else.
+func (f *frameWriter) bytes(b []byte) error {
+	if _, err := f.w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(b)))); err != nil {
+		return err
+	}
+	_, err := f.w.Write(b)
+	return err
+}
+
 type frameReader struct {
 	r     io.Reader
 	limit int
@@ -109,14 +130,23 @@ func newFrameReader(r io.Reader, limit int) *frameReader {
 
 var errFrameTooLong = errors.New("a frame is longer than allowed")
 
-func (f *frameReader) read(v any) error {
+// next is the length of the frame that follows.
+func (f *frameReader) next() (int64, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(f.r, head[:]); err != nil {
-		return err
+		return 0, err
 	}
 	n := int64(binary.BigEndian.Uint32(head[:]))
 	if n > int64(f.limit) {
-		return errFrameTooLong
+		return 0, errFrameTooLong
+	}
+	return n, nil
+}
+
+func (f *frameReader) read(v any) error {
+	n, err := f.next()
+	if err != nil {
+		return err
 	}
 	f.buf.Reset()
 	if _, err := io.CopyN(&f.buf, f.r, n); err != nil {
@@ -127,3 +157,21 @@ func (f *frameReader) read(v any) error {
 	}
 	return nil
 }
+
+// bytes reads a frame of n bytes and nothing else, at most most.
+func (f *frameReader) bytes(n, most int) ([]byte, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(f.r, head[:]); err != nil {
+		return nil, err
+	}
+	if n < 0 || n > most || int64(binary.BigEndian.Uint32(head[:])) != int64(n) {
+		return nil, errFrameLength
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(f.r, b); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+var errFrameLength = errors.New("a frame is not as long as was said")

@@ -23,6 +23,12 @@ func FuzzFrames(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
+	if err := w.write(answer{Image: &pageImage{Page: 1, Width: 2, Height: 3}}); err != nil {
+		f.Fatal(err)
+	}
+	if err := w.bytes([]byte("pixels")); err != nil {
+		f.Fatal(err)
+	}
 	f.Add(b.Bytes())
 	f.Add(b.Bytes()[:b.Len()/2])
 	f.Add(binary.BigEndian.AppendUint32(nil, 1<<31))
@@ -41,6 +47,15 @@ func FuzzFrames(f *testing.F) {
 			}
 			if r.buf.Cap() > 4*limit {
 				t.Fatalf("%d bytes held", r.buf.Cap())
+			}
+			if a.Image != nil {
+				pix, err := r.bytes(a.Image.size(), limit)
+				if err != nil {
+					return
+				}
+				if len(pix) != a.Image.Width*a.Image.Height || len(pix) > limit {
+					t.Fatalf("%d pixels of %+v", len(pix), a.Image)
+				}
 			}
 			if a.Sheet != nil {
 				_ = a.Sheet.check() // may refuse, may not fall over

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
@@ -94,24 +95,39 @@ func innerLine(lines []*textLine, i, step int) *textLine {
 	return nil
 }
 
+// maskDigits is s without spaces, in lower case, with one sign for each number.
 func maskDigits(s string) string {
-	var b strings.Builder
+	var room [256]byte
+	return string(appendMasked(room[:0], s))
+}
+
+// appendMasked appends maskDigits of s to dst.
+func appendMasked(dst []byte, s string) []byte {
 	masked := false
-	for _, r := range strings.ToLower(s) {
+	for _, r := range s {
 		switch {
+		case r >= 'a' && r <= 'z':
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
 		case unicode.IsDigit(r):
 			if !masked {
-				b.WriteByte('#')
+				dst = append(dst, '#')
 			}
 			masked = true
 			continue
 		case unicode.IsSpace(r):
 			continue
+		case r >= utf8.RuneSelf:
+			r = unicode.ToLower(r)
 		}
 		masked = false
-		b.WriteRune(r)
+		if r < utf8.RuneSelf {
+			dst = append(dst, byte(r))
+		} else {
+			dst = utf8.AppendRune(dst, r)
+		}
 	}
-	return b.String()
+	return dst
 }
 
 // enough reports whether something seen on n pages is furniture: on three

@@ -6,16 +6,25 @@ import (
 	"unicode/utf8"
 )
 
-// vocabulary is the words of one document, lower-cased, as they stand inside
-// lines: the witness for how a word cut at a line end is written whole.
-type vocabulary map[string]*int
+// vocabulary is how often the words of one document, lower-cased, stand inside lines:
+// the witness for how a word cut at a line end is written whole. Words go by their
+// hash; at 64 bits, two of one document that share it are not to be expected.
+type vocabulary map[uint64]int32
 
-// count is how often a word was met.
+// wordHash is FNV-1a (Fowler, Noll and Vo) over code points.
+type wordHash uint64
+
+const emptyHash wordHash = 14695981039346656037
+
+func (h wordHash) with(r rune) wordHash { return (h ^ wordHash(r)) * 1099511628211 }
+
+// count is how often a word, in lower case, was met.
 func (v vocabulary) count(word string) int {
-	if n := v[word]; n != nil {
-		return *n
+	h := emptyHash
+	for _, r := range word {
+		h = h.with(r)
 	}
-	return 0
+	return int(v[uint64(h)])
 }
 
 // addLine counts the words of a line. Words cut at its end do not count.
@@ -24,31 +33,32 @@ func (v vocabulary) addLine(line string, cutAtEnd bool) {
 		line = strings.TrimRightFunc(line, unicode.IsSpace)
 		line = line[:max(strings.LastIndexFunc(line, unicode.IsSpace), 0)]
 	}
-	var room [64]byte
-	for f := range strings.FieldsSeq(line) {
-		f = strings.TrimFunc(f, notWord)
-		word := room[:0]
-		plain := len(f) <= len(room)
-		for i := 0; i < len(f) && plain; i++ {
-			c := f[i]
-			if c >= 'A' && c <= 'Z' {
-				c += 'a' - 'A'
+	// What stands before the first and after the last letter or digit of a word is
+	// no part of it.
+	h, word := emptyHash, emptyHash
+	for _, r := range line {
+		letter := r >= 'a' && r <= 'z' // most are
+		switch {
+		case letter:
+		case r == ' ' || unicode.IsSpace(r):
+			if word != emptyHash {
+				v[uint64(word)]++
 			}
-			plain = c < utf8.RuneSelf
-			word = append(word, c)
-		}
-		if !plain {
-			word = append(room[:0], strings.ToLower(f)...)
-		}
-		if len(word) == 0 {
+			h, word = emptyHash, emptyHash
 			continue
+		default:
+			letter = !notWord(r)
+			r = unicode.ToLower(r)
 		}
-		if n := v[string(word)]; n != nil { // looked up without a copy of the word
-			*n++
-		} else {
-			n := 1
-			v[string(word)] = &n
+		if letter || h != emptyHash {
+			h = h.with(r)
 		}
+		if letter {
+			word = h
+		}
+	}
+	if word != emptyHash {
+		v[uint64(word)]++
 	}
 }
 

@@ -3,6 +3,7 @@ package extract
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 )
@@ -25,13 +26,36 @@ func wordSet(s string) map[string]bool {
 
 // words gives the lower-cased words of s, letters and digits, to yield.
 func words(s string, yield func(string) bool) {
-	for w := range strings.FieldsFuncSeq(s, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’'
-	}) {
-		if !yield(strings.ToLower(w)) {
-			return
+	start, plain := -1, true // of the word at hand; plain is lower case without accents
+	for i := 0; i < len(s); {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
 		}
+		lower := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '\''
+		if lower || r >= 'A' && r <= 'Z' || r == '’' || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			if start < 0 {
+				start, plain = i, true
+			}
+			plain = plain && lower
+		} else if start >= 0 {
+			if !yield(lowered(s[start:i], plain)) {
+				return
+			}
+			start = -1
+		}
+		i += size
 	}
+	if start >= 0 {
+		yield(lowered(s[start:], plain))
+	}
+}
+
+func lowered(word string, plain bool) string {
+	if plain {
+		return word
+	}
+	return strings.ToLower(word)
 }
 
 // detectLanguage tells "nl" from "en" by function words over the first 20,000

@@ -17,7 +17,7 @@ import (
 // recover cannot catch (running out of memory, looping for ever) ends the
 // child, and the parent tries again with PDFium.
 func (c *childProcess) readLight(ctx context.Context, r request) (bool, error) {
-	doc, err := openLight(r.Content)
+	doc, err := openLight(r.content)
 	if err != nil {
 		return false, nil
 	}
@@ -41,7 +41,7 @@ func (c *childProcess) readLight(ctx context.Context, r request) (bool, error) {
 		p := lightPage(doc, n)
 		if p.Bad {
 			if d == nil {
-				if d, err = c.open(ctx, r.Content); err != nil {
+				if d, err = c.open(ctx, r.content); err != nil {
 					return true, err
 				}
 			}

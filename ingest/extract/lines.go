@@ -29,6 +29,7 @@ type textLine struct {
 	bold    bool
 	role    corpus.BlockKind // "" for the body
 	used    bool             // first line of a footnote
+	raised  bool             // raised digits are among runes
 	tableID int
 }
 
@@ -74,6 +75,7 @@ func newTextLine(raw *rawLine) *textLine {
 			l.runes = append(l.runes, pageRune{' ', -1})
 		}
 		space = false
+		l.raised = l.raised || superDigit(r) != 0
 		l.runes = append(l.runes, pageRune{r, int32(raw.First + i)})
 	}
 	dots := 0
@@ -230,6 +232,9 @@ func superDigit(r rune) rune {
 
 // raisedLabels are the note references inside a line, as "1", "2".
 func (l *textLine) raisedLabels(from int) []string {
+	if !l.raised {
+		return nil
+	}
 	var out []string
 	label := ""
 	for _, r := range l.runes[min(from, len(l.runes)):] {

@@ -23,9 +23,12 @@ func crashingChild() {
 	if newFrameReader(in, 1<<16).read(&s) != nil {
 		os.Exit(1)
 	}
-	frames, out := newFrameReader(in, s.MaxBytes+frameSlack), newFrameWriter(os.Stdout)
+	frames, out := newFrameReader(in, frameSlack), newFrameWriter(os.Stdout)
 	var r request
 	if frames.read(&r) != nil {
+		os.Exit(1)
+	}
+	if _, err := frames.bytes(r.Size, s.MaxBytes); err != nil {
 		os.Exit(1)
 	}
 	if out.write(answer{Info: &rawDocument{Pages: 3}}) != nil {

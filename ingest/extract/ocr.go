@@ -194,16 +194,13 @@ func (e *Extractor) render(ctx context.Context, name string, content []byte, pag
 		}
 		return images, nil
 	}
-	r := request{Op: opRender, Content: content, DPI: e.ocr.opts.DPI}
+	r := request{Op: opRender, content: content, DPI: e.ocr.opts.DPI}
 	for _, i := range part {
 		r.Pages = append(r.Pages, pages[i].Number)
 	}
 	err = ch.call(limited, r, func(a answer) error {
 		if im := a.Image; im != nil {
-			if im.Width <= 0 || im.Height <= 0 || im.Width > 1<<14 || im.Height > 1<<14 || len(im.Pix) < im.Width*im.Height {
-				return fmt.Errorf("the reading process sent a malformed image of page %d", im.Page)
-			}
-			images[im.Page] = &image.Gray{Pix: im.Pix, Stride: len(im.Pix) / im.Height, Rect: image.Rect(0, 0, im.Width, im.Height)}
+			images[im.Page] = &image.Gray{Pix: im.pix, Stride: im.Width, Rect: image.Rect(0, 0, im.Width, im.Height)}
 		}
 		return nil
 	})

@@ -152,7 +152,7 @@ func (e *Extractor) readPages(ctx context.Context, name string, content []byte) 
 			return raw, nil, cost, deadlineOr(ctx, limited, err)
 		}
 		started := time.Now()
-		r := request{Op: opRead, Reader: reader, Content: content, From: len(pages) + 1, MaxPages: e.opts.MaxPages}
+		r := request{Op: opRead, Reader: reader, content: content, From: len(pages) + 1, MaxPages: e.opts.MaxPages}
 		// The light reader can loop for ever on what PDFium reads: it gets a
 		// share of the time.
 		attempt, done := limited, context.CancelFunc(func() {})

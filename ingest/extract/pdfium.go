@@ -182,7 +182,7 @@ func (d *pdfiumDoc) page(n int) (rawPage, error) {
 		return out, c.err()
 	}
 	defer c.call("FPDFText_ClosePage", tp)
-	t := textPage{d: d, c: c, ref: tp, frame: frame, seen: map[int]glyph{}, objects: map[uint64]typeface{}}
+	t := textPage{d: d, c: c, ref: tp, frame: frame, seen: map[int]glyph{}, objects: map[uint64]*typeface{}}
 	if d.tagged {
 		t.tags = c.tags(page)
 	}
@@ -319,8 +319,8 @@ type textPage struct {
 	ref     uint64
 	frame   frame
 	seen    map[int]glyph
-	objects map[uint64]typeface // by text object: its characters share their type
-	tags    map[int]tag         // by the id of marked content
+	objects map[uint64]*typeface // by text object: its characters share their type
+	tags    map[int]tag          // by the id of marked content
 }
 
 func (t textPage) chars() []rune { return t.c.chars(t.ref) }
@@ -416,7 +416,7 @@ func blank(r rune) bool { return r <= ' ' || unicode.IsSpace(r) }
 // glyph is the measure of one character.
 type glyph struct {
 	x, y float64
-	typeface
+	*typeface
 }
 
 // typeface is what the characters of a text object share.
@@ -437,22 +437,23 @@ func (t textPage) glyph(i int) glyph {
 		return g
 	}
 	var g glyph
-	object := t.c.call("FPDFText_GetTextObject", t.ref, uint64(i))
-	known := false
+	c := t.c
+	object := c.call("vb_glyph", t.ref, uint64(i), c.scratch)
+	x, y, placed := c.double(0), c.double(8), c.bytes(16, 1)[0] != 0
 	if object != 0 { // else put in by PDFium: a space, a line end
-		g.typeface, known = t.objects[object]
+		g.typeface = t.objects[object]
 	}
-	if !known {
+	if g.typeface == nil {
 		g.typeface = t.typeface(i)
 		if object != 0 {
 			if len(t.tags) > 0 {
-				g.tag = t.tags[t.c.number("FPDFPageObj_GetMarkedContentID", object)]
+				g.tag = t.tags[c.number("FPDFPageObj_GetMarkedContentID", object)]
 			}
 			t.objects[object] = g.typeface
 		}
 	}
-	if t.c.yes("FPDFText_GetCharOrigin", t.ref, uint64(i), t.c.scratch, t.c.scratch+8) {
-		g.x, g.y = t.frame.point(t.c.double(0), t.c.double(8))
+	if placed {
+		g.x, g.y = t.frame.point(x, y)
 		if g.turned {
 			g.x, g.y = turn(g.x, g.y, g.up)
 		}
@@ -461,25 +462,25 @@ func (t textPage) glyph(i int) glyph {
 	return g
 }
 
-func (t textPage) typeface(i int) typeface {
-	var g typeface
+func (t textPage) typeface(i int) *typeface {
+	g := &typeface{}
 	c := t.c
 	a, b, h := 1.0, 0.0, 1.0
-	if c.yes("FPDFText_GetMatrix", t.ref, uint64(i), c.scratch) {
+	if c.yes("vb_typeface", t.ref, uint64(i), c.scratch) {
 		a, b, h = c.float(0), c.float(4), math.Hypot(c.float(8), c.float(12))
 	}
 	// A font size is often 1.0 with the true size in the text matrix.
-	g.size = math.Float64frombits(c.call("FPDFText_GetFontSize", t.ref, uint64(i))) * h
+	g.size = c.double(24) * h
 	dx, dy := t.frame.direction(a, b)
 	g.turned, g.up = math.Abs(dy) > math.Abs(dx), dy > 0
 	const nameSize = 256
-	n := uint64(uint32(c.call("FPDFText_GetFontInfo", t.ref, uint64(i), c.scratch+8, nameSize, c.scratch)))
-	if n == 0 {
+	n := uint64(binary.LittleEndian.Uint32(c.bytes(36, 4)))
+	if n == 0 || c.err() != nil {
 		return g
 	}
-	flags := binary.LittleEndian.Uint32(c.bytes(0, 4))
+	flags := binary.LittleEndian.Uint32(c.bytes(32, 4))
 	if n <= nameSize { // a longer one is not written
-		g.font = strings.TrimRight(string(c.bytes(8, n)), "\x00")
+		g.font = strings.TrimRight(string(c.bytes(40, n)), "\x00")
 	}
 	if g.font != "" {
 		known, ok := t.d.fonts[g.font]

@@ -48,7 +48,7 @@ func (e *Extractor) Picture(ctx context.Context, content []byte, page, scale int
 		return nil, fmt.Errorf("draw page %d: scale %d is not 1 to %d", page, scale, MaxScale)
 	}
 	var out []byte
-	err := e.show(ctx, request{Op: opDraw, Content: content, Pages: []int{page}, DPI: scale}, func(a answer) error {
+	err := e.show(ctx, request{Op: opDraw, content: content, Pages: []int{page}, DPI: scale}, func(a answer) error {
 		if a.PNG == nil {
 			return nil
 		}
@@ -73,7 +73,7 @@ func (e *Extractor) Picture(ctx context.Context, content []byte, page, scale int
 // boxes; an empty one (start equal to end) has none either.
 func (e *Extractor) Locate(ctx context.Context, content []byte, page int, text string, start, end int) (Sheet, error) {
 	var out Sheet
-	err := e.show(ctx, request{Op: opLocate, Content: content, Pages: []int{page}, Text: text, Start: start, End: end}, func(a answer) error {
+	err := e.show(ctx, request{Op: opLocate, content: content, Pages: []int{page}, Text: text, Start: start, End: end}, func(a answer) error {
 		if a.Sheet != nil {
 			out = *a.Sheet
 		}
@@ -152,7 +152,7 @@ func (c *childProcess) show(ctx context.Context, r request, f func(d *pdfiumDoc,
 	if err != nil {
 		return err
 	}
-	d, err := openPDF(runtime, r.Content)
+	d, err := openPDF(runtime, r.content)
 	if err != nil {
 		return err
 	}

@@ -91,15 +91,19 @@ func (c *calls) tags(page uint64) map[int]tag {
 		if kind == "td" || kind == "th" {
 			in.cell.Cell = count
 		}
-		for i := range min(children, maxTags-count) {
-			if id := c.number("FPDF_StructElement_GetChildMarkedContentID", element, uint64(i)); id >= 0 {
-				out[id] = in
-				continue
+		children = min(children, maxTags-count)
+		var room [listed]pair // of this element: those of its children are read in between
+		for from := 0; from < children; from += listed {
+			for i, child := range c.list("vb_children", element, from, min(children-from, listed), &room) {
+				if id := int32(child.first); id >= 0 {
+					out[int(id)] = in
+					continue
+				}
+				if kind == "tr" {
+					in.cell.Column = from + i
+				}
+				walk(uint64(child.second), in, depth+1)
 			}
-			if kind == "tr" {
-				in.cell.Column = i
-			}
-			walk(c.call("FPDF_StructElement_GetChildAtIndex", element, uint64(i)), in, depth+1)
 		}
 	}
 	for i := range min(c.number("FPDF_StructTree_CountChildren", tree), maxTags) {

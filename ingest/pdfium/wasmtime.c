@@ -104,9 +104,9 @@ enum {
 // linear is the memory of one instance: addresses are reserved for all it could ever
 // reach, so that the compiled code checks no bounds, and opened as it grows.
 typedef struct linear {
+	memory_view view;
 	memory_limit *limit;
-	uint8_t *base;
-	size_t size, mapped;
+	size_t mapped;
 } linear;
 
 struct machine {
@@ -150,25 +150,25 @@ static char *text(wasmtime_error_t *error, wasm_trap_t *trap) {
 
 static uint8_t *memory_get(void *env, size_t *size, size_t *capacity) {
 	linear *l = env;
-	*size = l->size;
+	*size = l->view.size;
 	*capacity = l->mapped;
-	return l->base;
+	return l->view.base;
 }
 
 static wasmtime_error_t *memory_grow(void *env, size_t size) {
 	linear *l = env;
-	if (size > l->limit->most || size > l->mapped || mprotect(l->base, size, PROT_READ | PROT_WRITE) != 0) {
+	if (size > l->limit->most || size > l->mapped || mprotect(l->view.base, size, PROT_READ | PROT_WRITE) != 0) {
 		l->limit->over = true;
 		return wasmtime_error_new("more memory than allowed");
 	}
-	l->size = size;
+	l->view.size = size;
 	if (size > l->limit->peak) l->limit->peak = size;
 	return NULL;
 }
 
 static void memory_free(void *env) {
 	linear *l = env;
-	munmap(l->base, l->mapped);
+	munmap(l->view.base, l->mapped);
 	free(l);
 }
 
@@ -179,8 +179,8 @@ static wasmtime_error_t *memory_new(void *env, const wasm_memorytype_t *type, si
 	if (!l) return wasmtime_error_new("no memory");
 	l->limit = &m->limit;
 	l->mapped = reserved + guard;
-	l->base = mmap(NULL, l->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (l->base == MAP_FAILED) {
+	l->view.base = mmap(NULL, l->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (l->view.base == MAP_FAILED) {
 		m->limit.over = true;
 		free(l);
 		return wasmtime_error_new("no addresses for memory");
@@ -190,6 +190,8 @@ static wasmtime_error_t *memory_new(void *env, const wasm_memorytype_t *type, si
 		memory_free(l);
 		return error;
 	}
+	// Large pages: most documents need a few of them, instead of thousands of small ones.
+	(void)madvise(l->view.base, l->mapped, MADV_HUGEPAGE); // no harm without
 	m->newest = l;
 	*out = (wasmtime_linear_memory_t){l, memory_get, memory_grow, memory_free};
 	return NULL;
@@ -241,7 +243,10 @@ void machine_free(machine *m) {
 // ---- what the module imports
 
 // at gives n bytes of memory, NULL when they are not all inside.
-static uint8_t *at(instance *in, uint32_t address, uint32_t n) { return instance_bytes(in, address, n); }
+static uint8_t *at(instance *in, uint64_t address, uint64_t n) {
+	if (!in->memory || n > in->memory->view.size || address > in->memory->view.size - n) return NULL;
+	return in->memory->view.base + address;
+}
 
 static void put32(uint8_t *p, uint32_t v) { memcpy(p, &v, 4); }
 
@@ -476,10 +481,7 @@ char *instance_call(instance *in, int function) {
 	return NULL;
 }
 
-uint8_t *instance_bytes(instance *in, uint64_t address, uint64_t n) {
-	if (!in->memory || n > in->memory->size || address > in->memory->size - n) return NULL;
-	return in->memory->base + address;
-}
+memory_view *instance_memory(instance *in) { return &in->memory->view; }
 
 void instance_free(instance *in) {
 	if (in->store) wasmtime_store_delete(in->store);

@@ -6,8 +6,6 @@ package pdfium
 // #include <stdlib.h>
 // #cgo noescape instance_call
 // #cgo nocallback instance_call
-// #cgo noescape instance_bytes
-// #cgo nocallback instance_bytes
 import "C"
 
 import (
@@ -134,7 +132,7 @@ func (m *wasmtimeMachine) instantiate() (instance, error) {
 		}
 		return nil, err
 	}
-	return &wasmtimeInstance{c: in, stack: (*[8]uint64)(unsafe.Pointer(C.instance_stack(in)))}, nil
+	return &wasmtimeInstance{c: in, stack: (*[8]uint64)(unsafe.Pointer(C.instance_stack(in))), memory: C.instance_memory(in)}, nil
 }
 
 func (m *wasmtimeMachine) peak() uint64   { return uint64(m.memory.peak) }
@@ -149,8 +147,9 @@ func (m *wasmtimeMachine) close() error {
 }
 
 type wasmtimeInstance struct {
-	c     *C.instance
-	stack *[8]uint64 // in C's memory
+	c      *C.instance
+	stack  *[8]uint64 // in C's memory, like what follows
+	memory *C.memory_view
 }
 
 func (i *wasmtimeInstance) function(name string) (function, bool) {
@@ -171,11 +170,11 @@ func (i *wasmtimeInstance) function(name string) (function, bool) {
 }
 
 func (i *wasmtimeInstance) bytes(at, n uint32) ([]byte, bool) {
-	p := C.instance_bytes(i.c, C.uint64_t(at), C.uint64_t(n))
-	if p == nil {
+	size := uint64(i.memory.size)
+	if uint64(n) > size || uint64(at) > size-uint64(n) {
 		return nil, false
 	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n)), true
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(i.memory.base), at)), int(n)), true
 }
 
 func (i *wasmtimeInstance) close() { C.instance_free(i.c) }

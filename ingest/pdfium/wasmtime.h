@@ -19,6 +19,12 @@ typedef struct {
 	bool over;
 } memory_limit;
 
+// The memory of an instance: it grows and stays where it is.
+typedef struct {
+	uint8_t *base;
+	size_t size;
+} memory_view;
+
 machine *machine_new(uint64_t most);
 memory_limit *machine_memory(machine *m);
 char *machine_load(machine *m, const char *file);
@@ -30,7 +36,7 @@ char *instance_new(machine *m, instance **out);
 int instance_find(instance *in, const char *name); // a function's number, -1 for none
 uint64_t *instance_stack(instance *in);            // eight values: arguments in, result in the first
 char *instance_call(instance *in, int function);
-uint8_t *instance_bytes(instance *in, uint64_t at, uint64_t n); // NULL when outside of memory
+memory_view *instance_memory(instance *in);        // valid until the instance is freed
 void instance_free(instance *in);
 
 #endif
