@@ -110,6 +110,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err := c.monitor(background, e, x.db.DB, team, metrics, &wg); err != nil {
 		return err
 	}
+	team.review(x)
 	area, err := team.open()
 	if err != nil {
 		return err

@@ -41,6 +41,9 @@ type Config struct {
 	// Evaluation is question sets and what they are answered.
 	Evaluation *Evaluation
 	Monitor    MonitorStore // figures, topics, answers that were checked again
+
+	// Review lets staff judge answers; nil: they cannot.
+	Review *ReviewConfig
 }
 
 // Office is the staff area.
@@ -58,6 +61,8 @@ type Office struct {
 	proposals  *staff.Proposals
 	evaluation *Evaluation
 	monitor    MonitorStore
+
+	review *ReviewConfig
 }
 
 // New parses the templates and reads the built assets.
@@ -65,7 +70,7 @@ func New(config Config) (*Office, error) {
 	if config.Gate == nil {
 		return nil, errors.New("the staff area needs a gate")
 	}
-	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, evaluation: config.Evaluation, monitor: config.Monitor}
+	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, evaluation: config.Evaluation, monitor: config.Monitor, review: config.Review}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -104,6 +109,7 @@ func (o *Office) routes() []route {
 		o.setRoutes(),
 		o.runRoutes(),
 		o.monitorRoutes(),
+		o.reviewRoutes(),
 	} {
 		all = append(all, part...)
 	}
@@ -119,6 +125,7 @@ func (o *Office) todos(v *visit) []todo {
 	for _, part := range []func(context.Context, *visit) ([]todo, error){
 		o.proposalTodos,
 		o.accountTodos,
+		o.reviewTodos,
 	} {
 		found, err := part(ctx, v)
 		if err != nil {

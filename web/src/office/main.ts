@@ -1,2 +1,5 @@
 // The scripts of the staff area: each page works without them.
-export {};
+import { review } from "./review.ts";
+
+const judging = document.querySelector<HTMLElement>("[data-review]");
+if (judging) review(judging);
