@@ -117,6 +117,7 @@ type Entry struct {
 	Chunks   int             `json:"chunks,omitempty"`
 	Failure  *corpus.Failure `json:"failure,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"` // what could not be read in full
+	Held     bool            `json:"held,omitempty"`     // read, and not in the answers until it is published
 }
 
 // Summary is what became of all documents, in the order they were offered.
@@ -336,7 +337,7 @@ func (in *Ingester) submit(ctx context.Context, t *tracker, i int, source Source
 		}
 		return persist(ctx, func() error { return in.cfg.Store.Unopened(ctx, source.Name, *failure) })
 	}
-	submission := Submission{Source: source.Name, Name: file.Name, MediaType: file.MediaType, Content: file.Content, Stored: file.stored, Hints: source.Hints}
+	submission := Submission{Source: source.Name, Name: file.Name, MediaType: file.MediaType, Content: file.Content, Stored: file.stored, Hints: source.Hints, Hold: source.Hold}
 	if source.publication != nil {
 		submission.Publication = source.publication.ID
 	}
@@ -441,7 +442,9 @@ func (t *tracker) poll(ctx context.Context) error {
 				t.finish(i, Failed, o.Failure)
 			default:
 				e.Title, e.Version, e.Pages, e.Chunks, e.Warnings = o.Title, o.Number, o.Pages, o.Chunks, o.Warnings
-				t.published++
+				if e.Held = o.Status == "held"; !e.Held {
+					t.published++
+				}
 				t.finish(i, e.Result, nil)
 			}
 		}

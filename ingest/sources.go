@@ -26,6 +26,9 @@ type Source struct {
 	// document over its versions.
 	Name  string
 	Hints corpus.Metadata
+	// Hold keeps the version that is read of it out of the answers until somebody
+	// publishes it.
+	Hold bool
 	// open reads at most limit+1 bytes. It is nil for an address, and for a
 	// publication of a catalogue that has no document.
 	open      func(ctx context.Context, limit int64) (file, error)

@@ -23,8 +23,9 @@ type Store interface {
 	// Pending returns what there is to read of a pending version, or ErrSettled.
 	Pending(ctx context.Context, version int64) (Unread, error)
 	// Publish makes a pending version the current one of its document, with all of
-	// its pages, chunks and terms, and queues the embedding of its chunks.
-	// ErrSettled when it is no longer pending.
+	// its pages, chunks and terms, and queues the embedding of its chunks. One that was
+	// submitted to be held is stored just so, but held. ErrSettled when it is no longer
+	// pending.
 	Publish(ctx context.Context, version int64, r Reading) error
 	// Fail ends a pending version for good; the current one of its document stays.
 	// ErrSettled when it is no longer pending.
@@ -138,6 +139,8 @@ type Submission struct {
 	Hints corpus.Metadata
 	// Publication is the id of the document's entry in the catalogue, or "".
 	Publication string
+	// Hold keeps what is read of it out of the answers until it is published.
+	Hold bool
 }
 
 // Digest is the SHA-256 of the content.
@@ -206,7 +209,7 @@ type Undivided struct {
 type Outcome struct {
 	Version  int64
 	Number   int
-	Status   string // pending, current, superseded, failed
+	Status   string // pending, held, current, superseded, failed
 	Title    string
 	Pages    int
 	Chunks   int

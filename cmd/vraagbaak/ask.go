@@ -47,6 +47,9 @@ func (c *askCommand) Run(ctx context.Context, e *env) error {
 	defer x.close(e)
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
+	if err := x.editorial.Refresh(ctx); err != nil {
+		return err
+	}
 	masked, _ := chat.Mask(question)
 	a, err := x.answers.Answer(ctx, answer.Request{
 		ID: uuid.NewString(), Conversation: uuid.NewString(), Question: masked, Lang: c.Lang, Filter: filter,
@@ -82,6 +85,9 @@ func (e *env) printAnswer(a corpus.Answer) {
 			e.printf(" ["+ocr+"]", c.OCRConfidence)
 		}
 		e.printf("\n    “%s”\n", shorten(c.Quote, 400))
+	}
+	if !a.AIGenerated { // it says so itself
+		notice = a.Notice
 	}
 	e.printf("\n%s\n", notice)
 }

@@ -64,6 +64,7 @@ type ingestCommand struct {
 	SearchSettings
 	ReadSettings
 	FetchSettings
+	Hold  bool     `help:"Read new versions, but keep them out of the answers until somebody publishes them in the staff area."`
 	Paths []string `arg:"" name:"path" help:"Files, folders, addresses, sitemaps (addresses of .xml) or catalogues (.csv, .json, .yaml)."`
 	JSON  bool     `help:"Print the summary as JSON." name:"json"`
 }
@@ -71,7 +72,7 @@ type ingestCommand struct {
 // Help is the command's example.
 func (*ingestCommand) Help() string {
 	return "Example:\n\n  vraagbaak ingest ~/adviezen https://example.org/advies.pdf\n" +
-		"  vraagbaak ingest --match '/adviezen/' https://example.org/sitemap.xml\n  vraagbaak ingest catalogus.csv"
+		"  vraagbaak ingest --match '/adviezen/' https://example.org/sitemap.xml\n  vraagbaak ingest catalogus.csv\n  vraagbaak ingest --hold nieuwe-versie.pdf"
 }
 
 func (c *ingestCommand) Run(ctx context.Context, e *env) error {
@@ -83,6 +84,9 @@ func (c *ingestCommand) Run(ctx context.Context, e *env) error {
 		sources, err := in.Find(ctx, c.Paths)
 		if err != nil {
 			return err
+		}
+		for i := range sources {
+			sources[i].Hold = c.Hold
 		}
 		summary, err := e.ingest(ctx, in, sources)
 		if err != nil {
@@ -152,7 +156,11 @@ func printSummary(w io.Writer, s ingest.Summary) {
 		case d.Result == ingest.Unchanged:
 			line("%-9s  %s\n", d.Result, d.Source)
 		default:
-			line("%-9s  %s: %d pages, %d chunks\n", d.Result, d.Source, d.Pages, d.Chunks)
+			held := ""
+			if d.Held {
+				held = ", held until it is published"
+			}
+			line("%-9s  %s: %d pages, %d chunks%s\n", d.Result, d.Source, d.Pages, d.Chunks, held)
 		}
 		for _, w := range d.Warnings {
 			line("           %s\n", w)

@@ -42,6 +42,7 @@ func (x *engine) mcp(e *env, subjects *research.Service, publicURL string) *mcp.
 	}
 	return mcp.New(mcp.Config{
 		Research: subjects, Search: x.search, Mask: masked, Library: shelf{postgres.NewLibrary(x.db.DB)},
+		Closed:    func() string { return x.editorial.Closed("en") },
 		PublicURL: publicURL, Version: version, Logger: e.log,
 	})
 }

@@ -64,6 +64,9 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer x.close(e)
+	if err := c.record(ctx, x); err != nil {
+		return err
+	}
 	x.follow(ctx, e)
 
 	// Jobs end after the last question, before the database.
@@ -81,7 +84,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	x.count(metrics.Counter)
 	store := x.db.Chat()
 	turns := chat.New(chat.Config{
-		Store: store, Answerer: x.answers, Logger: e.log, Observer: metrics, Retention: c.Retention,
+		Store: store, Answerer: x.answers, Logger: e.log, Observer: metrics, Retention: c.Retention, Closed: x.editorial.Closed,
 	})
 	library := postgres.NewLibrary(x.db.DB)
 	pictures, drawer, err := e.pictures(library)
@@ -97,7 +100,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	wg.Go(func() { subjects.Follow(background) })
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Research: subjects, ReadingLists: subjects, Logger: e.log,
-		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention,
+		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention, Notices: notices{x.editorial},
 		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})
 	if err != nil {
@@ -110,7 +113,9 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err := c.monitor(background, e, x.db.DB, team, metrics, &wg); err != nil {
 		return err
 	}
-	team.review(x)
+	if err := c.editors(background, e, x, team, &wg); err != nil {
+		return err
+	}
 	area, err := team.open()
 	if err != nil {
 		return err

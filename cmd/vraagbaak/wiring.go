@@ -67,8 +67,12 @@ type engine struct {
 	vectors  *retrieval.Vectors
 	search   *retrieval.Service
 	answers  *answer.Service
-	writer   *llm.Chat // nil for extractive answers
-	stop     func()
+	making   answer.Config // of answers
+	writer   *llm.Chat     // nil for extractive answers
+	// editorial is what people decided about questions; it knows nothing until it is
+	// refreshed, so that measuring looks at the program alone.
+	editorial *postgres.Editorial
+	stop      func()
 }
 
 // open connects to the database and puts an engine on it. Its index is empty
@@ -94,7 +98,7 @@ func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, e
 	if err != nil {
 		return nil, err
 	}
-	x := &engine{db: db, analyzer: analyzer, writer: writer, stop: func() {}}
+	x := &engine{db: db, analyzer: analyzer, writer: writer, editorial: postgres.NewEditorial(db.DB), stop: func() {}}
 	x.vectors = retrieval.NewVectors(retrieval.VectorsConfig{
 		Store: postgres.NewVectorStore(db.DB), Model: model, Analyse: analyzer.Terms, Logger: e.log,
 	})
@@ -105,11 +109,11 @@ func (e *env) open(ctx context.Context, s AnswerSettings, conns int) (*engine, e
 		db.Close(e.log)
 		return nil, err
 	}
-	answers := answer.Config{Retriever: x.search, Catalogue: postgres.NewCatalogue(db.DB), Logger: e.log}
+	answers := answer.Config{Retriever: x.search, Catalogue: postgres.NewCatalogue(db.DB), Logger: e.log, Editorial: x.editorial}
 	if writer != nil { // a nil *llm.Chat would not be a nil Writer
 		answers.Writer = writer
 	}
-	x.answers = answer.New(answers)
+	x.making, x.answers = answers, answer.New(answers)
 	return x, nil
 }
 
@@ -189,6 +193,7 @@ func (x *engine) follow(ctx context.Context, e *env) {
 		}
 		x.vectors.Follow(ctx, x.search)
 	})
+	wg.Go(func() { x.editorial.Follow(ctx) })
 	x.stop = func() { cancel(); wg.Wait() }
 }
 

@@ -83,6 +83,12 @@ type Config struct {
 	// Rewriter makes follow-up questions whole. Default: the Writer's model, when there
 	// is one; rules read what it cannot.
 	Rewriter Rewriter
+	// Editorial, when set, goes before everything else: answers that people wrote, and
+	// words that make a question out of scope.
+	Editorial Editorial
+	// Configuration is put into every answer: the name of the record of what it was
+	// made with.
+	Configuration string
 }
 
 // Service answers questions. It keeps nothing of a turn, only analysed passages, and may be used by
@@ -97,6 +103,8 @@ type Service struct {
 	writer    Writer
 	rewriter  Rewriter
 	reader    *reader
+	editorial Editorial // may be nil
+	made      string    // Config.Configuration
 }
 
 // New returns a Service with the defaults of Config filled in.
@@ -126,6 +134,8 @@ func New(cfg Config) *Service {
 		writer:    cfg.Writer,
 		rewriter:  cfg.Rewriter,
 		reader:    newReader(),
+		editorial: cfg.Editorial,
+		made:      cfg.Configuration,
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Service) Run(ctx context.Context, req Request, emit func(Event) error) 
 	t.result.Answer = corpus.Answer{
 		ID: req.ID, Conversation: req.Conversation, Question: req.Question, Lang: req.Lang,
 		Sentences: []corpus.Sentence{}, Citations: []corpus.Citation{},
-		Completeness: corpus.None, Model: ModelExtractive, AIGenerated: true,
+		Completeness: corpus.None, Model: ModelExtractive, AIGenerated: true, Configuration: s.made,
 	}
 	for _, st := range steps {
 		if err := ctx.Err(); err != nil {
@@ -71,6 +71,7 @@ func (s *Service) Run(ctx context.Context, req Request, emit func(Event) error) 
 	t.place(ctx)
 	a.Timing.Total = t.since()
 	t.result.Passages = t.passages
+	a.Read = references(t.passages)
 	s.log.DebugContext(ctx, "turn answered", "turn", req.ID, "status", a.Status, "sentences", len(a.Sentences), "total_ms", a.Timing.Total)
 	return t.result, nil
 }
@@ -79,7 +80,7 @@ func (s *Service) Run(ctx context.Context, req Request, emit func(Event) error) 
 // divided, and which of its documents were superseded.
 func (t *turn) place(ctx context.Context) {
 	a := &t.result.Answer
-	if len(a.Sentences) == 0 {
+	if len(a.Sentences) == 0 || a.Model == ModelEditorial {
 		return
 	}
 	a.ReferenceDate = t.standing(ctx).ReferenceDate
@@ -101,6 +102,20 @@ func (t *turn) standing(ctx context.Context) corpus.Standing {
 	return t.service.standing.of(ctx, t.result.Answer.Corpus)
 }
 
+// references name passages for good, each once.
+func references(passages []corpus.Passage) []corpus.Reference {
+	var out []corpus.Reference
+	seen := make(map[corpus.Reference]bool)
+	for _, p := range passages {
+		r := corpus.Reference{Document: p.Document.ID, Version: p.Version, Page: p.Page, Start: p.Start, End: p.End}
+		if !seen[r] {
+			seen[r] = true
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // since is the time the turn has taken, in milliseconds.
 func (t *turn) since() float64 {
 	return float64(t.service.clock().Sub(t.began)) / float64(time.Millisecond)
@@ -115,6 +130,9 @@ func (t *turn) settle(r reply) {
 
 func (t *turn) understand(ctx context.Context) (string, error) {
 	t.u = understand(t.request)
+	if decision, err := t.editorial(); err != nil || t.done {
+		return decision, err
+	}
 	by := t.rewrite(ctx)
 	if t.u.Intent == IntentAsk {
 		t.takeApart()

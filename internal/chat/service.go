@@ -54,6 +54,9 @@ type Config struct {
 	Retention time.Duration
 	// History is how many earlier turns a follow-up question sees. Default 3.
 	History int
+	// Closed tells in a language why no questions are taken at the moment, and "" when
+	// they are. Turns that run go on. Default: questions are always taken.
+	Closed func(lang string) string
 }
 
 const (
@@ -169,6 +172,9 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	if why := s.Closed(lang); why != "" {
+		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: why}
+	}
 	conversation := a.Conversation
 	if conversation == "" {
 		// Random throughout: whoever knows it may read and delete the conversation.
@@ -234,6 +240,14 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	s.mu.Unlock()
 	go r.do()
 	return stream, nil
+}
+
+// Closed tells in lang why no questions are taken at the moment; "" when they are.
+func (s *Service) Closed(lang string) string {
+	if s.cfg.Closed == nil {
+		return ""
+	}
+	return s.cfg.Closed(lang)
 }
 
 // turnID names the turn of a question. A client that gives a UUID names it itself:
@@ -896,7 +910,7 @@ func (r *run) complete(a *corpus.Answer) {
 	a.Conversation = r.turn.Conversation
 	a.Question = r.turn.Question
 	a.Masked = r.masked
-	a.AIGenerated = true
+	a.AIGenerated = a.Model != answer.ModelEditorial
 	if a.Lang == "" {
 		a.Lang = r.turn.Lang
 	}

@@ -126,6 +126,19 @@ type Timing struct {
 	Total         float64 `json:"total"`
 }
 
+// Reference names a passage for good: the code points [Start, End) of a page of a
+// document version.
+type Reference struct {
+	Document string `json:"document"`
+	Version  int    `json:"version"`
+	Page     int    `json:"page"`
+	Start    int    `json:"start"`
+	End      int    `json:"end"`
+}
+
+// URL is the permanent address of the passage.
+func (r Reference) URL() string { return CitationURL(r.Document, r.Version, r.Page, r.Start, r.End) }
+
 // Answer is the whole reply to one question, the same on every surface.
 type Answer struct {
 	ID           string       `json:"id"`
@@ -157,4 +170,13 @@ type Answer struct {
 	Stopped bool `json:"stopped,omitempty"`
 	// Masked names what was masked in Question: bsn, iban, email, phone.
 	Masked []string `json:"masked,omitempty"`
+	// Written is when people wrote the answer, at Date's precision of a day; "" when a
+	// program made it.
+	Written Date `json:"written,omitempty"`
+	// Configuration names the program version, settings and prompts that the answer was
+	// made with, where those are kept.
+	Configuration string `json:"configuration,omitempty"`
+	// Read are the passages that the turn looked at, best first. They are kept beside
+	// the answer and are not part of it.
+	Read []Reference `json:"-"`
 }

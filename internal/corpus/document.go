@@ -85,7 +85,7 @@ type Document struct {
 	ID      string `json:"id"`     // slug, stable over versions
 	Source  string `json:"source"` // absolute path, address, or demo:NAME
 	Version int    `json:"version"`
-	Status  string `json:"status"` // pending, current, failed, withdrawn
+	Status  string `json:"status"` // pending, held, current, failed, withdrawn
 	Metadata
 	// What the catalogue adds: the id of its entry, or "" when it has none.
 	Publication string   `json:"publication,omitempty"`
@@ -109,7 +109,7 @@ type Document struct {
 // DocumentVersion is one reading of one state of a document.
 type DocumentVersion struct {
 	Version int    `json:"version"`
-	Status  string `json:"status"` // pending, current, superseded, failed
+	Status  string `json:"status"` // pending, held, current, superseded, failed
 	Metadata
 	Digest    string     `json:"digest"` // hexadecimal SHA-256 of the original
 	Bytes     int64      `json:"bytes"`

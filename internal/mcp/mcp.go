@@ -44,6 +44,9 @@ type Config struct {
 	// Mask takes personal data out of what is looked for, before a model sees it; nil
 	// takes nothing out. Research does so by itself.
 	Mask func(text string) string
+	// Closed tells why nothing is answered at the moment, and "" when it is; nil: always
+	// answered.
+	Closed func() string
 	// PublicURL is the address of the website as scheme://host, for permalinks. Over
 	// HTTP the default is what the request names.
 	PublicURL string
@@ -148,6 +151,11 @@ func add[In, Out any](t tools, server *mcp.Server, name, title, description stri
 			defer func() { <-t.s.running }()
 		default:
 			return nil, out, errors.New("too many calls are running: wait a few seconds and call again")
+		}
+		if t.s.cfg.Closed != nil {
+			if why := t.s.cfg.Closed(); why != "" {
+				return nil, out, errors.New(why)
+			}
 		}
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()

@@ -38,12 +38,10 @@ type Config struct {
 	SignIn    *SignIn          // signing in, one's own account and those of others
 	Log       AuditLog         // the log of changes
 	Proposals *staff.Proposals // changes that may wait for a second person
+	Editor    *Editor          // what the public sees: documents, pinned answers, the chat itself; needs Proposals
 	// Evaluation is question sets and what they are answered.
 	Evaluation *Evaluation
 	Monitor    MonitorStore // figures, topics, answers that were checked again
-
-	// Review lets staff judge answers; nil: they cannot.
-	Review *ReviewConfig
 }
 
 // Office is the staff area.
@@ -59,10 +57,9 @@ type Office struct {
 	signIn     *SignIn
 	auditLog   AuditLog
 	proposals  *staff.Proposals
+	editor     *Editor
 	evaluation *Evaluation
 	monitor    MonitorStore
-
-	review *ReviewConfig
 }
 
 // New parses the templates and reads the built assets.
@@ -70,7 +67,7 @@ func New(config Config) (*Office, error) {
 	if config.Gate == nil {
 		return nil, errors.New("the staff area needs a gate")
 	}
-	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, evaluation: config.Evaluation, monitor: config.Monitor, review: config.Review}
+	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, editor: config.Editor, evaluation: config.Evaluation, monitor: config.Monitor}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -106,10 +103,13 @@ func (o *Office) routes() []route {
 		o.accountRoutes(),
 		o.logRoutes(),
 		o.proposalRoutes(),
+		o.publicRoutes(),
+		o.documentRoutes(),
+		o.pinRoutes(),
+		o.accountabilityRoutes(),
 		o.setRoutes(),
 		o.runRoutes(),
 		o.monitorRoutes(),
-		o.reviewRoutes(),
 	} {
 		all = append(all, part...)
 	}
@@ -125,7 +125,6 @@ func (o *Office) todos(v *visit) []todo {
 	for _, part := range []func(context.Context, *visit) ([]todo, error){
 		o.proposalTodos,
 		o.accountTodos,
-		o.reviewTodos,
 	} {
 		found, err := part(ctx, v)
 		if err != nil {
@@ -171,7 +170,7 @@ func (o *Office) guard(l *locale, rt route) http.Handler {
 			v.problem(errForbidden)
 		default:
 			if r.Method == http.MethodPost {
-				r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+				r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(rt))
 			}
 			if err := rt.serve(v); err != nil {
 				v.problem(err)
@@ -388,6 +387,7 @@ func loadLocales(assets *web.Assets) ([]*locale, error) {
 			"site":  func(path string) string { return l.prefix + path },
 			"asset": assets.Path,
 			"when":  l.when,
+			"field": newNoticeField, "percent": percent, "registerLabel": func(name string) string { return l.text("editor.register.field_" + name) },
 		})
 		if err != nil {
 			return nil, err

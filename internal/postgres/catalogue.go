@@ -181,14 +181,14 @@ func (s *IngestStore) Publications(ctx context.Context) ([]corpus.Publication, e
 }
 
 // Fetched is what an address gave the last time, as long as those bytes are in a
-// current or pending version of a document that was not withdrawn.
+// current, held or pending version of a document that was not withdrawn.
 func (s *IngestStore) Fetched(ctx context.Context, address string) (f ingest.Fetched, err error) {
 	err = s.db.pool.QueryRow(ctx, `
 		SELECT f.digest, f.file_name, f.etag, f.last_modified
 		FROM fetches f
 		WHERE f.address = $1 AND EXISTS (
 			SELECT FROM versions v JOIN documents d ON d.id = v.document_id
-			WHERE v.digest = f.digest AND v.status IN ('current', 'pending') AND (d.source = $1 OR d.withdrawn_at IS NULL))`, address).
+			WHERE v.digest = f.digest AND v.status IN ('current', 'pending', 'held') AND (d.source = $1 OR d.withdrawn_at IS NULL))`, address).
 		Scan(&f.Digest, &f.Name, &f.ETag, &f.LastModified)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ingest.Fetched{}, nil

@@ -110,7 +110,7 @@ func (c *Chat) Append(ctx context.Context, turn string, events []chat.Event) err
 
 const finishTurn = `
 WITH ended AS (
-    UPDATE turns SET status = $2, answer = $3::jsonb, finished_at = now()
+    UPDATE turns SET status = $2, answer = $3::jsonb, passages = $7::jsonb, finished_at = now()
     WHERE id = $1 AND finished_at IS NULL
     RETURNING id
 ), written AS ( -- all events: a crash of the database may have taken some
@@ -123,7 +123,7 @@ SELECT EXISTS (SELECT FROM ended)`
 
 // Finish implements chat.Store.
 func (c *Chat) Finish(ctx context.Context, turn string, e chat.Ending) error {
-	var answer *string
+	var answer, read *string
 	if e.Answer != nil {
 		b, err := json.Marshal(e.Answer)
 		if err != nil {
@@ -131,10 +131,17 @@ func (c *Chat) Finish(ctx context.Context, turn string, e chat.Ending) error {
 		}
 		s := string(b)
 		answer = &s
+		if b, err = json.Marshal(e.Answer.Read); err != nil {
+			return fmt.Errorf("encoding what turn %s read: %w", turn, err)
+		}
+		if e.Answer.Read != nil {
+			s := string(b)
+			read = &s
+		}
 	}
 	seqs, types, payloads := columns(e.Events)
 	var running bool
-	err := c.db.pool.QueryRow(ctx, finishTurn, turn, string(e.Status), answer, seqs, types, payloads).Scan(&running)
+	err := c.db.pool.QueryRow(ctx, finishTurn, turn, string(e.Status), answer, seqs, types, payloads, read).Scan(&running)
 	switch {
 	case err != nil:
 		return fmt.Errorf("ending turn %s: %w", turn, err)

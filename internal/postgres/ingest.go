@@ -100,6 +100,12 @@ func (s *IngestStore) submit(ctx context.Context, tx pgx.Tx, sub ingest.Submissi
 
 func (s *IngestStore) submitBytes(ctx context.Context, tx pgx.Tx, sub ingest.Submission) (ingest.Receipt, error) {
 	digest := sub.Digest()
+	if !sub.Hold {
+		var err error
+		if sub.Hold, err = holdsAll(ctx, tx); err != nil {
+			return ingest.Receipt{}, err
+		}
+	}
 	// Two submissions of the same bytes take turns, so that the second sees the first.
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(binary.BigEndian.Uint64(digest[:8]))); err != nil { // #nosec G115 -- any 64 bits will do
 		return ingest.Receipt{}, fmt.Errorf("locking the digest: %w", err)
@@ -123,8 +129,11 @@ func (s *IngestStore) submitBytes(ctx context.Context, tx pgx.Tx, sub ingest.Sub
 			}
 			receipt.Result = ingest.Unchanged
 			return receipt, nil
+		case same.status == "held" && sub.Hold && same.agrees(sub.Hints):
+			receipt.Result = ingest.Unchanged
+			return receipt, nil
 		case same.status == "pending":
-			if err := setHints(ctx, tx, same.version, sub.Hints); err != nil {
+			if err := setHints(ctx, tx, same.version, sub); err != nil {
 				return ingest.Receipt{}, err
 			}
 			receipt.Version = same.version
@@ -156,11 +165,11 @@ func (s *IngestStore) submitBytes(ctx context.Context, tx pgx.Tx, sub ingest.Sub
 	h := sub.Hints
 	var number int
 	err = tx.QueryRow(ctx, `
-		INSERT INTO versions (document_id, number, digest, file_name, status, title, publication, type, language, date)
-		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, 'pending', $4, $5, $6, $7, $8
+		INSERT INTO versions (document_id, number, digest, file_name, status, title, publication, type, language, date, hold)
+		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9
 		FROM versions WHERE document_id = $1
 		RETURNING id, number`,
-		receipt.Document, digest[:], sub.Name, h.Title, h.Number, h.Type, h.Language, string(h.Date)).Scan(&receipt.Version, &number)
+		receipt.Document, digest[:], sub.Name, h.Title, h.Number, h.Type, h.Language, string(h.Date), sub.Hold).Scan(&receipt.Version, &number)
 	if err != nil {
 		return ingest.Receipt{}, fmt.Errorf("inserting the version: %w", err)
 	}
@@ -206,8 +215,8 @@ func sameBytes(ctx context.Context, tx pgx.Tx, document string, digest []byte) (
 		SELECT id, status, EXISTS (SELECT FROM versions WHERE document_id = $1 AND published_at IS NOT NULL),
 			title, publication, type, date, language
 		FROM versions
-		WHERE document_id = $1 AND digest = $2 AND status IN ('current', 'pending')
-		ORDER BY status DESC LIMIT 1`, // pending before current: what is on its way
+		WHERE document_id = $1 AND digest = $2 AND status IN ('current', 'pending', 'held')
+		ORDER BY status DESC LIMIT 1`, // pending before held before current: what is on its way
 		document, digest).Scan(&k.version, &k.status, &k.published, &m.Title, &m.Number, &m.Type, &m.Date, &m.Language)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return known{}, fmt.Errorf("comparing with the known versions: %w", err)
@@ -215,13 +224,15 @@ func sameBytes(ctx context.Context, tx pgx.Tx, document string, digest []byte) (
 	return k, nil
 }
 
-// setHints gives a pending version what is known of it by now.
-func setHints(ctx context.Context, tx pgx.Tx, version int64, h corpus.Metadata) error {
+// setHints gives a pending version what is known of it by now. Once it is to be held
+// it stays so.
+func setHints(ctx context.Context, tx pgx.Tx, version int64, sub ingest.Submission) error {
+	h := sub.Hints
 	_, err := tx.Exec(ctx, `
 		UPDATE versions
-		SET title = coalesce(nullif($2, ''), title), publication = coalesce(nullif($3, ''), publication),
+		SET hold = hold OR $7, title = coalesce(nullif($2, ''), title), publication = coalesce(nullif($3, ''), publication),
 			type = coalesce(nullif($4, ''), type), language = coalesce(nullif($5, ''), language), date = coalesce(nullif($6, ''), date)
-		WHERE id = $1 AND status = 'pending'`, version, h.Title, h.Number, h.Type, h.Language, string(h.Date))
+		WHERE id = $1 AND status = 'pending'`, version, h.Title, h.Number, h.Type, h.Language, string(h.Date), sub.Hold)
 	if err != nil {
 		return fmt.Errorf("adding to the pending version: %w", err)
 	}
@@ -234,8 +245,8 @@ func sameElsewhere(ctx context.Context, tx pgx.Tx, digest []byte) (r ingest.Rece
 	err = tx.QueryRow(ctx, `
 		SELECT d.id, d.source, CASE v.status WHEN 'pending' THEN v.id ELSE 0 END
 		FROM versions v JOIN documents d ON d.id = v.document_id
-		WHERE v.digest = $1 AND v.status IN ('current', 'pending') AND d.withdrawn_at IS NULL
-		ORDER BY v.status, v.id LIMIT 1`, // current before pending
+		WHERE v.digest = $1 AND v.status IN ('current', 'pending', 'held') AND d.withdrawn_at IS NULL
+		ORDER BY v.status, v.id LIMIT 1`, // current before held before pending
 		digest).Scan(&r.Document, &r.SameAs, &r.Version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ingest.Receipt{}, nil
@@ -247,7 +258,7 @@ func sameElsewhere(ctx context.Context, tx pgx.Tx, digest []byte) (r ingest.Rece
 	return r, nil
 }
 
-// dropUnpublished removes the pending and failed versions of a document, which
+// dropUnpublished removes the pending, held and failed versions of a document, which
 // nobody can have cited, with originals that no other version has.
 func dropUnpublished(ctx context.Context, tx pgx.Tx, document string) error {
 	rows, err := tx.Query(ctx, `DELETE FROM versions WHERE document_id = $1 AND published_at IS NULL RETURNING digest`, document)
@@ -385,18 +396,34 @@ func (s *IngestStore) publish(ctx context.Context, tx pgx.Tx, version int64, r i
 	if err := copyChunks(ctx, tx, version, r, numbers); err != nil {
 		return err
 	}
-	var previous *int64
+	m := r.Metadata
+	var hold bool
 	err = tx.QueryRow(ctx, `
+		UPDATE versions
+		SET status = CASE WHEN hold THEN 'held' ELSE status END, title = $2, publication = $3, type = $4, language = $5, date = $6,
+			isbn = $7, warnings = coalesce($8::text[], '{}'), incomplete = $9, reader = $10
+		WHERE id = $1
+		RETURNING hold`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date), m.ISBN, r.Warnings, r.Incomplete, r.Reader).Scan(&hold)
+	if err != nil {
+		return fmt.Errorf("writing what is known of it: %w", err)
+	}
+	if hold {
+		return nil
+	}
+	return s.makeCurrent(ctx, tx, document, version, withdrawn)
+}
+
+// makeCurrent puts a version that is read in the place of the current one. The caller
+// has locked the document. It must be the last thing that the transaction does to the
+// corpus.
+func (s *IngestStore) makeCurrent(ctx context.Context, tx pgx.Tx, document string, version int64, withdrawn bool) error {
+	var previous *int64
+	err := tx.QueryRow(ctx, `
 		UPDATE versions SET status = 'superseded' WHERE document_id = $1 AND status = 'current' RETURNING id`, document).Scan(&previous)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("superseding the current version: %w", err)
 	}
-	m := r.Metadata
-	if _, err := tx.Exec(ctx, `
-		UPDATE versions
-		SET status = 'current', published_at = now(), title = $2, publication = $3, type = $4, language = $5, date = $6,
-			isbn = $7, warnings = coalesce($8::text[], '{}'), incomplete = $9, reader = $10
-		WHERE id = $1`, version, m.Title, m.Number, m.Type, m.Language, string(m.Date), m.ISBN, r.Warnings, r.Incomplete, r.Reader); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE versions SET status = 'current', published_at = now() WHERE id = $1`, version); err != nil {
 		return fmt.Errorf("making it current: %w", err)
 	}
 	if err := tiePublications(ctx, tx, document); err != nil {
@@ -660,16 +687,16 @@ func unlessEmpty[E any](s []E) []E {
 // Withdraw takes a document out of the answers; its citations keep resolving.
 // Withdrawing twice is no error. An unknown id is a *corpus.UserError.
 func (s *IngestStore) Withdraw(ctx context.Context, document string) error {
-	return s.setWithdrawn(ctx, document, true)
+	return s.db.inTx(ctx, func(tx pgx.Tx) error { return s.setWithdrawn(ctx, tx, document, true, "") })
 }
 
 // Restore undoes Withdraw.
 func (s *IngestStore) Restore(ctx context.Context, document string) error {
-	return s.setWithdrawn(ctx, document, false)
+	return s.db.inTx(ctx, func(tx pgx.Tx) error { return s.setWithdrawn(ctx, tx, document, false, "") })
 }
 
-func (s *IngestStore) setWithdrawn(ctx context.Context, document string, withdraw bool) error {
-	err := s.db.inTx(ctx, func(tx pgx.Tx) error {
+func (s *IngestStore) setWithdrawn(ctx context.Context, tx pgx.Tx, document string, withdraw bool, reason string) error {
+	err := func() error {
 		var withdrawn bool
 		err := tx.QueryRow(ctx, `SELECT withdrawn_at IS NOT NULL FROM documents WHERE id = $1 FOR UPDATE`, document).Scan(&withdrawn)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -678,7 +705,8 @@ func (s *IngestStore) setWithdrawn(ctx context.Context, document string, withdra
 		if err != nil || withdrawn == withdraw {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE documents SET withdrawn_at = CASE WHEN $2 THEN now() END WHERE id = $1`, document, withdraw); err != nil {
+		if _, err := tx.Exec(ctx, `
+			UPDATE documents SET withdrawn_at = CASE WHEN $2 THEN now() END, withdrawn_reason = $3 WHERE id = $1`, document, withdraw, reason); err != nil {
 			return err
 		}
 		var current int64
@@ -695,7 +723,7 @@ func (s *IngestStore) setWithdrawn(ctx context.Context, document string, withdra
 			}
 		}
 		return announce(ctx, tx, change{current, !withdraw})
-	})
+	}()
 	if err != nil {
 		return fmt.Errorf("withdrawing or restoring %s: %w", document, err)
 	}

@@ -107,6 +107,8 @@ type PagesConfig struct {
 	Pictures      PagePictures  // default: pages are shown as text only
 	Research      Research      // default: there are no pages of research
 	ReadingLists  ReadingLists  // default: there are no reading lists; needs Research
+	Notices       Notices       // default: questions are taken, and there is no banner
+	Quality       Quality       // default: there is no page of measured quality
 	Logger        *slog.Logger  // default: discards
 	AskTimeout    time.Duration // how long a form waits for an answer; default 90 seconds
 
@@ -135,6 +137,8 @@ type Pages struct {
 	pictures      PagePictures  // may be nil
 	research      Research      // may be nil
 	lists         ReadingLists  // may be nil
+	notices       Notices       // may be nil
+	quality       Quality       // may be nil
 	reports       chan struct{} // a place for each answer by period that is being made
 	log           *slog.Logger
 	askTimeout    time.Duration
@@ -172,6 +176,8 @@ func NewPages(config PagesConfig) (*Pages, error) {
 		pictures:      config.Pictures,
 		research:      config.Research,
 		lists:         config.ReadingLists,
+		notices:       config.Notices,
+		quality:       config.Quality,
 		reports:       make(chan struct{}, mostReports),
 		log:           config.Logger,
 		askTimeout:    config.AskTimeout,
@@ -244,6 +250,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		}
 		if len(p.frames) > 0 {
 			handle("GET", "/widget", p.widget)
+		}
+		if p.quality != nil {
+			handle("GET", "/kwaliteit", p.measured)
 		}
 		for _, page := range textPages {
 			handle("GET", page.path, func(l *locale, w http.ResponseWriter, r *http.Request) { p.text(l, w, r, page.name) })
@@ -319,6 +328,7 @@ func (p *Pages) render(l *locale, w http.ResponseWriter, r *http.Request, status
 	base.OtherURL = p.otherURL(l, r)
 	base.Title = isolated(base.Title)
 	base.Research, base.Lists = p.research != nil, p.research != nil && p.lists != nil
+	base.Quality, base.Banner, base.Closed = p.quality != nil, p.banner(l), p.closed(l)
 	if status == http.StatusOK && !base.NoIndex {
 		base.Alternate = base.OtherURL
 	}
@@ -383,6 +393,10 @@ func (p *Pages) ask(l *locale, w http.ResponseWriter, r *http.Request) {
 	c := composer{
 		Question:     strings.ToValidUTF8(strings.TrimSpace(r.PostForm.Get("question")), "\uFFFD"),
 		Conversation: r.PostForm.Get("conversation"),
+	}
+	if why := p.closed(l); why != "" {
+		p.refuse(l, w, r, why)
+		return
 	}
 	if c.Error = l.questionError(c.Question); c.Error != "" {
 		p.composeAgain(l, w, r, c)

@@ -32,6 +32,7 @@ type afterView struct {
 	Conversation string
 	Question     string
 	Answered     bool   // there is an answer to copy and to judge
+	Written      bool   // by people
 	Updated      string // how new the documents were that it was made from; "" when unknown
 	Newest       string // the date of the newest of them; "" when unknown
 	Questions    []string
@@ -74,7 +75,7 @@ func (p *Pages) afterTurn(ctx context.Context, l *locale, t chat.Turn, given map
 	if t.Answer == nil {
 		return v
 	}
-	v.Answered = len(t.Answer.Sentences) > 0
+	v.Answered, v.Written = len(t.Answer.Sentences) > 0, t.Answer.Model == answer.ModelEditorial
 	if v.Answered {
 		v.Updated = p.updated(ctx, l, t.Answer.Corpus)
 		v.Newest = l.date(t.Answer.ReferenceDate)

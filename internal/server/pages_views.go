@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ser-nl/vraagbaak/internal/answer"
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/dutch"
@@ -27,6 +28,9 @@ type layout struct {
 	Research            bool   // there are pages of research
 	Lists               bool   // and reading lists
 	Widget              bool   // shown in a frame of another website
+	Quality             bool   // there is a page of measured quality
+	Banner              string // what staff tell everyone; "" for nothing
+	Closed              string // why no questions are taken; "" when they are
 	Body                string // a modifier of the body's class
 	NoIndex             bool
 	Refresh             int // seconds, for browsers without scripts; 0 is never
@@ -155,6 +159,7 @@ type turnView struct {
 	ID, Question, Lang string
 	Mark               string // names it within the page
 	Shared             bool   // shown to others
+	Written            bool   // by people, not by a program
 	State              string // pending, done or failed
 	Sentences          []sentenceView
 	Message            string // instead of sentences
@@ -226,7 +231,7 @@ func (l *locale) turn(t chat.Turn, origin string) turnView {
 	if len(a.Masked) > 0 {
 		notes = append(notes, l.text("turn.masked"))
 	}
-	v.Notice, v.DigitalSource = a.Notice, digitalSource(a.Model)
+	v.Notice, v.DigitalSource, v.Written = a.Notice, digitalSource(a.Model), a.Model == answer.ModelEditorial
 	v.Note = strings.Join(notes, " ")
 	return v
 }

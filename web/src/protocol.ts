@@ -49,6 +49,8 @@ export interface Answer {
   divided?: boolean;
   citations: Citation[];
   model?: string;
+  /** False for an answer that people wrote. */
+  ai_generated?: boolean;
   /** What went otherwise than usual, in the answer's language. */
   notice?: string;
   stopped?: boolean;

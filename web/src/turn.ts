@@ -110,7 +110,11 @@ export class TurnView {
     if (a.masked?.length) notes.push(this.words("masked"));
     this.say("note", notes.join(" "));
     this.say("notice", a.notice ?? "");
-    if (a.model && a.model !== "extractive") {
+    if (a.ai_generated === false) {
+      part(this.element, "label").textContent = this.words("written");
+      this.element.dataset.aiGenerated = "false";
+      part(this.element, "digital-source").remove();
+    } else if (a.model && a.model !== "extractive") {
       part<HTMLLinkElement>(this.element, "digital-source").href = "https://schema.org/TrainedAlgorithmicMediaDigitalSource";
     }
     part(this.element, "sources").hidden = this.citations.size === 0;

@@ -1,5 +1,4 @@
 // The scripts of the staff area: each page works without them.
-import { review } from "./review.ts";
+import { editor } from "./editor.ts";
 
-const judging = document.querySelector<HTMLElement>("[data-review]");
-if (judging) review(judging);
+editor();
