@@ -3,12 +3,16 @@ package office_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/ser-nl/vraagbaak/internal/office"
+	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 	"github.com/ser-nl/vraagbaak/internal/staff"
 )
+
+func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
 
 // as is a gate that lets everybody in as one user.
 type as staff.User

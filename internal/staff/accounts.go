@@ -61,6 +61,7 @@ type Accounts struct {
 type AccountsConfig struct {
 	Store    AccountStore
 	Attempts AttemptStore
+	Costs    Costs            // of a password's hash; default: those of RFC 9106
 	Now      func() time.Time // default: time.Now
 }
 
@@ -69,8 +70,11 @@ func NewAccounts(config AccountsConfig) *Accounts {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	if config.Costs == (Costs{}) {
+		config.Costs = currentCosts
+	}
 	return &Accounts{
-		store: config.Store, hasher: newHasher(currentCosts),
+		store: config.Store, hasher: newHasher(config.Costs),
 		throttle: &throttle{store: config.Attempts, now: config.Now},
 	}
 }

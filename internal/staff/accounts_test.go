@@ -130,8 +130,7 @@ const (
 func accounts(t testing.TB, now func() time.Time) (*Accounts, *memory) {
 	t.Helper()
 	m := newMemory()
-	a := NewAccounts(AccountsConfig{Store: m, Attempts: m, Now: now})
-	a.hasher = newHasher(costs{memory: 8, passes: 1, threads: 1})
+	a := NewAccounts(AccountsConfig{Store: m, Attempts: m, Now: now, Costs: Costs{Memory: 8, Passes: 1, Threads: 1}})
 	if _, err := a.Add(t.Context(), User{}, User{Email: " Ann@Example.org ", Name: "Ann  de Wit", Role: RoleEditor}, annKnow); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +204,7 @@ func TestHashesAreMadeAnew(t *testing.T) {
 	t.Parallel()
 	a, m := accounts(t, nil)
 	old := m.hashes[1]
-	a.hasher.costs = costs{memory: 16, passes: 2, threads: 1}
+	a.hasher.costs = Costs{Memory: 16, Passes: 2, Threads: 1}
 	if _, err := a.SignIn(t.Context(), ann, "een ander wachtwoord", "10.0.0.1"); !errors.Is(err, ErrBadPassword) || m.hashes[1] != old {
 		t.Errorf("after a wrong password: %v, %s", err, m.hashes[1])
 	}
@@ -240,7 +239,7 @@ func FuzzParseHash(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		c, salt, sum, err := parseHash(s)
-		if err == nil && (c.memory > maxMemory || c.passes > maxPasses || c.threads == 0 || len(salt) < 8 || len(sum) < 16 || len(sum) > 128) {
+		if err == nil && (c.Memory > maxMemory || c.Passes > maxPasses || c.Threads == 0 || len(salt) < 8 || len(sum) < 16 || len(sum) > 128) {
 			t.Errorf("%q: %+v", s, c)
 		}
 	})

@@ -26,16 +26,16 @@ const (
 	MaxPassword = 256
 )
 
-// costs are the parameters of argon2id.
-type costs struct {
-	memory  uint32 // KiB
-	passes  uint32
-	threads uint8
+// Costs are the parameters of argon2id.
+type Costs struct {
+	Memory  uint32 // KiB
+	Passes  uint32
+	Threads uint8
 }
 
 // currentCosts are the second recommended option of RFC 9106, section 4, and above the
 // least that OWASP asks for. An older hash is made anew when its owner signs in.
-var currentCosts = costs{memory: 64 << 10, passes: 3, threads: 4}
+var currentCosts = Costs{Memory: 64 << 10, Passes: 3, Threads: 4}
 
 const (
 	saltBytes = 16
@@ -44,26 +44,26 @@ const (
 
 // hasher computes password hashes, a few at a time: each takes 64 MiB.
 type hasher struct {
-	costs costs
+	costs Costs
 	slots chan struct{}
 }
 
 // hashesAtOnce bounds the memory that signing in takes: 128 MiB.
 const hashesAtOnce = 2
 
-func newHasher(c costs) *hasher {
+func newHasher(c Costs) *hasher {
 	return &hasher{costs: c, slots: make(chan struct{}, hashesAtOnce)}
 }
 
 // derive waits for a slot and computes a hash. It fails when ctx ends first.
-func (h *hasher) derive(ctx context.Context, password string, salt []byte, c costs, size uint32) ([]byte, error) {
+func (h *hasher) derive(ctx context.Context, password string, salt []byte, c Costs, size uint32) ([]byte, error) {
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: "too many people sign in at once", Err: ctx.Err()}
 	}
 	defer func() { <-h.slots }()
-	return argon2.IDKey(normal(password), salt, c.passes, c.memory, c.threads, size), nil
+	return argon2.IDKey(normal(password), salt, c.Passes, c.Memory, c.Threads, size), nil
 }
 
 // hash makes the PHC form of a password's hash.
@@ -76,7 +76,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	}
 	encode := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
-		argon2.Version, h.costs.memory, h.costs.passes, h.costs.threads, encode(salt), encode(sum)), nil
+		argon2.Version, h.costs.Memory, h.costs.Passes, h.costs.Threads, encode(salt), encode(sum)), nil
 }
 
 // check compares a password with a hash. An empty hash fits no password, and takes as
@@ -107,7 +107,7 @@ const (
 	maxPasses = 64
 )
 
-func parseHash(encoded string) (c costs, salt, sum []byte, err error) {
+func parseHash(encoded string) (c Costs, salt, sum []byte, err error) {
 	parts := strings.Split(encoded, "$")
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
 		return c, nil, nil, errBadHash
@@ -116,8 +116,8 @@ func parseHash(encoded string) (c costs, salt, sum []byte, err error) {
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return c, nil, nil, errBadHash
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.memory, &c.passes, &c.threads); err != nil ||
-		c.memory < 8 || c.memory > maxMemory || c.passes < 1 || c.passes > maxPasses || c.threads < 1 {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.Memory, &c.Passes, &c.Threads); err != nil ||
+		c.Memory < 8 || c.Memory > maxMemory || c.Passes < 1 || c.Passes > maxPasses || c.Threads < 1 {
 		return c, nil, nil, errBadHash
 	}
 	salt, err = base64.RawStdEncoding.DecodeString(parts[4])

@@ -27,7 +27,9 @@ type team struct {
 // newTeam puts a staff area together as serve does, on the database of a site. Each part
 // adds its own fields to the configuration before open.
 func newTeam(db *postgres.DB) *team {
-	accounts := staff.NewAccounts(staff.AccountsConfig{Store: postgres.NewAccounts(db), Attempts: postgres.NewAttempts(db)})
+	accounts := staff.NewAccounts(staff.AccountsConfig{
+		Store: postgres.NewAccounts(db), Attempts: postgres.NewAttempts(db), Costs: staff.Costs{Memory: 8, Passes: 1, Threads: 1},
+	})
 	sessions := office.NewSessions(office.SessionsConfig{Store: postgres.NewSessions(db), Accounts: accounts})
 	kinds := postgres.NewProposals(db, nil)
 	return &team{accounts: accounts, kinds: kinds, Config: office.Config{
