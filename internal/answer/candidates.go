@@ -338,7 +338,7 @@ func whole(s string) bool {
 		if strings.ContainsRune(".!?", r[j]) {
 			return true
 		}
-		if !strings.ContainsRune(`"'”’»)]`, r[j]) && !unicode.IsDigit(r[j]) {
+		if !strings.ContainsRune(`"'”’»)] `, r[j]) && !unicode.IsNumber(r[j]) {
 			return false
 		}
 	}

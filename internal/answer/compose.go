@@ -87,6 +87,13 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 	u.joinSplit()
 	for i, t := range u.terms {
 		t.known = u.note(i, t, all, views)
+		if t.known < 0.75 && !t.name && !t.light && dutch.LooksEveryday(t.text, u.Asked) {
+			t.weight, t.light = everydayWeight, true
+			continue
+		}
+		if t.known < 0.75 && u.splitInto(t) {
+			t.known = max(t.known, u.note(i, t, all, views))
+		}
 		if t.known < 0.75 {
 			spelled := u.usual(correct(t, v, t.known >= 0.7), views)
 			if len(spelled) == 0 && t.known < 0.7 && u.Asked == "nl" {
@@ -116,7 +123,11 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 			t.weight *= 1.2 - 0.8*float64(hits)/float64(max(len(views), 1))
 		}
 		switch {
+		case t.kind && t.known < 0.5 && (u.Form == FormList || u.Form == FormDefinition) && !dutch.IsEveryday(t.text, u.Asked) && !ofKinds(t.text):
+			t.weight, t.light = 1.5, false // no document speaks of any such thing
 		case t.known >= 0.5 || t.weight < 0.5 || t.light:
+		case u.assumed && !t.name:
+			t.weight = describingWeight // it may be what was wrong
 		case u.Asked == "nl" && !t.name && describing(t.text), u.Asked == "en" && !t.name && participial(t.text):
 			t.weight = describingWeight
 		default:
@@ -194,6 +205,18 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 	}
 	return known
 }
+
+// ordersOther reports whether a sentence, or a heading above it, is about another one in
+// a row than the question: the first advice, where it asks after the second.
+func (c *candidate) ordersOther(n dutch.Number) bool {
+	return slices.ContainsFunc(slices.Concat(c.numbers, c.inHeadings), func(m dutch.Number) bool {
+		return m.Kind == dutch.Ordinal && m.Value != n.Value && m.Value < mostOrdinal
+	})
+}
+
+// mostOrdinal is above the ordinals that tell things in a row apart; beyond it they
+// are of centuries and dates.
+const mostOrdinal = 13
 
 // dated reports whether a question is about a year or a date.
 func (u *Understanding) dated() bool {
@@ -317,6 +340,40 @@ func (u *Understanding) joinSplit() {
 	}
 }
 
+// Bounds on a compound that is taken apart into two words of the passages.
+const (
+	leastSplit = 8
+	splitPart  = 4
+)
+
+// splitInto lets a compound that no passage has count as its two parts, where the
+// passages have both: loonstelsel, and "het loonpolitieke stelsel".
+func (u *Understanding) splitInto(t *term) bool {
+	if u.Asked != "nl" || t.name || t.role || len(t.text) < leastSplit || len(t.alts) == 0 || len(t.alts[0].words) != 1 {
+		return false
+	}
+	v := &u.vocabulary
+	for at := splitPart; at <= len(t.text)-splitPart; at++ {
+		last := v.find(t.text[at:])
+		if last == nil || last.stop {
+			continue
+		}
+		for _, first := range []string{t.text[:at], strings.TrimSuffix(t.text[:at], "s")} {
+			if len(first) < splitPart || dutch.IsStopWord(first, "nl") || slices.Contains(notParts, first) {
+				continue
+			}
+			if l := v.beginning(first); l != nil {
+				t.alts = append(t.alts, alternative{words: append(words(first, "nl"), last.word), factor: 0.9})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// notParts are words that begin a word without being part of a compound.
+var notParts = []string{"over", "onder", "voor", "tegen", "door", "achter", "boven", "binnen", "buiten", "tussen", "samen", "mede", "niet"}
+
 // correct finds the words of the passages that a misspelt one comes closest to. A
 // word that is part of a compound there may be right: it is only taken for another
 // one that sounds the same.
@@ -424,7 +481,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 		total += k
 		switch s := u.numberIn(c, n); {
-		case s == 0 && n.Kind != dutch.Ordinal:
+		case s == 0 && (n.Kind != dutch.Ordinal || u.Form != FormYesNo && c.ordersOther(n)):
 			c.missing = corpus.Slice(u.Question, n.Start, n.End)
 		default:
 			covered += k * s
@@ -471,6 +528,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if c.footnote {
 		c.score -= 0.1
 	}
+	if titleAsked.MatchString(u.plain) && quotes.MatchString(c.text) && !quotes.MatchString(u.Question) {
+		c.score += 0.2
+	}
 	switch u.Form {
 	case FormNumber, FormDate, FormDuration:
 		if near < leastNearFact || u.Form == FormNumber && u.ofAnother(c) {
@@ -478,6 +538,10 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	switch u.Form {
+	case FormWho:
+		if !u.saysVerb(c) {
+			c.fits = false
+		}
 	case FormDate, FormNumber, FormDuration:
 		if u.aside(c) {
 			c.fits = false
@@ -553,6 +617,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 				c.score += 0.2
 			default:
 				c.score -= 0.1
+				if !u.reasonBeside(c) {
+					c.fits = false
+				}
 			}
 		}
 	}
@@ -632,6 +699,9 @@ var (
 	footnote = re(`^[¹²³⁴-⁹]`)
 	appeared = re(`(?i)\b(verscheen|verschenen|is vastgesteld|gepubliceerd|bracht .{0,40} uit|uitgebracht|nummer van|isbn|heet|published|appeared)\b`)
 )
+
+// titleAsked asks for the title of a publication.
+var titleAsked = re(`\b(titel|ondertitel|title|subtitle)\b|\bhoe (heet|heette) (het|de|dat|dit) (\w+ )?(advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
 
 // quotes are titles and other quoted words.
 var quotes = regexp.MustCompile(`['‘"“][\p{L}\d][^'’"”]*[\s][^'’"”]*['’"”]`)
@@ -752,6 +822,7 @@ var (
 	newAsked = re(`\b(nieuwe?|erbij|bijgekomen|bij kwamen|kwamen .{0,60}\bbij|toegetreden|new|joined)\b`)
 	newSaid  = re(`(?i)\b(nieuwe?|erbij|verwelkom\w*|kwamen .{0,60}\bbij|sloten .{0,60}\baan|onderteken(t|en|de|den)|groeide met|steeg met|new|joined|welcomed)\b`)
 	cameIn   = re(`(?i)\b(kwam|kwamen) (er )?.{0,30}\bbij\b|\berbij\b`)
+	allAsked = re(`\b(in totaal|totaal|totale|alles bij elkaar|alles samen|bij elkaar|tezamen|opgeteld|in total|altogether|all together|overall)\b`)
 	inAll    = re(`(?i)\b(totaal|totale|in totaal|daarmee (op|naar)|total)\b`)
 	happened = re(`(?i)^in (januari |februari |maart |april |mei |juni |juli |augustus |september |oktober |november |december )?(1[5-9]|20)\d\d \w+(d|t|de|te|den|ten)\b`)
 )
@@ -760,6 +831,10 @@ var (
 func (u *Understanding) total(c *candidate) float64 {
 	asksNew := newAsked.MatchString(u.plain)
 	switch {
+	case allAsked.MatchString(u.plain) && inAll.MatchString(c.text):
+		return 0.25
+	case allAsked.MatchString(u.plain):
+		return -0.1
 	case asksNew && inAll.MatchString(c.text):
 		return -0.15
 	case asksNew && newSaid.MatchString(c.text):
@@ -784,6 +859,18 @@ func (u *Understanding) asked(n dutch.Number) bool {
 // form is what a candidate gains or loses by the form of the question, and whether
 // it has what the form asks for.
 func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
+	switch {
+	case u.slot.office:
+		if u.givesOffice(c) {
+			return 0.3, true
+		}
+		return -0.4, false
+	case u.slot.month:
+		if u.givesMonth(c) {
+			return 0.3, true
+		}
+		return -0.4, false
+	}
 	switch u.Form {
 	case FormNumber:
 		best := -1.0
@@ -803,6 +890,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				v = 0.3
 			case u.countsOther(c, n):
 				continue // twelve of another kind of thing
+			case u.counted != nil && allAsked.MatchString(u.plain) && inAll.MatchString(c.text) && len(n.Noun) == 0:
+				v = 0.2 // the total of what the sentences are about
 			case u.counted != nil && u.counted.support(c.view, c.words) < 0.7:
 				continue // counts something else
 			case u.counted != nil && u.counted.support(c.view, c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):
@@ -851,6 +940,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			}
 			switch n.Unit {
 			case "jaar", "maand", "week", "dag", "uur", "minuut", "kwartaal":
+				if u.Form == FormDuration && offset(c, n) {
+					continue
+				}
 				return 0.3, true
 			}
 			if u.Form == FormFrequency {
@@ -872,7 +964,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if i := slices.IndexFunc(u.terms, func(t *term) bool { return t.role }); i >= 0 && !u.holds(c, u.terms[i]) {
 			return -0.4, false
 		}
-		if u.namesSomeone(c) {
+		if u.slot.kind || u.namesSomeone(c) {
 			if withAsked.MatchString(u.plain) && together.MatchString(c.text) {
 				return 0.35, true
 			}
@@ -881,7 +973,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			}
 			return 0.15, true
 		}
-		return -0.3, true
+		return -0.3, benefits.MatchString(u.plain)
 	case FormWhere:
 		for _, w := range c.words {
 			if (places[w.text] || locations[w.text]) && !u.mentions(c, w) {
@@ -974,7 +1066,34 @@ func reasonAfter(c *candidate) *candidate {
 	return nil
 }
 
+// reasonBeside reports whether the sentence before or after a candidate tells a reason,
+// purpose or cause.
+func (u *Understanding) reasonBeside(c *candidate) bool {
+	for _, n := range []*candidate{c.prev, c.next} {
+		if n != nil && n.usable && (reasons.MatchString(n.text) || thereby.MatchString(n.text)) {
+			return true
+		}
+	}
+	return thereby.MatchString(c.text)
+}
+
+// thereby are words of cause and purpose besides those of reasons.
+var thereby = re(`(?i)\b(door|dankzij|zo|dan|dus|helpt|zorgt|voorkomt|wil|wilde|nodig|belangrijk|due|thanks|thus|so that|needed)\b`)
+
 var givesReason = re(`(?i)^(de|die|een) reden\b|^(dat|dit) (komt|kwam|gebeurt|gebeurde|is|was) (doordat|omdat|vanwege|door)\b|^(daarvoor|hiervoor) (is|zijn|was|waren)\b|^the reason\b`)
+
+// offset reports whether a stretch of time is how long before or after something else
+// happened, not how long something took: vijf jaar na de oprichting.
+func offset(c *candidate, n dutch.Number) bool {
+	at := wordAt(c.words, n)
+	for i := at; i < len(c.words) && i <= at+2; i++ {
+		switch c.words[i].text {
+		case "na", "later", "eerder", "geleden", "nadat", "voordat", "ago", "earlier", "after":
+			return true
+		}
+	}
+	return false
+}
 
 // clauseAround are the words of the clause that a number stands in.
 func clauseAround(ws []word, n dutch.Number) []word {
@@ -1050,13 +1169,14 @@ func (u *Understanding) holds(c *candidate, role *term) bool {
 		if t == role || t.light || t.weight < 0.3 || weak[t.text] {
 			continue
 		}
-		if t.support(c.view, near) < 0.7 {
+		i := slices.Index(u.terms, t)
+		if t.support(c.view, near) < 0.7 && !(c.refers() && c.prev != nil && c.prev.says != nil && c.prev.says[i] >= 0.6) {
 			return false
 		}
 	}
 	// "voorzitter van de commissie" is not the chair of the Council.
 	for i := at + 1; i < min(len(c.words), at+5); i++ {
-		if w := c.words[i]; w.text == "van" || w.text == "of" {
+		if w := c.words[i]; (w.text == "van" || w.text == "of") && !c.refers() {
 			for j := i + 1; j < len(c.words); j++ {
 				if !c.words[j].stop {
 					return u.mentions(c, c.words[j])
@@ -1072,12 +1192,45 @@ var groups = set(`werkgevers werknemers ondernemers kroonleden vakbonden bedrijf
 	werkgeversorganisaties deskundigen voorzitter directeur commissie raad stichting bonden organisaties bedrijven jongeren leden overheid bestuur koning kroon kamers partijen deelnemers arbeidsinspectie
 	jongerenorganisaties ondernemersorganisaties secretaris foundation koninklijk wetgever`)
 
+// abbreviated are abbreviations that name nobody.
+var abbreviated = set(`ri e ai imvo mvo cao aow ww wao wia zzp llo lll sdg sdgs isbn segv mlt arbo`)
+
+// ofIt reports whether the name at i only says whose or where: het gebouw van de SER.
+func ofIt(ws []word, i int) bool {
+	if i < 2 || ws[i-1].text != "de" && ws[i-1].text != "the" {
+		return false
+	}
+	switch ws[i-2].text {
+	case "van", "bij", "in", "over", "binnen", "aan", "of", "at", "about":
+		return true
+	}
+	return false
+}
+
+// benefits asks for whom something is, which may be a thing: voor wie.
+var benefits = re(`\b(voor|aan|for|to) (wie|whom)\b|\bwho .{1,60} for$`)
+
+// someone reports whether a word is for persons or organisations, or a compound of such
+// a word: arbodeskundigen.
+func someone(w word) bool {
+	if groups[w.text] {
+		return true
+	}
+	for n := 3; n+5 < len(w.text); n++ {
+		if groups[w.text[n:]] {
+			return true
+		}
+	}
+	return false
+}
+
 func (u *Understanding) namesSomeone(c *candidate) bool {
+	runes := []rune(c.text)
 	for i, w := range c.words {
-		if u.mentions(c, w) {
+		if u.mentions(c, w) || abbreviated[w.text] || w.text == "ser" && ofIt(c.words, i) || w.capital && !someone(w) && quoted(runes, w.start) {
 			continue
 		}
-		if groups[w.text] || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
+		if someone(w) || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
 			return true
 		}
 		if w.opening && w.capital && !w.stop && !w.number && i+1 < len(c.words) && (c.words[i+1].capital || nameVerbs[c.words[i+1].text]) {
@@ -1283,6 +1436,9 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 	if len(fit) == 0 {
 		if nearest == nil {
 			return nil, "no passages"
+		}
+		if j := u.joint(cs, len(passages)); j != nil {
+			return j.inOrder(), fmt.Sprintf("two sentences, best %.2f: %.60q fills %.60q", j.score, j.fills.text, j.about.text)
 		}
 		return nil, fmt.Sprintf("nearest: coverage %.2f, own %.2f, fits %v, missing %q, open %q: %.80q", nearest.coverage, nearest.own, nearest.fits && nearest.usable, nearest.missing, nearest.open, nearest.text)
 	}

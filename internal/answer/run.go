@@ -306,17 +306,38 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 			return chosen, "compared: " + why, err
 		}
 	}
+	var direct []composed
+	var because string
+	if u.instead != nil && !u.premise && len(years(u.Question)) > 0 {
+		// What a year is asked about may well be said of that year.
+		if direct, because = t.service.compose(u, passages); len(direct) > 0 && len(years(direct[0].candidate.text)) < 2 {
+			return direct, because, nil
+		}
+	}
 	if u.instead != nil {
 		found, err := t.search(ctx, u.instead)
 		if err != nil {
 			return nil, "", err
 		}
-		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 {
+		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 && (u.premise || len(years(u.Question)) == 0 || u.corrects(chosen[0].candidate)) {
 			return chosen, "without what it takes for true: " + why, nil
 		}
 	}
+	if len(direct) > 0 {
+		return direct, because, nil
+	}
 	chosen, why := t.service.compose(u, passages)
 	return chosen, why, nil
+}
+
+// leastCorrecting is the least share of a question that a sentence says itself which
+// gives another year for it.
+const leastCorrecting = 0.7
+
+// corrects reports whether a sentence gives one year, and another than the question.
+func (u *Understanding) corrects(c *candidate) bool {
+	said := years(c.text)
+	return len(said) == 1 && !u.asked(said[0]) && c.own >= leastCorrecting
 }
 
 // unknown reports whether the corpus has nothing on what the question is about.

@@ -23,6 +23,9 @@ type wanted struct {
 	street bool // an address
 	next   bool // what comes next
 	cost   bool // what something costs
+	office bool // an office or profession
+	month  bool // a month
+	kind   bool // a body of a kind that its name says: welke commissie
 }
 
 var (
@@ -35,18 +38,39 @@ var (
 	saysNone    = re(`\b(geen|niet|nooit|no|not|never|none)\b`)
 	streetAsked = re(`\b(straat|adres|postcode|street|address)\b`)
 	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?[A-Z]{2}\b)`)
-	nextAsked   = re(`\b(de|het|the) (eerst)?(volgende|next)\b`)
+	nextAsked   = re(`\b(de|het|zijn|hun|haar|the|its|their|your) (eerst)?(volgende|next)\b|\b(when|wanneer) (will|zal|zullen|gaat|gaan|komt|komen|verschijnt) .{2,60}\b(next|new|volgende|nieuwe?)\b`)
+	nextSaid    = re(`\b(volgende|next|gepland|komt er|zal|zullen)\b`)
+	officeAsked = re(`\b(welke|wat voor|wat (?:is|was)(?: de| het)?|which|what)(?: \w+(?:e|al))? (functie|functies|beroep|ambt|baan|post|rang|titel heeft|position|role|job|profession)( |$)|\bwat (is|was) .{2,60} (van beroep|voor iemand)\b|\bwat (doet|deed) .{2,60} voor werk\b`)
+	monthAsked  = re(`\b(welke maand|which month|what month)\b`)
+	monthSaid   = re(`(?i)\b(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)`)
+	kindsNamed  = re(`\b(?:welke?|which|what) (commissie|committee|minister|staatssecretaris|ministerie|ministry|fonds|fund|wet|law|act|stichting|foundation)\b`)
 	costAsked   = re(`\b(hoe duur|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
 	costSaid    = re(`(kost|prijs|prijzen|uitga|uitgegeven|begroting|budget|betaal|contributie|bijdrage|premie|heffing|gratis|cost|price|budget|spen[dt]|pa(y|id)|fee|free)`)
 	verbal      = re(`(de|den|te|ten|d|t)$`)
-	nameableOf  = re(`\b(?:welke?|which|what)(?: \w+(?:e|al|ic))? (\w+)\b`)
+	nameableOf  = re(`\b(?:welke?|which|what) (\w+)(?: (\w+))?`)
 )
 
 // nameable are kinds of things that have proper names, so that a sentence without one
 // leaves open which they are.
-var nameable = set(`vakbond vakbonden bedrijf bedrijven kroonlid kroonleden stad steden gemeente gemeenten land landen ministers persoon personen
+var nameable = set(`vakbond vakbonden bonden bedrijf bedrijven ondernemingen clubs verenigingen universiteit hogescholen scholen instituten ministeries partijen deelnemers
+	ondertekenaars productschappen bedrijfschappen beursfondsen sponsoren banken fondsen gemeente provincie provincies regio regios sectoren talen onderzoekers hoogleraren experts
+	schools institutes ministries parties participants signatories banks funds provinces regions sectors languages kroonlid kroonleden stad steden gemeente gemeenten land landen ministers persoon personen
 	universiteit universiteiten sponsor sponsors winnaar winnaars jongerenorganisaties politici
 	union unions company companies city cities country countries persons universities sponsor sponsors winner winners ministers`)
+
+// ofKinds reports whether a word is of a kind of things that have proper names, or a
+// compound of such a word: werkgeversorganisaties.
+func ofKinds(word string) bool {
+	if nameable[word] {
+		return true
+	}
+	for n := 3; n+6 < len(word); n++ {
+		if nameable[word[n:]] || word[n:] == "organisaties" {
+			return true
+		}
+	}
+	return false
+}
 
 // persons are kinds of persons and organisations, in the plural.
 var persons = set(`leden kroonleden personen mensen bestuursleden voorzitters sponsors winnaars organisaties jongerenorganisaties bedrijven vakbonden partijen
@@ -60,6 +84,9 @@ func (u *Understanding) readSlot() {
 	s.clock = clockAsked.MatchString(q)
 	s.street, s.next = streetAsked.MatchString(q), nextAsked.MatchString(q)
 	s.cost = costAsked.MatchString(q)
+	s.office = officeAsked.MatchString(q) && slices.ContainsFunc(u.terms, func(t *term) bool { return t.name })
+	s.month = u.Form == FormDate && monthAsked.MatchString(q)
+	s.kind = (u.Form == FormWho || u.Form == FormList) && kindsNamed.MatchString(q)
 	s.names = namesAsked.MatchString(q)
 	numbers := dutch.Numbers(u.Question)
 	count := func(text string) int {
@@ -76,7 +103,10 @@ func (u *Understanding) readSlot() {
 	if m := whoAll.FindStringSubmatch(q); m != nil && count(m[1]) > 0 {
 		s.names, s.people = true, true
 	}
-	if m := nameableOf.FindStringSubmatch(q); m != nil && nameable[m[1]] && (u.Form == FormList || u.Form == FormWho) {
+	if m := nameableOf.FindStringSubmatch(q); m != nil && (ofKinds(m[1]) || ofKinds(m[2])) && (u.Form == FormList || u.Form == FormWho) {
+		s.names, s.people = true, true
+	}
+	if m := countedList.FindStringSubmatch(q); m != nil && s.many > 0 && persons[m[2]] {
 		s.names, s.people = true, true
 	}
 	// "Hoe heten de deskundigen?" may ask for a word: kroonleden.
@@ -104,7 +134,10 @@ const leastNaming = 0.5
 // slot.
 func (u *Understanding) fills(c *candidate) bool {
 	s := &u.slot
-	if s.clock && !clockTime.MatchString(c.text) || s.street && !street.MatchString(c.text) || s.next && !nextAsked.MatchString(c.plain) {
+	if s.clock && !clockTime.MatchString(c.text) || s.street && !street.MatchString(c.text) || s.next && !nextAsked.MatchString(c.plain) && !nextSaid.MatchString(c.plain) {
+		return false
+	}
+	if s.kind && !u.namesKind(c) {
 		return false
 	}
 	if s.cost && !costSaid.MatchString(c.plain) {
@@ -112,6 +145,9 @@ func (u *Understanding) fills(c *candidate) bool {
 	}
 	if !s.names {
 		return true
+	}
+	if c.list && (s.people || s.many > 0) && !u.opensWithType(c) {
+		return false // lists other things
 	}
 	if s.people {
 		return !saysNone.MatchString(c.plain) && c.own >= leastNaming && u.saysAny(c) && u.properNames(c) > 0
@@ -128,16 +164,105 @@ func (u *Understanding) fills(c *candidate) bool {
 	return len(c.numbers) == 0 && (enumerates(c) || strings.Contains(c.text, "("))
 }
 
+// offices are words for what somebody is or does for a living.
+var offices = set(`lid voorzitter vicevoorzitter secretaris directeur directrice minister staatssecretaris premier hoogleraar professor econoom jurist onderzoeker bestuurder
+	bestuursvoorzitter wethouder burgemeester kamerlid raadslid kroonlid commissaris ambtenaar adviseur woordvoerder medewerker docent leraar arts ondernemer schrijver
+	director chair chairman professor economist researcher member secretary mayor adviser advisor`)
+
+// givesOffice reports whether a candidate says of somebody what office they hold: "Zij is
+// directeur van".
+func (u *Understanding) givesOffice(c *candidate) bool {
+	for _, w := range c.words {
+		if offices[w.text] && !u.mentions(c, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// givesMonth reports whether a candidate names a month.
+func (u *Understanding) givesMonth(c *candidate) bool {
+	for _, n := range c.numbers {
+		if n.Kind == dutch.CalDate && n.Month != 0 && !u.asked(n) {
+			return true
+		}
+	}
+	return monthSaid.MatchString(c.text)
+}
+
+// namesKind reports whether a candidate names a body of the kind that the question asks
+// for: the commissie of some name, the Wet op something.
+func (u *Understanding) namesKind(c *candidate) bool {
+	m := kindsNamed.FindStringSubmatch(u.plain)
+	for i, t := range u.terms {
+		if t.text != m[1] {
+			continue
+		}
+		if c.says[i] < 0.7 {
+			return false
+		}
+		for j := range c.words {
+			if t.support(c.view, c.words[j:j+1]) < 0.7 {
+				continue
+			}
+			for k := j; k < min(len(c.words), j+4); k++ {
+				if w := c.words[k]; (w.capital && !w.opening || w.acronym || k == j && len(w.text) > len(t.text)+2) && (k == j+1 || !u.mentionsOther(c, w, t)) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// mentionsOther reports whether the question has a word of a candidate in another term
+// than t.
+func (u *Understanding) mentionsOther(c *candidate, w word, t *term) bool {
+	for _, o := range u.terms {
+		if o != t && !o.light && o.support(c.view, []word{w}) >= 0.9 {
+			return true
+		}
+	}
+	return false
+}
+
+// opensWithType reports whether what opens a list, or a heading above it, says what kind
+// of thing the question wants listed.
+func (u *Understanding) opensWithType(c *candidate) bool {
+	opening, _, _ := strings.Cut(c.text, ":")
+	n := utf8.RuneCountInString(opening)
+	for i, t := range u.terms {
+		if !strings.Contains(u.plain, "welke") && !strings.Contains(u.plain, "which") || t.council || weak[t.text] || generic[t.text] {
+			continue
+		}
+		for j, w := range c.words {
+			if w.start < n && t.support(c.view, c.words[j:j+1]) >= 0.7 {
+				return true
+			}
+		}
+		return max(c.headed[i], c.outered[i]) >= 0.7 // the first such term is the type
+	}
+	return true
+}
+
 // enumerates reports whether a sentence or the list it opens tells several things.
 func enumerates(c *candidate) bool {
 	return c.list || c.item || strings.HasSuffix(c.text, ":") || strings.Contains(c.text, ":") && strings.Count(c.text, ",") >= 1 || strings.Count(c.text, ",") >= 2
 }
 
+// placesAsked marks questions after places.
+var placesAsked = re(`\b(stad|steden|gemeenten?|landen|land|provincies?|plaatsen|dorpen|cit(y|ies)|countr(y|ies)|provinces?|towns?)\b`)
+
 // properNames counts the names in a candidate that the question does not have: runs of
 // words with capitals, the Council's own left out.
 func (u *Understanding) properNames(c *candidate) int {
 	n, within := 0, false
+	wantsPlaces := placesAsked.MatchString(u.plain)
 	for i, w := range c.words {
+		if u.slot.people && places[w.text] != wantsPlaces && (wantsPlaces || i == 0 || !c.words[i-1].capital || c.words[i-1].wide) {
+			continue // Den Haag is no trade union, KPN no city
+		}
 		named := (w.capital && (!w.opening && !(u.slot.people && opensPart(c, w)) || i+1 < len(c.words) && nameVerbs[c.words[i+1].text]) || w.acronym) &&
 			!w.stop && !w.number && w.text != "ser" && w.text != "raad" && w.text != "sociaal-economische" && w.text != "sociaal" && w.text != "economische" && !calendarWords[w.text] && !demonyms[w.text] && !places[strings.TrimSuffix(w.text, "se")] && !groups[w.text] && !u.mentions(c, w)
 		if named && !within {

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -47,6 +48,8 @@ type Understanding struct {
 	comparison *comparison    // what it wants compared, or nil
 	inContext  *Understanding // a question that names nothing, about what the conversation was about
 	instead    *Understanding // the same without the number it takes for true, see without
+	// assumed: it was made of a question that takes for true what it does not say.
+	assumed bool
 	// composition: it asks who or what a body is made up of.
 	composition   bool
 	slot          wanted
@@ -72,6 +75,8 @@ type term struct {
 	held    bool // what a follow-up is about
 	long    bool // of a name that has an abbreviation
 	role    bool // an office or function: someone else's is another question
+	kind    bool // names the kind of thing that is asked for: welke stad
+	verb    bool // what the subject does or what is done with it
 }
 
 // alternative is one way to say a term: all its words.
@@ -152,12 +157,29 @@ func formOf(question string) Form {
 			return f.form
 		}
 	}
-	first, _, _ := strings.Cut(text, " ")
-	if verbFirst[first] {
+	first, rest, _ := strings.Cut(text, " ")
+	if verbFirst[first] || opensWithVerb(first, rest) {
 		return FormYesNo
 	}
 	return FormOpen
 }
+
+// opensWithVerb reports whether a question opens with a verb and its subject: vond de
+// SER dat nodig. Verbs that ask for an answer are none: noem de taken.
+func opensWithVerb(first, rest string) bool {
+	next, _, _ := strings.Cut(rest, " ")
+	return subjectFirst[next] && !tellingVerbs[first] && infinitiveOf(first) != "" && (isPast(first) || strings.HasSuffix(first, "t"))
+}
+
+var (
+	subjectFirst = set(`de het een je u men ze zij er ser iemand iedereen elk elke the`)
+	tellingVerbs = set(`geeft vertelt noemt weet zoekt`)
+	isPastEnding = re(`(te|de|ten|den)$`)
+)
+
+// isPast reports whether a word is the past form of a Dutch verb, as far as its form
+// tells.
+func isPast(form string) bool { return isPastEnding.MatchString(form) || isStrong(form) }
 
 var forms = []struct {
 	form    Form
@@ -231,7 +253,7 @@ func (u *Understanding) without(statement string) (question string, ok bool) {
 			return "", false
 		}
 	}
-	if len(years) != 1 || !u.premise {
+	if len(years) != 1 {
 		return "", false
 	}
 	before := strings.TrimRight(string(r[:years[0].Start]), " ")
@@ -348,6 +370,7 @@ func understand(req Request) Understanding {
 		u.allowOpposites()
 		if q, ok := u.without(whole); ok {
 			if instead := understand(Request{Question: q, Lang: u.Lang}); instead.Intent == IntentAsk && instead.instead == nil {
+				instead.assumed = true
 				u.instead = &instead
 			}
 		}
@@ -467,6 +490,7 @@ func (u *Understanding) readTerms() {
 				taken[i] = true
 			}
 			out.role = roles[first.text] && t.To-t.From == 1
+			out.verb = t.To-t.From == 1 && englishVerbKeys[dutch.StemEnglish(first.text)]
 			out.long = t.To-t.From > 1 && !first.opening && first.capital && ws[t.To-1].capital
 			for i, d := range t.Dutch {
 				out.alts = append(out.alts, alternative{words: contentOf(words(d, "nl")), factor: 1 - 0.02*float64(i)})
@@ -490,6 +514,7 @@ func (u *Understanding) readTerms() {
 			t.name, t.weight = false, 0.4
 		}
 		t.role = roles[w.text]
+		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || participle.MatchString(w.text))
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
 		}
@@ -512,12 +537,14 @@ func (u *Understanding) readTerms() {
 		u.undiminish()
 	}
 	u.joinLongForms()
+	u.joinPhrases()
 	for _, t := range u.terms {
 		for _, a := range t.alts {
 			t.council = t.council || len(a.words) == 1 && a.words[0].text == "ser"
 		}
 	}
 	u.weighTypeWord()
+	u.weighNamed()
 	u.weighVerbs()
 	for _, t := range u.terms {
 		if len(t.alts) > 0 {
@@ -571,6 +598,9 @@ func (u *Understanding) joinParticles(ws []word) {
 		for _, t := range u.terms {
 			if v := t.alts[0].words[0]; !t.name && v.start < w.start && !v.capital && len(t.alts[0].words) == 1 {
 				t.alts = append(t.alts, alternative{words: []word{{text: particle + v.text, stem: particle + v.stem, key: particle + v.key}}, factor: 1})
+				if t.light && verbForms()[particle+t.text] != "" {
+					t.weight, t.light = 0.7, false // vaststellen says more than stellen
+				}
 			}
 		}
 	}
@@ -616,6 +646,7 @@ func (u *Understanding) weighTypeWord() {
 		if t.text == m[1] || t.alts[len(t.alts)-1].words[0].text == m[1] {
 			t.weight = min(t.weight, weight)
 			t.light = t.weight < 1
+			t.kind = t.text == m[1]
 		}
 	}
 }
@@ -631,6 +662,22 @@ func (u *Understanding) weighVerbs() {
 	for _, t := range u.terms {
 		if weak[t.text] && len(u.terms) > 1 {
 			t.weight = min(t.weight, 0.3)
+		}
+	}
+}
+
+// headNamed is the noun that a question wants the word for: hoe heet het antwoord op.
+var headNamed = re(`^(?:en )?hoe (?:noem|noemt|noemen|noemde|heet|heten|heette|heetten) (?:je|men|ze|we|u|wij)? ?(?:de|het|een)? ?(\w+) (?:van|op|voor|in|waar|die|dat|om|met|over|tussen)\b`)
+
+// weighNamed makes weigh what a question wants the word for, however everyday it is.
+func (u *Understanding) weighNamed() {
+	m := headNamed.FindStringSubmatch(u.plain)
+	if m == nil {
+		return
+	}
+	for _, t := range u.terms {
+		if t.text == m[1] && !generic[t.text] {
+			t.weight, t.light = 1, false
 		}
 	}
 }
@@ -672,6 +719,27 @@ func (u *Understanding) joinLongForms() {
 	}
 }
 
+// shortNames are names of several words for which a text may say one.
+var shortNames = map[string]string{
+	"tweede kamer": "parlement", "eerste kamer": "parlement", "staten generaal": "parlement", "house of representatives": "parlement",
+	"sociale partners": "werkgevers", "social partners": "werkgevers", "derde wereld": "ontwikkelingslanden",
+}
+
+// joinPhrases lets such a word count for each word of the phrase.
+func (u *Understanding) joinPhrases() {
+	for phrase, short := range shortNames {
+		if !strings.Contains(u.plain, phrase) {
+			continue
+		}
+		for _, t := range u.terms {
+			if slices.Contains(strings.Fields(phrase), t.text) {
+				t.alts = append(t.alts, alternative{words: words(short, "nl"), factor: 0.9})
+				t.name = false
+			}
+		}
+	}
+}
+
 // nameInQuestion reports whether word i is a name whose absence makes an answer one
 // to another question. The Council itself is not: the corpus is about it.
 func nameInQuestion(ws []word, i int) bool {
@@ -685,7 +753,7 @@ func nameInQuestion(ws []word, i int) bool {
 	if abbreviations[w.text] != "" {
 		return false // an ordinary term with several ways to say it
 	}
-	if w.opening || calendarWords[w.text] || demonyms[w.text] {
+	if w.opening || calendarWords[w.text] || demonyms[w.text] || dutchDemonyms[w.text] {
 		return false
 	}
 	return w.capital || w.acronym
@@ -694,9 +762,13 @@ func nameInQuestion(ws []word, i int) bool {
 // roles are offices and functions. A question after one is answered by a sentence
 // that names it.
 var roles = set(`voorzitter vicevoorzitter secretaris directeur minister staatssecretaris premier penningmeester oprichter woordvoerder burgemeester koning koningin
-	president chair chairman chairperson chairwoman secretary director founder spokesperson ceo lobbyist adres telefoonnummer salaris`)
+	president chair chairman chairperson chairwoman chaired chairs secretary director founder spokesperson ceo lobbyist adres telefoonnummer salaris`)
 
 var homeland = set(`nederland netherlands`)
+
+// dutchDemonyms say of which country something is. What a text says instead may be
+// just what the question is after: a European law, not a Dutch one.
+var dutchDemonyms = set(`nederlands nederlandse europees europese duits duitse engels engelse frans franse belgisch belgische amerikaans amerikaanse internationaal internationale`)
 
 // readMeasure finds out in what the answer has to be counted.
 func (u *Understanding) readMeasure() {
@@ -842,7 +914,7 @@ func complete(question, lang string, history []Exchange) completed {
 }
 
 // earlierThan asks for the time before the year that the last answer gave.
-var earlierThan = re(`^(en |and )?(daarvoor|ervoor|voordien|before that|before)$`)
+var earlierThan = re(`^(en |and )?((hoe|wat) (ging|was|zat|werkte|liep|gebeurde|gold) (dat |het |er )?|how (was|did) (it|that) (work |go )?)?(dan )?(daarvoor|ervoor|voordien|voor die tijd|before that|before)$`)
 
 // nowAsked asks for how things are, after how they were.
 var (
@@ -1035,18 +1107,31 @@ func pointingIt(text string) bool {
 	return false
 }
 
+// asksWho are words after which a verb says what somebody does.
+var asksWho = set(`wie who`)
+
 // participle is the form of most Dutch participles.
 var participle = re(`^((aan|af|bij|door|in|mee|na|om|op|over|samen|toe|uit|vast|voor|weg)?ge\w+(t|d|en)|(be|ver|ont|her)\w+(t|d|en))$`)
+
+// monthNamed marks follow-ups after another month.
+var monthNamed = re(`\b(januari|februari|maart|april|juni|juli|augustus|september|oktober|november|december|january|february|march|june|july|august|october)\b`)
 
 // merge puts a follow-up into the previous question: its year or place takes the
 // place of the old one, everything else is added.
 func merge(previous, question string) string {
 	out := previous
 	newYears := years(question)
-	if len(newYears) > 0 {
-		for _, y := range slices.Backward(years(previous)) {
+	if len(newYears) > 0 || monthNamed.MatchString(plain(question)) {
+		for _, y := range slices.Backward(dutch.Numbers(previous)) {
+			if y.Kind != dutch.Year && y.Kind != dutch.CalDate || y.Kind == dutch.Year && len(newYears) == 0 {
+				continue
+			}
 			r := []rune(out)
-			out = strings.TrimSpace(string(r[:y.Start])) + " " + strings.TrimSpace(string(r[y.End:]))
+			kept := " "
+			if y.Kind == dutch.CalDate && len(newYears) == 0 && y.Year != 0 {
+				kept = " " + strconv.Itoa(y.Year) + " " // another month of the same year
+			}
+			out = strings.TrimSpace(string(r[:y.Start])) + kept + strings.TrimSpace(string(r[y.End:]))
 		}
 	}
 	for _, w := range words(question, "nl") {

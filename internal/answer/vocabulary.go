@@ -79,6 +79,16 @@ func (v *vocabulary) find(text string) *lemma {
 	return nil
 }
 
+// beginning is a lemma that is or begins with this text, or nil.
+func (v *vocabulary) beginning(text string) *lemma {
+	for _, l := range v.lemmas {
+		if strings.HasPrefix(l.text, text) {
+			return l
+		}
+	}
+	return nil
+}
+
 // holds reports whether a word, or one that may stand for it, is in the vocabulary.
 func (v *vocabulary) holds(w word) bool {
 	c := newComparer(w)
@@ -122,12 +132,35 @@ func (c *comparer) related(b *word) float64 {
 	if s := compound(c.key, b.key); s > 0 {
 		return s
 	}
+	if derived(c.key, b.key) {
+		return 0.7
+	}
 	if len(c.key) < 4 && len(c.text) >= 5 {
 		if s := compound(c.text, b.text); s > 0 {
 			return s // leden in netwerkleden: their stem is too short to compare
 		}
 	}
 	return twoParts(c.key, b.key)
+}
+
+// derived reports whether two words are made of one verb: inleiden and inleiding,
+// organiseren and organisatie, sponsoren and sponsor.
+func derived(a, b string) bool {
+	ra, rb := verbRoot(a), verbRoot(b)
+	return ra == rb && len(ra) >= leastRoot && (ra != a || rb != b)
+}
+
+// leastRoot is the least length of what words made of one verb share.
+const leastRoot = 5
+
+// verbRoot is a key without an ending that makes a noun of a verb or a verb of a noun.
+func verbRoot(key string) string {
+	for _, ending := range [...]string{"atie", "eer", "ing", "er"} {
+		if r, ok := strings.CutSuffix(key, ending); ok && len(r) >= leastRoot {
+			return r
+		}
+	}
+	return key
 }
 
 // Least lengths of the parts of compounds that are compared part by part.
