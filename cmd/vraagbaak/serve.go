@@ -113,6 +113,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err := c.monitor(background, e, x.db.DB, team, metrics, &wg); err != nil {
 		return err
 	}
+	team.review(x)
 	if err := c.editors(background, e, x, team, &wg); err != nil {
 		return err
 	}

@@ -38,10 +38,14 @@ type Config struct {
 	SignIn    *SignIn          // signing in, one's own account and those of others
 	Log       AuditLog         // the log of changes
 	Proposals *staff.Proposals // changes that may wait for a second person
+	Monitor   MonitorStore     // figures, topics, answers that were checked again
+	Review    *ReviewConfig    // what visitors asked, to be judged
 	Editor    *Editor          // what the public sees: documents, pinned answers, the chat itself; needs Proposals
 	// Evaluation is question sets and what they are answered.
 	Evaluation *Evaluation
-	Monitor    MonitorStore // figures, topics, answers that were checked again
+
+	// Review lets staff judge answers; nil: they cannot.
+	Review *ReviewConfig
 }
 
 // Office is the staff area.
@@ -60,6 +64,8 @@ type Office struct {
 	editor     *Editor
 	evaluation *Evaluation
 	monitor    MonitorStore
+
+	review *ReviewConfig
 }
 
 // New parses the templates and reads the built assets.
@@ -67,7 +73,7 @@ func New(config Config) (*Office, error) {
 	if config.Gate == nil {
 		return nil, errors.New("the staff area needs a gate")
 	}
-	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, editor: config.Editor, evaluation: config.Evaluation, monitor: config.Monitor}
+	o := &Office{gate: config.Gate, log: config.Logger, signIn: config.SignIn, auditLog: config.Log, proposals: config.Proposals, monitor: config.Monitor, review: config.Review, editor: config.Editor, evaluation: config.Evaluation}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -103,15 +109,32 @@ func (o *Office) routes() []route {
 		o.accountRoutes(),
 		o.logRoutes(),
 		o.proposalRoutes(),
+		o.monitorRoutes(),
+		o.reviewRoutes(),
 		o.publicRoutes(),
 		o.documentRoutes(),
 		o.pinRoutes(),
 		o.accountabilityRoutes(),
 		o.setRoutes(),
 		o.runRoutes(),
-		o.monitorRoutes(),
 	} {
 		all = append(all, part...)
+	}
+	return all
+}
+
+// Address is an address of the staff area and what one must be allowed to use it.
+type Address struct {
+	Method string
+	Path   string           // in the default language, with the wildcards of http.ServeMux
+	Need   staff.Permission // "" for the addresses to sign in and out, which are for everybody
+}
+
+// Addresses are all addresses of the staff area.
+func (o *Office) Addresses() []Address {
+	var all []Address
+	for _, r := range append(o.openRoutes(), o.routes()...) {
+		all = append(all, Address{Method: r.method, Path: Root + r.path, Need: r.need})
 	}
 	return all
 }
@@ -125,6 +148,7 @@ func (o *Office) todos(v *visit) []todo {
 	for _, part := range []func(context.Context, *visit) ([]todo, error){
 		o.proposalTodos,
 		o.accountTodos,
+		o.reviewTodos,
 	} {
 		found, err := part(ctx, v)
 		if err != nil {

@@ -1,4 +1,8 @@
 // The scripts of the staff area: each page works without them.
+import { review } from "./review.ts";
 import { editor } from "./editor.ts";
 
 editor();
+
+const judging = document.querySelector<HTMLElement>("[data-review]");
+if (judging) review(judging);
