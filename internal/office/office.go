@@ -39,7 +39,6 @@ type Config struct {
 	Log       AuditLog         // the log of changes
 	Proposals *staff.Proposals // changes that may wait for a second person
 	Monitor   MonitorStore     // figures, topics, answers that were checked again
-	Review    *ReviewConfig    // what visitors asked, to be judged
 	Editor    *Editor          // what the public sees: documents, pinned answers, the chat itself; needs Proposals
 	// Evaluation is question sets and what they are answered.
 	Evaluation *Evaluation
