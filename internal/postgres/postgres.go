@@ -105,6 +105,9 @@ func openSearchPool(ctx context.Context, like *pgxpool.Config) (*pgxpool.Pool, e
 		"hnsw.ef_search": strconv.Itoa(hnswSearch), "hnsw.iterative_scan": "relaxed_order",
 		"enable_seqscan": "off", "enable_sort": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
 		"plan_cache_mode": "force_generic_plan",
+		// Tables are joined in the order written, from the few rows asked for, also while
+		// nothing is known of how large they are: the plan is kept.
+		"join_collapse_limit": "1", "enable_material": "off",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value
 	}

@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -96,64 +94,49 @@ func (s *RetrievalStore) Words(ctx context.Context, ids []int32, do func(id int3
 // order. What a chunk says never changes, so the database is asked for the text of
 // the new ones only, and of the others whether they still are live.
 func (s *RetrievalStore) Passages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
-	kept, fresh := s.kept.find(chunks)
-	if len(kept) > 0 {
-		rows, err := s.db.search.Query(ctx, `
-			SELECT c.id
-			FROM chunks c
-			JOIN versions v ON v.id = c.version_id AND v.status = 'current'
-			JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
-			WHERE c.id = ANY ($1) AND NOT c.repeated`, slices.Collect(maps.Keys(kept)))
-		if err != nil {
-			return nil, fmt.Errorf("read passages: %w", err)
-		}
-		live, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil {
-			return nil, fmt.Errorf("read passages: %w", err)
-		}
-		found := make([]corpus.Passage, 0, len(chunks))
-		for _, id := range live {
-			found = append(found, kept[id])
-		}
-		if len(fresh) == 0 {
-			return found, nil
-		}
-		more, err := s.readPassages(ctx, fresh)
-		return append(found, more...), err
-	}
-	return s.readPassages(ctx, fresh)
-}
-
-func (s *RetrievalStore) readPassages(ctx context.Context, chunks []int64) ([]corpus.Passage, error) {
+	kept, known := s.kept.find(chunks)
+	// The tables are joined in this order: see openSearchPool.
 	rows, err := s.db.search.Query(ctx, `
 		SELECT c.id, v.document_id, v.title, v.publication, v.type, v.date, v.language, v.id, v.number,
-			p.number, p.label, c.heading, c.kind, c.section, c.start_at, c.end_at, p.text, p.reader, p.confidence
+			c.page, coalesce(p.label, ''), c.heading, c.kind, c.section, c.start_at, c.end_at,
+			coalesce(p.text, ''), coalesce(p.reader, ''), coalesce(p.confidence, 0)
 		FROM chunks c
 		JOIN versions v ON v.id = c.version_id AND v.status = 'current'
 		JOIN documents d ON d.id = v.document_id AND d.withdrawn_at IS NULL
-		JOIN pages p ON p.version_id = c.version_id AND p.number = c.page
-		WHERE c.id = ANY ($1) AND NOT c.repeated`, chunks)
+		LEFT JOIN pages p ON p.version_id = c.version_id AND p.number = c.page AND c.id <> ALL ($2)
+		WHERE c.id = ANY ($1) AND NOT c.repeated`, chunks, known)
 	if err != nil {
 		return nil, fmt.Errorf("read passages: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p corpus.Passage, err error) {
-		d := &p.Document
-		var section *corpus.SectionKind
-		err = row.Scan(&p.ChunkID, &d.ID, &d.Title, &d.Number, &d.Type, &d.Date, &p.Language, &p.VersionID, &p.Version,
-			&p.Page, &p.PageLabel, &p.Heading, &p.Kind, &section, &p.Start, &p.End, &p.PageText, &p.Reader, &p.OCRConfidence)
-		p.Text = corpus.Slice(p.PageText, p.Start, p.End)
-		if section == nil { // written by a program that knew no sections
-			p.Section = corpus.Section(p.Heading)
-		} else {
-			p.Section = *section
+	found := make([]corpus.Passage, 0, len(chunks))
+	var fresh []corpus.Passage
+	var p corpus.Passage
+	var section *corpus.SectionKind
+	d := &p.Document
+	_, err = pgx.ForEachRow(rows, []any{
+		&p.ChunkID, &d.ID, &d.Title, &d.Number, &d.Type, &d.Date, &p.Language, &p.VersionID, &p.Version,
+		&p.Page, &p.PageLabel, &p.Heading, &p.Kind, &section, &p.Start, &p.End, &p.PageText, &p.Reader, &p.OCRConfidence,
+	}, func() error {
+		if old, ok := kept[p.ChunkID]; ok {
+			found = append(found, old)
+			return nil
 		}
-		return p, err
+		read := p
+		read.Text = corpus.Slice(p.PageText, p.Start, p.End)
+		if section == nil { // written by a program that knew no sections
+			read.Section = corpus.Section(p.Heading)
+		} else {
+			read.Section = *section
+		}
+		p.Heading = nil // the next row gets a slice of its own
+		fresh = append(fresh, read)
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read passages: %w", err)
 	}
-	s.kept.add(found)
-	return found, nil
+	s.kept.add(fresh)
+	return append(found, fresh...), nil
 }
 
 // mostPassages bounds the passages kept: with the text of their pages, about 4 kB
@@ -166,19 +149,19 @@ type passageCache struct {
 	passages map[int64]corpus.Passage
 }
 
-// find divides chunks into those that are kept and the others.
-func (c *passageCache) find(chunks []int64) (kept map[int64]corpus.Passage, fresh []int64) {
+// find returns those of the chunks that are kept, by id, and their ids.
+func (c *passageCache) find(chunks []int64) (kept map[int64]corpus.Passage, known []int64) {
+	known = make([]int64, 0, len(chunks))
 	kept = make(map[int64]corpus.Passage, len(chunks))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, id := range chunks {
 		if p, ok := c.passages[id]; ok {
 			kept[id] = p
-		} else {
-			fresh = append(fresh, id)
+			known = append(known, id)
 		}
 	}
-	return kept, fresh
+	return kept, known
 }
 
 // add keeps passages, in place of any others when there are too many.
