@@ -110,11 +110,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := c.monitor(background, e, x.db.DB, team, metrics, &wg); err != nil {
-		return err
-	}
-	team.review(x)
-	if err := c.editors(background, e, x, team, &wg); err != nil {
+	if err := c.parts(background, e, x, team, metrics, &wg); err != nil {
 		return err
 	}
 	area, err := team.open()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/office"
@@ -96,6 +97,15 @@ func (c *serveCommand) staffArea(e *env, db *database) (*staffArea, error) {
 		},
 	}
 	return a, nil
+}
+
+// parts gives the staff area its parts. What they do in the background ends with ctx.
+func (c *serveCommand) parts(ctx context.Context, e *env, x *engine, team *staffArea, metrics *server.Metrics, wg *sync.WaitGroup) error {
+	if err := c.editors(ctx, e, x, team, wg); err != nil {
+		return err
+	}
+	team.review(x)
+	return c.monitor(ctx, e, x.db.DB, team, metrics, wg)
 }
 
 // open is the staff area with all its parts.
