@@ -26,41 +26,76 @@ type evalCommand struct {
 	Retrieval     evalRetrievalCommand     `cmd:"" help:"Rank a data folder and print nDCG@10, recall and MRR."`
 	History       evalHistoryCommand       `cmd:"" help:"Ask research questions and print recall, precision and quoted positions."`
 	Verify        evalVerifyCommand        `cmd:"" help:"Run the sentence verifier on labelled pairs."`
+	Gate          evalGateCommand          `cmd:"" help:"Hold a result against a baseline, and fail when it fell or is below a floor."`
+	Sets          evalSetsCommand          `cmd:"" help:"Question sets of the database: list, import, export."`
 }
 
 // AskedSettings are the flags of measuring answers.
 type AskedSettings struct {
-	AnswerSettings
+	Configured
+	PriceSettings
 	Filter map[string]string `help:"Answer only from these: document=ID, type=TYPE, year=2014 or year=2010-2015." placeholder:"K=V" mapsep:"none"`
 	JSON   bool              `help:"Print rates and every case as JSON." name:"json"`
 }
 
 // measure asks n questions of the corpus and prints the rates.
 func (s AskedSettings) measure(ctx context.Context, e *env, n int, run func(evaluate.AnswersConfig) (evaluate.Answers, error)) error {
-	filter, err := parseFilters(s.Filter)
+	result, err := s.ask(ctx, e, n, run)
 	if err != nil {
 		return err
 	}
-	x, err := e.filled(ctx, s.AnswerSettings, 8)
-	if err != nil {
-		return err
-	}
-	defer x.close(e)
-	bar := e.bar(n, "asking")
-	result, err := run(evaluate.AnswersConfig{
-		Answerer: x.answers, Filter: filter,
-		Progress: func(done, _ int) { _ = bar.Set(done) }, // a bar that cannot be drawn is no reason to stop
-	})
-	_ = bar.Finish()
-	if err != nil {
-		return err
-	}
+	return s.print(e, result)
+}
+
+func (s AskedSettings) print(e *env, result evaluate.Answers) error {
 	if s.JSON {
 		return e.printJSON(result)
 	}
 	e.printRates(result)
 	e.printSteps(result)
 	return nil
+}
+
+// ask asks n questions of the corpus.
+func (s AskedSettings) ask(ctx context.Context, e *env, n int, run func(evaluate.AnswersConfig) (evaluate.Answers, error)) (evaluate.Answers, error) {
+	return s.askWith(ctx, e, n, func(_ measured, cfg evaluate.AnswersConfig, config evaluate.Configuration) (evaluate.Answers, error) {
+		result, err := run(cfg)
+		result.Configuration = &config
+		return result, err
+	})
+}
+
+// askWith is ask for what needs the engine too.
+func (s AskedSettings) askWith(ctx context.Context, e *env, n int, run func(measured, evaluate.AnswersConfig, evaluate.Configuration) (evaluate.Answers, error)) (evaluate.Answers, error) {
+	filter, err := parseFilters(s.Filter)
+	if err != nil {
+		return evaluate.Answers{}, err
+	}
+	prices, err := s.prices()
+	if err != nil {
+		return evaluate.Answers{}, err
+	}
+	if _, err := s.settings(); err != nil {
+		return evaluate.Answers{}, err
+	}
+	engine, err := e.filled(ctx, s.AnswerSettings, 8)
+	if err != nil {
+		return evaluate.Answers{}, err
+	}
+	defer engine.close(e)
+	x := measured{engine, s.AnswerSettings}
+	answerer, config, done, err := e.configure(ctx, x, s.Configured)
+	if err != nil {
+		return evaluate.Answers{}, err
+	}
+	defer done()
+	bar := e.bar(n, "asking")
+	result, err := run(x, evaluate.AnswersConfig{
+		Answerer: answerer, Filter: filter, Prices: prices,
+		Progress: func(done, _ int) { _ = bar.Set(done) }, // a bar that cannot be drawn is no reason to stop
+	}, config)
+	_ = bar.Finish()
+	return result, err
 }
 
 type evalConversationsCommand struct {
@@ -89,29 +124,40 @@ func (c *evalConversationsCommand) Run(ctx context.Context, e *env) error {
 
 type evalAnswersCommand struct {
 	AskedSettings
-	Set     string `arg:"" help:"Question set as JSON Lines." type:"path"`
-	Repeat  int    `help:"Run the set so many times and print mean and spread: models differ from run to run." default:"1"`
-	Compare string `help:"Result of another configuration (what --json printed) to set beside this one, case by case." type:"path" placeholder:"FILE"`
+	Set        string `arg:"" help:"Question set as JSON Lines, or set:NAME or set:NAME@VERSION of the database."`
+	Repeat     int    `help:"Run the set so many times and print mean and spread: models differ from run to run." default:"1"`
+	Compare    string `help:"Earlier result (what --json printed, or run:N) to set beside this one, case by case." placeholder:"RESULT"`
+	Against    string `help:"Run a second configuration beside this one and compare: the flags that are different, in one argument." placeholder:"FLAGS"`
+	AgainstEnv string `help:"The same with settings from an environment file." name:"against-env" type:"path" placeholder:"FILE"`
 }
 
 // Help is the command's example.
 func (*evalAnswersCommand) Help() string {
-	return "Example:\n\n  vraagbaak eval answers ingest/demo/questions.jsonl\n\nTwo configurations:\n\n" +
-		"  vraagbaak eval answers --json ingest/demo/questions.jsonl > extractive.json\n" +
-		"  vraagbaak eval answers --model NAME --model-url URL --compare extractive.json ingest/demo/questions.jsonl"
+	return "Example:\n\n  vraagbaak eval answers ingest/demo/questions.jsonl\n\nTwo configurations, each question to one right after the other:\n\n" +
+		"  vraagbaak eval answers --against \"--no-vectors --passages 20\" ingest/demo/questions.jsonl\n" +
+		"  vraagbaak eval answers --model NAME --model-url URL --against \"--extractive\" ingest/demo/questions.jsonl\n\n" +
+		"With a result of before:\n\n" +
+		"  vraagbaak eval answers --json ingest/demo/questions.jsonl > before.json\n" +
+		"  vraagbaak eval answers --compare before.json ingest/demo/questions.jsonl"
 }
 
 func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
-	questions, err := readFile(c.Set, evaluate.ReadQuestions)
+	questions, err := e.readSet(ctx, c.Set)
 	if err != nil {
 		return err
 	}
 	if c.Repeat < 1 || c.Repeat > 100 {
 		return usagef("--repeat %d: use 1 to 100", c.Repeat)
 	}
+	if c.Against != "" || c.AgainstEnv != "" {
+		if c.Repeat > 1 || c.Compare != "" {
+			return usagef("--against runs both once: leave --repeat and --compare out")
+		}
+		return c.beside(ctx, e, questions)
+	}
 	var other *evaluate.Answers
 	if c.Compare != "" {
-		before, err := readFile(c.Compare, evaluate.ReadAnswers)
+		before, err := e.readResult(ctx, c.Compare)
 		if err != nil {
 			return err
 		}
@@ -139,6 +185,49 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 		}
 		return result, nil
 	})
+}
+
+// beside asks the questions under two configurations. What is printed is the second one,
+// compared with the first; with --json the first is there too.
+func (c *evalAnswersCommand) beside(ctx context.Context, e *env, questions []evaluate.Question) error {
+	second, err := c.with(c.Against, c.AgainstEnv)
+	if err != nil {
+		return err
+	}
+	var first evaluate.Answers
+	result, err := c.askWith(ctx, e, len(questions), func(x measured, cfg evaluate.AnswersConfig, config evaluate.Configuration) (evaluate.Answers, error) {
+		answerer, otherConfig, done, err := e.configure(ctx, x, second)
+		if err != nil {
+			return evaluate.Answers{}, err
+		}
+		defer done()
+		other := cfg
+		other.Answerer = answerer
+		one, two, err := evaluate.RunBeside(ctx, questions, cfg, other)
+		one.Configuration, two.Configuration = &config, &otherConfig
+		first = one
+		return two, err
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(struct {
+			First  evaluate.Answers `json:"first"`
+			Second evaluate.Answers `json:"second"`
+		}{first, result})
+	}
+	for _, part := range []struct {
+		name string
+		of   evaluate.Answers
+	}{{"first", first}, {"second", result}} {
+		k := part.of.Configuration
+		e.printf("%-7s answers %.1f%%  citations %.1f%%  declined %.1f%%  wrongly declined %.1f%%  p50 %.0f ms\n", part.name,
+			100*part.of.Answers, 100*part.of.Citations, 100*part.of.Declined, 100*part.of.WronglyDeclined, part.of.Median())
+		e.printf("        model %s, vectors %s, reranker %s, passages %d\n", k.Model, cmp.Or(k.Vectors, "off"), cmp.Or(k.Reranker, "off"), k.Passages)
+	}
+	e.printComparison(*result.Comparison)
+	return nil
 }
 
 // printSteps shows where right answers are lost, how runs differ, and what another
@@ -173,14 +262,14 @@ func (e *env) printSteps(result evaluate.Answers) {
 		}
 		e.printf("unsteady: %s\n", strings.Join(r.Unsteady, " "))
 	}
+	for _, t := range result.Timings {
+		e.printf("%-14s p50 %.1f ms, p95 %.1f ms\n", t.Name, t.P50, t.P95)
+	}
+	if k := result.Cost; k != nil {
+		e.printf("cost           %d tokens read, %d written, %.4f euros\n", k.PromptTokens, k.CompletionTokens, k.Euros)
+	}
 	if c := result.Comparison; c != nil {
-		e.printf("\ncompared: both right %d, neither %d, now right %d, now wrong %d (by chance alone in %.0f%% of cases)\n", c.Both, c.Neither, len(c.Better), len(c.Worse), 100*c.Chance)
-		for _, d := range c.Better {
-			e.printf("  + %s  %s\n", d.ID, d.Question)
-		}
-		for _, d := range c.Worse {
-			e.printf("  - %s  %s\n      was: %s\n      is:  %s\n", d.ID, d.Question, shorten(d.Was, 200), shorten(d.Is, 200))
-		}
+		e.printComparison(*c)
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 
 type serveCommand struct {
 	AnswerSettings
+	PriceSettings
 	ReadSettings
 	StaffSettings
 	MonitorSettings
@@ -113,6 +114,10 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err := c.parts(background, e, x, team, metrics, &wg); err != nil {
 		return err
 	}
+	if err := c.evaluation(background, e, x, team, &wg); err != nil {
+		return err
+	}
+	team.review(x)
 	area, err := team.open()
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ type Config struct {
 	Catalogue Catalogue
 	Logger    *slog.Logger     // default: discards
 	Clock     func() time.Time // default: time.Now
-	// Passages is how many passages one turn reads. Default 40.
+	// Passages is how many passages one turn reads. Default DefaultPassages.
 	Passages int
 	// Sentences is the most sentences an answer has, lists excepted. Default 5.
 	Sentences int
@@ -116,7 +116,7 @@ func New(cfg Config) *Service {
 		cfg.Clock = time.Now
 	}
 	if cfg.Passages <= 0 {
-		cfg.Passages = 40
+		cfg.Passages = DefaultPassages
 	}
 	if cfg.Sentences <= 0 {
 		cfg.Sentences = 5

@@ -86,3 +86,12 @@ func (p Prices) of(cases []AnswerCase) *Cost {
 	}
 	return cost
 }
+
+// Median is the time that half of the turns took at most, in milliseconds; 0 when none
+// was measured.
+func (a Answers) Median() float64 {
+	if n := len(a.Timings); n > 0 {
+		return a.Timings[n-1].P50
+	}
+	return 0
+}

@@ -38,6 +38,9 @@ func (s *steps) step(name string) *bool {
 	return nil
 }
 
+// RerankStep can be left out too: the reranking model, where there is one.
+const RerankStep = "reranker"
+
 // Steps are the names of the steps of the analysis. Vectors keep the whole
 // analysis when one is left out.
 func Steps() []string {
@@ -57,6 +60,10 @@ func Signals() []string {
 func (s *Service) leaveOut(names []string) error {
 	s.signals = slices.Clone(allSignals)
 	for _, name := range names {
+		if name == RerankStep {
+			s.cfg.Reranker = nil
+			continue
+		}
 		if off := s.off.step(name); off != nil {
 			*off = true
 			continue
