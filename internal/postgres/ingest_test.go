@@ -173,7 +173,7 @@ func checkWhole(t *testing.T, pool *pgxpool.Pool) {
 		"documents without a version":     `SELECT id FROM documents d WHERE NOT EXISTS (SELECT FROM versions v WHERE v.document_id = d.id)`,
 		"originals without a version":     `SELECT encode(digest, 'hex') FROM originals o WHERE NOT EXISTS (SELECT FROM versions v WHERE v.digest = o.digest)`,
 		"published versions without page": `SELECT id::text FROM versions v WHERE published_at IS NOT NULL AND NOT EXISTS (SELECT FROM pages p WHERE p.version_id = v.id)`,
-		"unpublished versions with pages": `SELECT id::text FROM versions v WHERE published_at IS NULL AND EXISTS (SELECT FROM pages p WHERE p.version_id = v.id)`,
+		"unread versions with pages":      `SELECT id::text FROM versions v WHERE status IN ('pending', 'failed') AND EXISTS (SELECT FROM pages p WHERE p.version_id = v.id)`,
 		"chunks without terms":            `SELECT id::text FROM chunks c WHERE NOT EXISTS (SELECT FROM chunk_terms t WHERE t.chunk_id = c.id)`,
 		"chunks out of their page": `SELECT c.id::text FROM chunks c JOIN pages p ON p.version_id = c.version_id AND p.number = c.page
 			WHERE c.end_at > char_length(p.text)`,
