@@ -134,8 +134,8 @@ type evalAnswersCommand struct {
 // Help is the command's example.
 func (*evalAnswersCommand) Help() string {
 	return "Example:\n\n  vraagbaak eval answers ingest/demo/questions.jsonl\n\nTwo configurations, each question to one right after the other:\n\n" +
-		"  vraagbaak eval answers --against \"--no-vectors --passages 20\" ingest/demo/questions.jsonl\n" +
-		"  vraagbaak eval answers --model NAME --model-url URL --against \"--extractive\" ingest/demo/questions.jsonl\n\n" +
+		"  vraagbaak eval answers --against=\"--no-vectors --passages 20\" ingest/demo/questions.jsonl\n" +
+		"  vraagbaak eval answers --model NAME --model-url URL --against=\"--extractive\" ingest/demo/questions.jsonl\n\n" +
 		"With a result of before:\n\n" +
 		"  vraagbaak eval answers --json ingest/demo/questions.jsonl > before.json\n" +
 		"  vraagbaak eval answers --compare before.json ingest/demo/questions.jsonl"

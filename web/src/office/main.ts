@@ -1,4 +1,5 @@
 // The scripts of the staff area: each page works without them.
+import "./sets.ts";
 import { review } from "./review.ts";
 import { editor } from "./editor.ts";
 
