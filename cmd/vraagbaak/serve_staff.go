@@ -105,6 +105,9 @@ func (c *serveCommand) parts(ctx context.Context, e *env, x *engine, team *staff
 		return err
 	}
 	team.review(x)
+	if err := c.evaluation(ctx, e, x, team, wg); err != nil {
+		return err
+	}
 	return c.monitor(ctx, e, x.db.DB, team, metrics, wg)
 }
 
