@@ -114,6 +114,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	if err := c.parts(background, e, x, team, metrics, &wg); err != nil {
 		return err
 	}
+	team.review(x)
 	area, err := team.open()
 	if err != nil {
 		return err
