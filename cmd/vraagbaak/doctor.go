@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/localpg"
+	"github.com/ser-nl/vraagbaak/internal/staff"
 )
 
 type doctorCommand struct {
 	AnswerSettings
+	ProviderSettings
 	JSON bool `help:"Print JSON." name:"json"`
 }
 
@@ -42,7 +44,7 @@ func (c *doctorCommand) Run(ctx context.Context, e *env) error {
 		}
 	}
 	checks = append(checks, e.checkDatabase(ctx)...)
-	checks = append(checks, checkOCR(ctx), c.checkDictionary(), c.checkEmbeddings(ctx), c.checkModel(ctx), checkDisk(e.DataDir))
+	checks = append(checks, checkOCR(ctx), c.checkDictionary(), c.checkEmbeddings(ctx), c.checkModel(ctx), c.checkProvider(ctx, e), checkDisk(e.DataDir))
 	bad := slices.ContainsFunc(checks, func(k check) bool { return !k.OK })
 	if c.JSON {
 		if err := e.printJSON(struct {
@@ -79,7 +81,45 @@ func (e *env) checkDatabase(ctx context.Context) []check {
 	for _, found := range d.Checks(ctx) {
 		checks = append(checks, check(found))
 	}
-	return checks
+	return append(checks, checkStaff(ctx, d))
+}
+
+// checkStaff looks for somebody who may manage the staff area. A service without one
+// serves all the same.
+func checkStaff(ctx context.Context, d *database) check {
+	all, err := d.accounts().Users(ctx)
+	if err != nil {
+		return check{Name: "staff accounts", Detail: err.Error(), Mend: "run vraagbaak migrate"}
+	}
+	admins := 0
+	for _, u := range all {
+		if u.May(staff.MayManage) {
+			admins++
+		}
+	}
+	k := check{Name: "staff accounts", OK: true, Detail: fmt.Sprintf("%d, administrators among them: %d", len(all), admins)}
+	if admins == 0 {
+		k.Mend = "vraagbaak user add --role admin ADDRESS, to use the staff area"
+	}
+	return k
+}
+
+func (c *doctorCommand) checkProvider(ctx context.Context, e *env) check {
+	k := check{Name: "sign-in provider"}
+	p, err := c.provider(e)
+	if err == nil && p == nil {
+		k.OK, k.Detail = true, "none configured: staff sign in with a password"
+		return k
+	}
+	if err == nil {
+		err = p.Check(ctx)
+	}
+	if err != nil {
+		k.Detail, k.Mend = err.Error(), "check --oidc-issuer and that the provider runs; staff with a password can sign in meanwhile"
+		return k
+	}
+	k.OK, k.Detail = true, p.Name()+" answers"
+	return k
 }
 
 // ocrLanguages are the tesseract data that reading scans needs: osd finds out
