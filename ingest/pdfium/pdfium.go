@@ -2,7 +2,8 @@
 // the module once, makes instances of it and calls their functions. An instance sees
 // no files, no network, no clock and no environment, and has a bounded memory of its
 // own: what a damaged or hostile document does to it ends in an error here. The module
-// is that of github.com/klippa-app/go-pdfium after wasm-opt (see generate.sh). There
+// is that of github.com/klippa-app/go-pdfium with functions of ours (additions.wat),
+// whose names begin with vb_, after wasm-opt (see generate.sh). There
 // are two engines: Wasmtime, whose code is about twice as fast, where there is cgo for
 // it, and wazero, in Go alone, everywhere. Both give the same results. It imports
 // nothing of the project and knows no documents: package extract does.
