@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -58,11 +60,24 @@ func asks(t *testing.T, s *site, questions ...string) {
 	}
 }
 
-// keys types one key after another.
+// keys types one key after another, each of which writes nothing when the page takes it
+// for itself.
 func keys(ctx context.Context, t *testing.T, what, pressed string) {
 	t.Helper()
 	for _, key := range pressed {
-		do(ctx, t, what, chromedp.KeyEvent(string(key)))
+		text := string(key)
+		do(ctx, t, what, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+				event := input.DispatchKeyEventParams{Type: kind, Key: text, Text: text, WindowsVirtualKeyCode: int64(strings.ToUpper(text)[0])}
+				if kind == input.DispatchKeyEventTypeKeyUp {
+					event.Text = ""
+				}
+				if _, err := cdp.Call(ctx, tab, input.DispatchKeyEvent, event); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
 	}
 }
 
