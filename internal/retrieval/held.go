@@ -213,8 +213,8 @@ func (h *heldVectors) similar(query []float32, chunks iter.Seq[int64]) (near []N
 }
 
 // sketched is how many vectors, those whose sketches are nearest to a query, are compared
-// with it themselves. Of the ten nearest of 500,000 made chunks they hold 99.7% (500: 99.3%,
-// 250: 98.4%).
+// with it themselves. By whole sketches 500 hold 99.3% of the ten nearest of 500,000 made
+// chunks, 1,000 99.8%; halfShare costs up to 0.4% of them.
 const sketched = 800
 
 // nearest are about the n nearest of the live chunks, best first: by their sketches
