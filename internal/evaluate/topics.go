@@ -46,6 +46,11 @@ const (
 	alike = 0.28
 	// MaxTopics is how many topics a grouping has at most.
 	MaxTopics = 60
+	// Words that more than one in generalShare of at least generalFrom different questions
+	// have, such as the name of the organisation, tell no topics apart; leastRarity is
+	// their weight.
+	generalShare, generalFrom = 5, 20
+	leastRarity               = 0.01
 	// aloneWeight is for words that one question alone has: they tell it from all others
 	// and connect it with none; and for numbers.
 	aloneWeight   = 0.3
@@ -208,7 +213,10 @@ func newGrouping(questions []AskedQuestion) *grouping {
 	for _, a := range g.different {
 		a.vector = make(map[string]float64, len(a.terms))
 		for _, t := range a.terms {
-			a.vector[t] = math.Log(1 + float64(len(g.different))/float64(among[t]))
+			a.vector[t] = max(math.Log(float64(len(g.different))/float64(among[t])), leastRarity)
+			if len(g.different) >= generalFrom && among[t]*generalShare > len(g.different) {
+				a.vector[t] = leastRarity
+			}
 			if among[t] == 1 || isFigure(t) {
 				a.vector[t] *= aloneWeight
 			}

@@ -285,7 +285,8 @@ func (m *Monitor) Regroup(ctx context.Context, every time.Duration, limit int, g
 		// Held to the end of the transaction; when this server dies it is free again.
 		err := tx.QueryRow(ctx, `
 			SELECT pg_try_advisory_xact_lock(hashtextextended('vraagbaak topics ' || current_schema(), 0))
-				AND NOT EXISTS (SELECT FROM monitor_jobs WHERE job = 'topics' AND done_at > now() - make_interval(secs => $1))`, every.Seconds()).Scan(&due)
+				AND NOT EXISTS (SELECT FROM monitor_jobs WHERE job = 'topics' AND done_at > now() - make_interval(secs => $1)
+					AND (EXISTS (SELECT FROM topics) OR NOT EXISTS (SELECT FROM turns WHERE finished_at IS NOT NULL)))`, every.Seconds()).Scan(&due)
 		if err != nil || !due {
 			return err
 		}
