@@ -199,6 +199,19 @@ func TestSignInTakesTheSameWork(t *testing.T) {
 	}
 }
 
+// Whoever comes when too many wait already hears so at once.
+func TestSignInQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	a, _ := accounts(t, nil)
+	for range cap(a.hasher.queue) {
+		a.hasher.queue <- struct{}{}
+	}
+	var user *corpus.UserError
+	if _, err := a.SignIn(t.Context(), ann, annKnow, "10.0.0.1"); !errors.As(err, &user) || user.Code != corpus.CodeBusy {
+		t.Errorf("%v, want busy", err)
+	}
+}
+
 // A hash of other parameters is made anew when its owner signs in, and only then.
 func TestHashesAreMadeAnew(t *testing.T) {
 	t.Parallel()

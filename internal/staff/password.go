@@ -45,22 +45,35 @@ const (
 // hasher computes password hashes, a few at a time: each takes 64 MiB.
 type hasher struct {
 	costs Costs
-	slots chan struct{}
+	slots chan struct{} // those that compute
+	queue chan struct{} // those that compute or wait
 }
 
-// hashesAtOnce bounds the memory that signing in takes: 128 MiB.
-const hashesAtOnce = 2
+const (
+	// hashesAtOnce bounds the memory that signing in takes: 128 MiB.
+	hashesAtOnce = 2
+	// maxQueue bounds how many compute or wait: more would wait in vain.
+	maxQueue = 64
+)
 
 func newHasher(c Costs) *hasher {
-	return &hasher{costs: c, slots: make(chan struct{}, hashesAtOnce)}
+	return &hasher{costs: c, slots: make(chan struct{}, hashesAtOnce), queue: make(chan struct{}, maxQueue)}
 }
 
-// derive waits for a slot and computes a hash. It fails when ctx ends first.
+// derive waits for a slot and computes a hash. It fails when ctx ends first, and at once
+// when too many wait.
 func (h *hasher) derive(ctx context.Context, password string, salt []byte, c Costs, size uint32) ([]byte, error) {
+	const busy = "too many people sign in at once"
+	select {
+	case h.queue <- struct{}{}:
+	default:
+		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: busy}
+	}
+	defer func() { <-h.queue }()
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
-		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: "too many people sign in at once", Err: ctx.Err()}
+		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: busy, Err: ctx.Err()}
 	}
 	defer func() { <-h.slots }()
 	return argon2.IDKey(normal(password), salt, c.Passes, c.Memory, c.Threads, size), nil
