@@ -139,8 +139,13 @@ func facts(texts []string, question string) [][]string {
 		for _, sentence := range dutch.Sentences(text) {
 			said := strings.TrimSpace(string([]rune(text)[sentence.Start:sentence.End]))
 			for _, at := range nameText.FindAllStringIndex(said, -1) {
-				if at[0] > 0 { // the first word of a sentence has its capital anyway
-					add(said[at[0]:at[1]])
+				// The first word of a sentence has its capital anyway.
+				name := said[at[0]:at[1]]
+				if first, rest, more := strings.Cut(name, " "); more && dutch.IsStopWord(strings.ToLower(first), "nl") {
+					name = rest
+				}
+				if at[0] > 0 || strings.Contains(name, " ") {
+					add(name)
 				}
 			}
 		}

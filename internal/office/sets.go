@@ -879,7 +879,7 @@ func (o *Office) judgedCase(v *visit) error {
 	if o.evaluation.Judged == nil {
 		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there are no judgements"}
 	}
-	judgement, err := strconv.ParseInt(v.r.FormValue("oordeel"), 10, 64)
+	judgement, err := strconv.ParseInt(cmp.Or(v.r.FormValue("oordeel"), v.r.FormValue("judgement")), 10, 64)
 	if err != nil || judgement <= 0 {
 		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "no judgement is named"}
 	}
