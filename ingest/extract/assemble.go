@@ -68,10 +68,11 @@ func (p *para) text() string {
 func assemble(raw rawDocument, pages []rawPage) (out []corpus.Page, runes [][]pageRune, title string) {
 	a := &assembler{raw: raw, vocabulary: vocabulary{}, leading: map[int]float64{}, references: map[string]bool{}}
 	for i := range pages {
-		pages[i].Lines = attachMarks(pages[i].Lines)
-		l := &layout{rawPage: &pages[i]}
-		for j := range pages[i].Lines {
-			if line := newTextLine(&pages[i].Lines[j]); len(line.runes) > 0 {
+		p := &pages[i]
+		p.Lines = attachMarks(p.Lines)
+		l := &layout{rawPage: p}
+		for j := range p.Lines {
+			if line := newTextLine(&p.Lines[j]); len(line.runes) > 0 {
 				l.lines = append(l.lines, line)
 			}
 		}
