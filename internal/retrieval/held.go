@@ -214,8 +214,13 @@ func (h *heldVectors) similar(query []float32, chunks iter.Seq[int64]) (near []N
 
 // sketched is how many vectors, those whose sketches are nearest to a query, are compared
 // with it themselves. By whole sketches 500 hold 99.3% of the ten nearest of 500,000 made
-// chunks, 1,000 99.8%; halfShare costs up to 0.4% of them.
-const sketched = 800
+// chunks, 1,000 99.8%; halfShare costs up to 0.4% of them. Where scanning the sketches takes
+// little time, there is enough to compare more.
+const (
+	sketched     = 800
+	sketchedFew  = 2000
+	fewToCompare = 100_000 // vectors, at most, for sketchedFew
+)
 
 // nearest are about the n nearest of the live chunks, best first: by their sketches
 // first, of which the best are compared.
@@ -232,7 +237,11 @@ func (h *heldVectors) nearest(query []float32, n int, live func(chunk int64) boo
 	all := scans.Get().(*scan)
 	defer scans.Put(all)
 	rows := h.scan(tables, all)
-	for want := max(sketched, 4*n); ; want *= 8 {
+	want := max(sketched, 4*n)
+	if rows <= fewToCompare {
+		want = max(want, sketchedFew)
+	}
+	for ; ; want *= 8 {
 		masks := all.nearest(h.blocks, tables, rows, want)
 		// Few of those held are of chunks that went: looking each up while the best are
 		// sought would cost more than the best of a few more.
