@@ -101,7 +101,7 @@ func (c *serveCommand) Run(ctx context.Context, e *env) error {
 	wg.Go(func() { subjects.Follow(background) })
 	pages, err := server.NewPages(server.PagesConfig{
 		Asker: server.AskerOf(turns), Conversations: turns, Library: library, Pictures: pictures, Research: subjects, ReadingLists: subjects, Logger: e.log,
-		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention, Notices: notices{x.editorial},
+		Feedback: postgres.NewFeedback(x.db.DB), Shares: postgres.NewShares(x.db.DB), Retention: c.Retention, Notices: notices{x.editorial}, Quality: postgres.NewRuns(x.db.DB),
 		PublicURL: c.PublicURL, Operator: c.Operator, Contact: c.Contact, FrameOrigins: c.Frames,
 	})
 	if err != nil {

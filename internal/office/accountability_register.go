@@ -107,7 +107,7 @@ func (r Record) Validate() []RecordFault {
 			}
 			continue
 		}
-		if f.Max > 0 && f.Form != "links" && utf8.RuneCountInString(value) > f.Max {
+		if f.Max > 0 && f.Form != "links" && f.Form != "month" && utf8.RuneCountInString(value) > f.Max {
 			wrong("long", "")
 		}
 		switch {

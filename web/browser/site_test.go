@@ -74,24 +74,34 @@ func newSite(t *testing.T) *site {
 	return ownSite(t)
 }
 
-// ownSite is the website that these tests start, which needs no browser.
-func ownSite(t *testing.T) *site {
+// ownSite is the website that these tests start, which needs no browser. with changes
+// what its pages are made of.
+func ownSite(t *testing.T, with ...func(*server.PagesConfig)) *site {
 	t.Helper()
 	db := postgrestest.New(t)
 	host := newHost(t)
 	pictures, drawer := newPictures(t, db)
 	answerer := &scripted{release: make(chan struct{}, 16)}
 	fill(t, db)
-	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer})
-	pages, err := server.NewPages(server.PagesConfig{
+	editorial := postgres.NewEditorial(db)
+	following, unfollow := context.WithCancel(context.Background())
+	t.Cleanup(unfollow)
+	go editorial.Follow(following)
+	conversations := chat.New(chat.Config{Store: db.Chat(), Answerer: answerer, Closed: editorial.Closed})
+	config := server.PagesConfig{
 		Asker: server.AskerOf(conversations), Conversations: conversations, Library: postgres.NewLibrary(db), Pictures: pictures,
 		Feedback: postgres.NewFeedback(db), Shares: postgres.NewShares(db), Operator: "Stichting Voorbeeld", Contact: "hulp@voorbeeld.nl", Retention: 30 * 24 * time.Hour,
-		FrameOrigins: []string{host.URL},
-	})
+		FrameOrigins: []string{host.URL}, Notices: notices{editorial},
+	}
+	for _, f := range with {
+		f(&config)
+	}
+	pages, err := server.NewPages(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	members := newTeam(db)
+	members.edits(t, db, editorial)
 	srv, err := server.New(server.Config{Chat: conversations, Pages: pages, Office: members.open(t)})
 	if err != nil {
 		t.Fatal(err)
