@@ -286,7 +286,7 @@ func (o *Office) ownAccount(v *visit) error {
 	if v.r.FormValue("gedaan") == "wachtwoord" {
 		view.Notice = v.text("account.password_changed")
 	}
-	return v.page("account", "account", v.text("account.title"), view)
+	return v.page("self", "account", v.text("account.title"), view)
 }
 
 // role is what a role is called.
@@ -301,7 +301,7 @@ func (l *locale) role(r staff.Role) string {
 func (o *Office) changeOwnPassword(v *visit) error {
 	fail := func(status int, text string) error {
 		view := ownAccountView{User: v.user, Role: v.role(v.user.Role), Least: staff.MinPassword, Error: text}
-		return v.show(status, "account", "account", v.text("account.title"), view)
+		return v.show(status, "self", "account", v.text("account.title"), view)
 	}
 	if !v.user.Password {
 		return &corpus.UserError{Code: corpus.CodeBadMessage, Message: v.text("account.no_password")}

@@ -25,6 +25,30 @@ func (o *Office) accountTodos(_ context.Context, v *visit) ([]todo, error) {
 	return all, nil
 }
 
+// partTodos lead to the parts where nothing waits.
+func (o *Office) partTodos(_ context.Context, v *visit) ([]todo, error) {
+	var all []todo
+	for _, part := range []struct {
+		first string // part of the address
+		need  staff.Permission
+		title string
+		what  string
+	}{
+		{"vragenlijsten", staff.MayRead, "sets.title", "office.todo.sets"},
+		{"metingen", staff.MayRead, "runs.title", "office.todo.runs"},
+		{"cijfers", staff.MayRead, "monitor.title", "office.todo.figures"},
+		{"documenten", staff.MayRead, "editor.nav.documents", "office.todo.documents"},
+		{"vastgelegd", staff.MayRead, "editor.nav.pins", "office.todo.pins"},
+		{"verantwoording", staff.MayRead, "editor.nav.account", "office.todo.account"},
+		{"publiek", staff.MayManage, "editor.nav.public", "office.todo.public"},
+	} {
+		if o.has[part.first] && v.may(part.need) {
+			all = append(all, todo{URL: v.url("/" + part.first), Title: v.text(part.title), What: v.text(part.what)})
+		}
+	}
+	return all, nil
+}
+
 // accountsView is the page of all accounts.
 type accountsView struct {
 	Accounts []accountView

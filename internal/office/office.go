@@ -146,6 +146,7 @@ func (o *Office) todos(v *visit) []todo {
 	var all []todo
 	for _, part := range []func(context.Context, *visit) ([]todo, error){
 		o.proposalTodos,
+		o.partTodos,
 		o.accountTodos,
 		o.reviewTodos,
 	} {
