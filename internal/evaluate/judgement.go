@@ -86,7 +86,7 @@ type Judgement struct {
 	Reviewer  int64
 	Verdict   Verdict
 	Sentences map[int]Verdict // by number, from 1; those without one were not judged by themselves
-	Sources   []Place        // where the right answer stands
+	Sources   []Place         // where the right answer stands
 	Comment   string          // masked
 	Took      time.Duration
 	Judged    time.Time
