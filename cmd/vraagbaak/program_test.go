@@ -300,15 +300,17 @@ func TestSearchFilters(t *testing.T) {
 
 // The rates on the project's own question sets. The first two are of the time the
 // composer was made, the others of writers who did not know it, read since; half of the
-// fourth asks for what the documents leave open by a hair.
+// fourth asks for what the documents leave open by a hair. Nobody looked at what the
+// sixth gets wrong: it tells what questions that nobody has seen come to.
 func TestQuestionSets(t *testing.T) {
 	s := demoSite.get(t)
 	for set, want := range map[string]evaluate.Rates{
 		"questions.jsonl":      {Answers: 0.97, Citations: 0.98, Declined: 1, WronglyDeclined: 0.03},
 		"questions_dev2.jsonl": {Answers: 0.95, Citations: 0.97, Declined: 1, WronglyDeclined: 0.03},
-		"questions_dev3.jsonl": {Answers: 0.84, Citations: 0.91, Declined: 0.96, WronglyDeclined: 0.09},
-		"questions_dev4.jsonl": {Answers: 0.79, Citations: 0.87, Declined: 0.84, WronglyDeclined: 0.10},
-		"questions_dev5.jsonl": {Answers: 0.79, Citations: 0.85, Declined: 0.97, WronglyDeclined: 0.10},
+		"questions_dev3.jsonl": {Answers: 0.88, Citations: 0.92, Declined: 0.96, WronglyDeclined: 0.06},
+		"questions_dev4.jsonl": {Answers: 0.87, Citations: 0.90, Declined: 0.87, WronglyDeclined: 0.05},
+		"questions_dev5.jsonl": {Answers: 0.85, Citations: 0.92, Declined: 0.88, WronglyDeclined: 0.10},
+		"questions_dev6.jsonl": {Answers: 0.77, Citations: 0.88, Declined: 0.66, WronglyDeclined: 0.14},
 	} {
 		rates := result[evaluate.Answers](t, "eval", "answers", "--data-dir", s.dir, "--json", filepath.Join("..", "..", "ingest", "demo", set))
 		heldTo(t, set, rates, want)
@@ -335,8 +337,8 @@ func TestConversationSet(t *testing.T) {
 	s := demoSite.get(t)
 	for set, want := range map[string]evaluate.Rates{
 		"conversations.jsonl":      {Answers: 0.94, Citations: 0.96, Declined: 1, WronglyDeclined: 0.03},
-		"conversations_dev2.jsonl": {Answers: 0.83, Citations: 0.91, Declined: 1, WronglyDeclined: 0.09},
-		"conversations_dev3.jsonl": {Answers: 0.84, Citations: 0.91, Declined: 0.91, WronglyDeclined: 0.08},
+		"conversations_dev2.jsonl": {Answers: 0.87, Citations: 0.94, Declined: 1, WronglyDeclined: 0.09},
+		"conversations_dev3.jsonl": {Answers: 0.87, Citations: 0.92, Declined: 0.91, WronglyDeclined: 0.08},
 	} {
 		rates := result[evaluate.Answers](t, "eval", "conversations", "--data-dir", s.dir, "--json", filepath.Join("..", "..", "ingest", "demo", set))
 		heldTo(t, set, rates, want)

@@ -308,10 +308,14 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 	}
 	var direct []composed
 	var because string
-	if u.instead != nil && !u.premise && len(years(u.Question)) > 0 {
+	if u.instead != nil && len(years(u.Question)) > 0 {
 		// What a year is asked about may well be said of that year.
-		if direct, because = t.service.compose(u, passages); len(direct) > 0 && len(years(direct[0].candidate.text)) < 2 {
+		direct, because = t.service.compose(u, passages)
+		if len(direct) > 0 && u.saidOfYear(direct[0].candidate) {
 			return direct, because, nil
+		}
+		if u.premise {
+			direct = nil
 		}
 	}
 	if u.instead != nil {
@@ -339,6 +343,21 @@ func (u *Understanding) corrects(c *candidate) bool {
 	said := years(c.text)
 	return len(said) == 1 && !u.asked(said[0]) && c.own >= leastCorrecting
 }
+
+// saidOfYear reports whether a sentence answers a question about a year: of what the
+// question is about, and in one year only. Of a question that takes something for true
+// it has to say nearly all.
+func (u *Understanding) saidOfYear(c *candidate) bool {
+	said := years(c.text)
+	if len(said) > 1 || u.aside(c) {
+		return false
+	}
+	return !u.premise || len(said) == 1 && u.asked(said[0]) && c.own >= leastConfirming
+}
+
+// leastConfirming is the least share of what somebody takes for true that a sentence says
+// itself which decides it.
+const leastConfirming = 0.8
 
 // unknown reports whether the corpus has nothing on what the question is about.
 func (u *Understanding) unknown() bool {

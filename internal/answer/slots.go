@@ -149,6 +149,9 @@ func (u *Understanding) fills(c *candidate) bool {
 	if c.list && (s.people || s.many > 0) && !u.opensWithType(c) {
 		return false // lists other things
 	}
+	if s.people && !u.saysKind(c) {
+		return false
+	}
 	if s.people {
 		return !saysNone.MatchString(c.plain) && c.own >= leastNaming && u.saysAny(c) && u.properNames(c) > 0
 	}
@@ -227,6 +230,21 @@ func (u *Understanding) mentionsOther(c *candidate, w word, t *term) bool {
 	return false
 }
 
+// broadKinds are kinds whose names a text gives without saying what they are.
+var broadKinds = set(`bedrijf bedrijven onderneming ondernemingen organisatie organisaties partij partijen persoon personen stad steden land landen gemeente gemeenten leden lid deelnemers
+	company companies organisation organisations party parties person persons city cities country countries members winnaar winnaars winner winners sponsor sponsors sponsoren`)
+
+// saysKind reports whether a candidate, or what stands around it, speaks of the kind of
+// things that the question wants named.
+func (u *Understanding) saysKind(c *candidate) bool {
+	for i, t := range u.terms {
+		if t.kind && !broadKinds[t.text] && nameable[t.text] {
+			return u.besides(c, i) >= 0.7
+		}
+	}
+	return true
+}
+
 // opensWithType reports whether what opens a list, or a heading above it, says what kind
 // of thing the question wants listed.
 func (u *Understanding) opensWithType(c *candidate) bool {
@@ -260,6 +278,9 @@ func (u *Understanding) properNames(c *candidate) int {
 	n, within := 0, false
 	wantsPlaces := placesAsked.MatchString(u.plain)
 	for i, w := range c.words {
+		if !wantsPlaces && (w.text == "haag" || w.text == "den" && i+1 < len(c.words) && c.words[i+1].text == "haag") {
+			continue
+		}
 		if u.slot.people && places[w.text] != wantsPlaces && (wantsPlaces || i == 0 || !c.words[i-1].capital || c.words[i-1].wide) {
 			continue // Den Haag is no trade union, KPN no city
 		}

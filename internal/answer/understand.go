@@ -433,11 +433,17 @@ func (u *Understanding) allowOpposites() {
 		if len(t.alts) == 0 || len(t.alts[0].words) != 1 || t.name || t.council {
 			continue
 		}
+		if comparatives[t.text] {
+			t.weight, t.light = 1, false // it is what the question is about
+		}
 		for _, key := range dutch.Antonyms(t.alts[0].words[0].key) {
 			t.alts = append(t.alts, alternative{words: []word{{text: key, stem: key, key: key}}, factor: opposed})
 		}
 	}
 }
+
+// comparatives say which of two it is: groter, kleiner.
+var comparatives = set(`groter kleiner ouder jonger hoger lager sneller langzamer beter slechter duurder goedkoper rijker armer sterker zwakker bigger larger smaller older younger higher lower`)
 
 // pastQuestion marks questions about how things were.
 var pastQuestion = re(`\b(was|waren|werd|werden|had|hadden|telde|vroeger|destijds|toen|voor 19\d\d|tot 19\d\d|were|did|used to|formerly)\b`)

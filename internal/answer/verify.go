@@ -198,6 +198,8 @@ func (g *ground) verify(sentence string) Verdict {
 	r.checkComparison(add)
 	g.checkNumbers(c, add)
 	g.checkBounds(c, add)
+	g.checkShares(c, add)
+	g.checkFinished(c, add)
 	g.checkNames(c, add)
 	g.checkBindings(c, add)
 	g.checkNegation(r, add)

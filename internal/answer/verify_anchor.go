@@ -143,7 +143,7 @@ func bears(a, b word) bool {
 	if many, ok := strings.CutSuffix(a.text, "leden"); ok && b.text == many+"lid" {
 		return true
 	}
-	if a.verb != "" && a.verb == b.verb {
+	if a.verb != "" && a.verb == b.verb || latinate(a.key, b.key) || latinate(b.key, a.key) {
 		return true
 	}
 	// What a compound is a kind of, or is about: convenant for sectorconvenant.
@@ -158,6 +158,24 @@ func bears(a, b word) bool {
 	return false
 }
 
+// beginningVerbs say that something begins.
+var beginningVerbs = set(`beginnen starten`)
+
+// latinate reports whether a verb is made of a noun by -eren: subsidiëren of subsidie,
+// evalueren of evaluatie.
+func latinate(verb, noun string) bool {
+	r, ok := strings.CutSuffix(verb, "eer")
+	if !ok || len(r) < 5 {
+		return false
+	}
+	rest, ok := strings.CutPrefix(noun, r)
+	switch rest {
+	case "", "e", "ie", "atie", "ering", "ement":
+		return ok
+	}
+	return false
+}
+
 // pointers are words too common to say anything by themselves.
 var pointers = set(`de het een en of van in op te aan voor met door bij is was zijn waren er die dat dit deze hij zij ze zich als dan ook nog al om tot uit`)
 
@@ -168,6 +186,9 @@ func (c *claim) anchored(i int, in []word) bool {
 		if bears(w, o) {
 			return true
 		}
+	}
+	if beginningVerbs[w.verb] && slices.ContainsFunc(in, func(o word) bool { return o.text == "sinds" || o.text == "since" }) {
+		return true // what runs since a year began in it
 	}
 	if inFull(w, in) > 0 || inhabits(w, in) || alikeWord(w, in) > 0 || shortened(w, in) {
 		return true
@@ -305,7 +326,7 @@ func joinedVerbs(ws []word, lang string) []word {
 
 var (
 	// verbParticles are what separable verbs put at the end of a clause.
-	verbParticles = set(`aan achter af bij bijeen door in mee na neer om onder op open over plaats samen tegen terug thuis toe uit vast voor voort vooruit weg tekort deel omhoog omlaag`)
+	verbParticles = set(`aan achter af bij bijeen door in mee na neer om onder op open over plaats samen tegen terug thuis toe uit vast voor voort vooruit weg tekort deel omhoog omlaag kwijt`)
 	// closing words begin another part of a sentence.
 	closing = set(`en of maar dan om dat die als omdat zodat terwijl waardoor voor in van bij met tot per sinds vanaf naar`)
 )

@@ -70,6 +70,7 @@ type frame struct {
 	force    force
 	forced   bool // has words of more than one force
 	denied   bool
+	late     bool // denied only by a time that "pas" calls late
 	turned   bool // denied, counting words that deny by what they mean
 	passive  bool
 	link     string // the word that joins it to what stands before it
@@ -283,8 +284,9 @@ func frameOf(ws []word, from, to int, lang string) frame {
 		}
 	}
 	// Pas als: niet totdat.
-	if slices.ContainsFunc(part, func(w word) bool { return w.text == "pas" }) {
+	if at := slices.IndexFunc(part, func(w word) bool { return w.text == "pas" }); at >= 0 {
 		f.denied = !f.denied
+		f.late = lateAt(part, at)
 	}
 	f.turned = f.denied
 	for i, w := range part {
@@ -747,4 +749,18 @@ func (r *framing) contradicts(f, t frame, k int) (other string, named bool) {
 		}
 	}
 	return "", named
+}
+
+// lateAt reports whether "pas" at a place says only that a time is late, and not that
+// something has to happen first: pas in februari 2022, pas vanaf 2028.
+func lateAt(part []word, at int) bool {
+	for i := at + 1; i < len(part) && i <= at+4; i++ {
+		switch w := part[i]; {
+		case w.number:
+			return true
+		case w.text == "als" || w.text == "na" || w.text == "wanneer" || w.text == "nadat" || w.text == "indien" || w.text == "zodra":
+			return false
+		}
+	}
+	return false
 }

@@ -56,6 +56,13 @@ func numbersIn(text string) []dutch.Number {
 			replace(dutch.Number{Unit: "%", Value: thirds[strings.ToLower(text[m[2]:m[3]])], Fraction: true, Start: point(m[0]), End: point(m[3])})
 		}
 	}
+	for _, m := range partsOf.FindAllStringSubmatchIndex(text, -1) {
+		n := dutch.Number{Kind: dutch.Quantity, Value: partValues[strings.ToLower(text[m[2]:m[3]])] * largeNumbers[strings.ToLower(text[m[4]:m[5]])], Start: point(m[0]), End: point(m[5])}
+		if m[6] >= 0 {
+			n.Unit, n.End = "euro", point(m[1])
+		}
+		replace(n)
+	}
 	runes := []rune(text)
 	for i := 1; i < len(found); i++ {
 		a, b := found[i-1], found[i]
@@ -67,6 +74,17 @@ func numbersIn(text string) []dutch.Number {
 			return n.Kind == dutch.Quantity && n.Unit == "" && n.Value >= 1 && n.Value == math.Trunc(n.Value)
 		}
 		switch {
+		case a.Kind == dutch.Quantity && b.Kind == dutch.Quantity && a.Unit == "" && len(a.Noun) == 0 && a.Value < 1000 && b.End <= len(runes) && spanning.MatchString(between):
+			// "Van 1,5 naar 3 miljoen": what follows the second number goes for both.
+			large, unit := 1.0, b.Unit
+			for w := range strings.FieldsSeq(strings.ToLower(string(runes[b.Start:b.End]))) {
+				if v, ok := largeNumbers[w]; ok {
+					large = v
+				}
+			}
+			if large > 1 && a.Value*large <= b.Value*100 {
+				found[i-1].Value, found[i-1].Unit, found[i-1].Noun = a.Value*large, unit, b.Noun
+			}
 		case whole(a) && whole(b) && a.Value < b.Value && b.Value <= 10 && shareOf.MatchString(between) && !strings.HasPrefix(strings.TrimSpace(between), "van"):
 			replace(dutch.Number{Unit: "%", Value: 100 * a.Value / b.Value, Fraction: true, Start: a.Start, End: b.End, Bound: a.Bound})
 			i = 0
@@ -92,6 +110,14 @@ func numbersIn(text string) []dutch.Number {
 	}
 	return found
 }
+
+// Parts of large numbers, and what joins the ends of a span.
+var (
+	partsOf      = regexp.MustCompile(`(?i)\b(een kwart|een half|een halve|anderhalf|a quarter of a|half a) (miljoen|miljard|million|billion)\b( euro\b)?`)
+	partValues   = map[string]float64{"een kwart": 0.25, "een half": 0.5, "een halve": 0.5, "anderhalf": 1.5, "a quarter of a": 0.25, "half a": 0.5}
+	largeNumbers = map[string]float64{"duizend": 1e3, "miljoen": 1e6, "miljard": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+	spanning     = regexp.MustCompile(`(?i)^\s*(naar|tot|à|a|of|to|[-–])\s*$`)
+)
 
 var oneIn = regexp.MustCompile(`(?i)\b(?:een|één|1|one) (?:op|in)(?: de)? (\pL+|\d+)`)
 

@@ -144,7 +144,7 @@ func (c *comparer) related(b *word) float64 {
 }
 
 // derived reports whether two words are made of one verb: inleiden and inleiding,
-// organiseren and organisatie, sponsoren and sponsor.
+// adviseren and adviseerde, sponsoren and sponsor.
 func derived(a, b string) bool {
 	ra, rb := verbRoot(a), verbRoot(b)
 	return ra == rb && len(ra) >= leastRoot && (ra != a || rb != b)
@@ -155,7 +155,7 @@ const leastRoot = 5
 
 // verbRoot is a key without an ending that makes a noun of a verb or a verb of a noun.
 func verbRoot(key string) string {
-	for _, ending := range [...]string{"atie", "eer", "ing", "er"} {
+	for _, ending := range [...]string{"eer", "ing", "er"} {
 		if r, ok := strings.CutSuffix(key, ending); ok && len(r) >= leastRoot {
 			return r
 		}
