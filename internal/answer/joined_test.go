@@ -26,7 +26,7 @@ func TestWordsOfOneVerb(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"inleiden", "inleiding", true},
+		{"begrenzen", "begrenzing", true},
 		{"sponsoren", "sponsor", false}, // the same key already, not derived
 		{"minister", "ministerie", false},
 		{"commissie", "commissaris", false},

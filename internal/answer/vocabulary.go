@@ -143,7 +143,7 @@ func (c *comparer) related(b *word) float64 {
 	return twoParts(c.key, b.key)
 }
 
-// derived reports whether two words are made of one verb: inleiden and inleiding,
+// derived reports whether two words are made of one verb: begrenzen and begrenzing,
 // adviseren and adviseerde, sponsoren and sponsor.
 func derived(a, b string) bool {
 	ra, rb := verbRoot(a), verbRoot(b)
