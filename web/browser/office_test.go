@@ -35,7 +35,7 @@ func newTeam(db *postgres.DB) *team {
 	return &team{accounts: accounts, kinds: kinds, Config: office.Config{
 		Gate: sessions, Log: postgres.NewAudit(db), Proposals: staff.NewProposals(kinds, true),
 		SignIn: &office.SignIn{Accounts: accounts, Sessions: sessions},
-		Review: reviewConfig(db),
+		Review: reviewConfig(db), Monitor: postgres.NewMonitor(db), Evaluation: evaluationConfig(db, kinds),
 	}}
 }
 
