@@ -102,9 +102,11 @@ func (c *serveCommand) editors(ctx context.Context, e *env, x *engine, team *sta
 			team.Kinds.Kind(name, apply)
 		}
 	}
+	alone := x.making // an answer made again is the program's, whatever people pinned since
+	alone.Editorial = nil
 	team.Editor = &office.Editor{
 		Corpus: desk, Offers: offers{in, desk}, Pins: pins, Search: x.search, Public: x.editorial,
-		Accountability: postgres.NewAccount(x.db.DB, c.Retention), Answerer: x.answers, Facts: c.facts(),
+		Accountability: postgres.NewAccount(x.db.DB, c.Retention), Answerer: answer.New(alone), Facts: c.facts(),
 	}
 	return nil
 }
