@@ -143,6 +143,9 @@ CREATE TABLE topic_questions (
     CHECK (cardinality(words) = cardinality(weights))
 );
 CREATE INDEX topic_questions_close ON topic_questions (topic_id, closeness DESC, turn_id);
+-- Counting needs neither words nor weights, and words stand at few questions.
+CREATE INDEX topic_questions_asked ON topic_questions (topic_id, asked_at) INCLUDE (conversation_id, answered);
+CREATE INDEX topic_questions_words ON topic_questions (topic_id, asked_at) WHERE cardinality(words) > 0;
 CREATE INDEX topic_questions_turn ON topic_questions (turn_id);
 COMMENT ON TABLE topic_questions IS
     'The questions of a topic, with what is counted of their turns. They are grouped anew by a job; one that is deleted leaves at once.';

@@ -111,20 +111,31 @@ func (m *Monitor) corpusDates(ctx context.Context, report *office.FigureReport) 
 	return nil
 }
 
+// Conversations are counted in two steps: counting distinct values sorts all rows.
 const readTopics = `
-SELECT q.topic_id, count(*), count(DISTINCT q.conversation_id), count(*) FILTER (WHERE NOT q.answered)
-FROM topics p JOIN topic_questions q ON q.topic_id = p.id
-WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3
-GROUP BY q.topic_id
+WITH talks AS ( -- how often each conversation asks about each topic
+    SELECT q.topic_id, q.conversation_id, count(*) AS asked, count(*) FILTER (WHERE NOT q.answered) AS unanswered
+    FROM topics p JOIN topic_questions q ON q.topic_id = p.id
+    WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3
+    GROUP BY q.topic_id, q.conversation_id
+)
+SELECT topic_id, sum(asked)::bigint, count(*), sum(unanswered)::bigint
+FROM talks
+GROUP BY topic_id
 ORDER BY 2 DESC, 1`
 
 const readTopicWords = `
-SELECT q.topic_id, w.word, sum(w.weight)::float8, count(DISTINCT q.conversation_id)
-FROM topics p JOIN topic_questions q ON q.topic_id = p.id
-CROSS JOIN LATERAL unnest(q.words, q.weights) AS w (word, weight)
-WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3
-GROUP BY q.topic_id, w.word
-ORDER BY q.topic_id, 3 DESC, w.word`
+WITH talks AS ( -- how much each word tells in each conversation about each topic
+    SELECT q.topic_id, w.word, q.conversation_id, sum(w.weight) AS weight
+    FROM topics p JOIN topic_questions q ON q.topic_id = p.id
+    CROSS JOIN LATERAL unnest(q.words, q.weights) AS w (word, weight)
+    WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3 AND cardinality(q.words) > 0
+    GROUP BY q.topic_id, w.word, q.conversation_id
+)
+SELECT topic_id, word, sum(weight)::float8, count(*)
+FROM talks
+GROUP BY topic_id, word
+ORDER BY topic_id, 3 DESC, word`
 
 const readTopicExamples = `
 SELECT p.id, e.question
