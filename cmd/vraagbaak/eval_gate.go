@@ -529,8 +529,9 @@ func (c *setsImportCommand) Run(ctx context.Context, e *env) error {
 			return nil
 		})
 	}
-	content, name := []byte(nil), filepath.Base(c.File)
+	var content []byte
 	var err error
+	name := filepath.Base(c.File)
 	if c.File == "-" {
 		content, err = io.ReadAll(io.LimitReader(e.in, 64<<20))
 		name = ""

@@ -68,10 +68,10 @@ type database struct {
 }
 
 // Close ends the use of the database and reports what went wrong to the log.
-func (d *database) Close(log *slog.Logger) {
-	d.DB.Close()
-	if d.private != nil {
-		if err := d.private.Close(); err != nil {
+func (x *database) Close(log *slog.Logger) {
+	x.DB.Close()
+	if x.private != nil {
+		if err := x.private.Close(); err != nil {
 			log.Error("the private database did not stop cleanly", "error", err)
 		}
 	}

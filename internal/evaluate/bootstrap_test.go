@@ -125,7 +125,7 @@ func skewness(values []float64) float64 {
 	squares, cubes := 0.0, 0.0
 	for _, v := range values {
 		squares += (v - mean) * (v - mean)
-		cubes += math.Pow(v-mean, 3)
+		cubes += (v - mean) * (v - mean) * (v - mean)
 	}
 	return cubes / (6 * math.Pow(squares, 1.5))
 }

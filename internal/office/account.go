@@ -220,7 +220,7 @@ func (o *Office) leaveForProvider(v *visit) error {
 	if err := o.signIn.keepFlow(v.w, v.r, f); err != nil {
 		return err
 	}
-	http.Redirect(v.w, v.r, address, http.StatusSeeOther)
+	http.Redirect(v.w, v.r, address, http.StatusSeeOther) //nolint:gosec // the address of the provider, from the settings
 	return nil
 }
 

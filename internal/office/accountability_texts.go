@@ -37,7 +37,7 @@ func accountabilityText(name string, f Facts, documents int, now time.Time) (str
 			return b
 		}
 		return a
-	}}).Parse(string(content))
+	}}).Parse(string(content)) //nolint:gosec // a text of this program
 	if err != nil {
 		return "", fmt.Errorf("reading the text %s: %w", name, err)
 	}

@@ -129,8 +129,9 @@ func (s *Sessions) Wrap(next http.Handler) http.Handler {
 
 // carried has the values of another context.
 type carried struct {
-	context.Context
-	values context.Context
+	context.Context //nolint:containedctx // it is one itself
+
+	values context.Context //nolint:containedctx // of the request, and gone with it
 }
 
 func (c carried) Value(key any) any { return c.values.Value(key) }

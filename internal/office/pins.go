@@ -261,18 +261,18 @@ func (o *Office) editPin(v *visit) error {
 		return err
 	}
 	do := form.Get("doe")
-	switch {
-	case do == "zoek":
+	switch do {
+	case "zoek":
 		if err := o.find(v, &f); err != nil {
 			return err
 		}
 		return o.showPin(v, http.StatusOK, f)
-	case do == "zin":
+	case "zin":
 		if len(f.Sentences) < maxPinSentences {
 			f.Sentences = append(f.Sentences, pinFormSentence{N: len(f.Sentences) + 1})
 		}
 		return o.showPin(v, http.StatusOK, f)
-	case do == "plaats":
+	case "plaats":
 		return o.placePin(v, f)
 	}
 	return o.showPin(v, http.StatusOK, f) // a source was picked or dropped
