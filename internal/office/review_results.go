@@ -77,7 +77,7 @@ func (v *visit) totalsRows(by ReviewGroup, totals []ReviewTotal, of func(ReviewT
 		for _, verdict := range verdicts {
 			row.Cells = append(row.Cells, strconv.Itoa(counts[verdict]))
 		}
-		row.Cells = append(row.Cells, v.percent(float64(counts[evaluate.Right])/float64(row.Sum)))
+		row.Cells = append(row.Cells, v.wholePercent(float64(counts[evaluate.Right])/float64(row.Sum)))
 		rows = append(rows, row)
 	}
 	all := make(map[evaluate.Verdict]int)
@@ -107,7 +107,6 @@ func (v *visit) groupName(by ReviewGroup, group string) string {
 }
 
 // percent is a share of 0 to 1 in whole percents.
-func (v *visit) percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
 
 // figure is a figure with two decimals, as people here write it.
 func (v *visit) figure(x float64) string {
@@ -253,7 +252,7 @@ type differenceView struct {
 const roughUnder = 30
 
 func (v *visit) agreementTable(a evaluate.Agreement) agreementTable {
-	t := agreementTable{N: a.N, Observed: v.percent(a.Observed), Expected: v.percent(a.Expected), Rough: a.N < roughUnder}
+	t := agreementTable{N: a.N, Observed: v.wholePercent(a.Observed), Expected: v.wholePercent(a.Expected), Rough: a.N < roughUnder}
 	if a.Defined {
 		t.Kappa, t.Low, t.High = v.figure(a.Kappa), v.figure(a.Low), v.figure(a.High)
 	}
