@@ -106,8 +106,6 @@ func (v *visit) groupName(by ReviewGroup, group string) string {
 	return group
 }
 
-// percent is a share of 0 to 1 in whole percents.
-
 // figure is a figure with two decimals, as people here write it.
 func (v *visit) figure(x float64) string {
 	s := strconv.FormatFloat(math.Round(x*100)/100+0, 'f', 2, 64)
