@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,8 +26,9 @@ var (
 // terms, the off-switch and the banner. Follow looks for changes twice a second, so
 // every server has them within two seconds, with or without notices.
 type Editorial struct {
-	db    *DB
-	state atomic.Pointer[editorialState]
+	db         *DB
+	refreshing sync.Mutex
+	state      atomic.Pointer[editorialState]
 }
 
 // editorialState is one state of it. It never changes.
@@ -79,6 +81,10 @@ func (e *Editorial) Follow(ctx context.Context) {
 
 // Refresh reads what changed since the last time, if anything did.
 func (e *Editorial) Refresh(ctx context.Context) error {
+	// One after the other: what was read earlier must not take the place of what was
+	// read later.
+	e.refreshing.Lock()
+	defer e.refreshing.Unlock()
 	next := &editorialState{}
 	// The numbers first: what changes while the rest is read is found the next time.
 	// The corpus too: a source that is withdrawn takes its pins along.
