@@ -446,3 +446,45 @@ func TestReadmeNamesEverySetting(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkThousandCases runs a question set of a thousand cases, as a run of the staff
+// area does: the demo's own sets, as often as it takes.
+func BenchmarkThousandCases(b *testing.B) {
+	s := demoSite.get(b)
+	sets, err := filepath.Glob(filepath.Join("..", "..", "ingest", "demo", "questions*.jsonl"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var questions []map[string]any
+	for _, set := range sets {
+		content, err := os.ReadFile(set) //nolint:gosec // a set of the demo
+		if err != nil {
+			b.Fatal(err)
+		}
+		for line := range bytes.Lines(content) {
+			var q map[string]any
+			if err := json.Unmarshal(line, &q); err != nil {
+				b.Fatal(err)
+			}
+			questions = append(questions, q)
+		}
+	}
+	const cases = 1000
+	var file bytes.Buffer
+	for i := range cases {
+		q := questions[i%len(questions)]
+		q["id"] = fmt.Sprintf("case-%d", i)
+		if err := json.NewEncoder(&file).Encode(q); err != nil {
+			b.Fatal(err)
+		}
+	}
+	thousand := filepath.Join(b.TempDir(), "thousand.jsonl")
+	if err := os.WriteFile(thousand, file.Bytes(), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if got := result[evaluate.Answers](b, "eval", "answers", "--data-dir", s.dir, "--json", thousand); got.Questions != cases {
+			b.Fatalf("%d cases were asked", got.Questions)
+		}
+	}
+}
