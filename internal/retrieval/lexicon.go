@@ -41,9 +41,10 @@ type lexicon struct {
 }
 
 // wordLists are the words by what they are made of. They are made anew when enough
-// words have come: those from upTo on are in none.
+// words have come: those from upTo on are in none, nor are late ones.
 type wordLists struct {
 	upTo      wordID
+	late      []wordID // below upTo, but known after the lists were made
 	termAt    []uint32 // by termID, into termWords
 	termWords []wordID // that have the term, as their stem or as a part
 	gramAt    []uint32 // by gramHash, into gramWords
@@ -159,17 +160,22 @@ func (v *lexicon) with(fresh map[wordID]string) *lexicon {
 		newTerms[stem] = id
 		return id
 	}
-	highest, late := wordID(len(v.words)-1), false // #nosec G115 -- ids are int32
+	highest, shared := wordID(len(v.words)-1), true // #nosec G115 -- ids are int32
+	var late []wordID
 	for id := range fresh {
 		highest = max(highest, id)
-		late = late || id < v.lists.upTo
+		shared = shared && int(id) >= len(v.words)
+		if id < v.lists.upTo {
+			late = append(late, id)
+		}
 	}
-	if n := int(highest) + 1 - len(next.words); n > 0 {
-		next.words = append(next.words, make([]word, n)...)
-	} else {
+	if !shared {
 		// An id below the highest comes late (ids are taken before they are
 		// committed): readers of v must not see the slice change under them.
 		next.words = append([]word(nil), next.words...)
+	}
+	if n := int(highest) + 1 - len(next.words); n > 0 {
+		next.words = append(next.words, make([]word, n)...)
 	}
 	for _, n := range v.derive(fresh) {
 		w := word{text: n.text, term: term(n.stem), partsFrom: uint32(len(next.parts)), stop: n.stop, short: n.short, letters: letters(n.text)}
@@ -182,7 +188,8 @@ func (v *lexicon) with(fresh map[wordID]string) *lexicon {
 	}
 	next.wordIDs = v.wordIDs.with(newWords)
 	next.termIDs = v.termIDs.with(newTerms)
-	if late || len(next.words)-int(v.lists.upTo) > int(v.lists.upTo)/8+4096 {
+	next.lists.late = append(slices.Clip(v.lists.late), late...)
+	if len(next.lists.late)+len(next.words)-int(v.lists.upTo) > int(v.lists.upTo)/8+4096 {
 		next.list()
 	}
 	return &next

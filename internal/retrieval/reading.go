@@ -55,6 +55,7 @@ func (r *ranking) mark() *wordTable {
 		}
 	}
 	set(r.sections)
+	set(v.lists.late)
 	for id := int(v.lists.upTo); id < len(v.words); id++ {
 		t.maybe[id/64] |= 1 << (id % 64)
 	}
