@@ -3,8 +3,11 @@ package extract
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -12,49 +15,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A child that is killed in the middle of a document costs nothing: another
-// one reads on where it died.
+// A child that is killed in the middle of a document, in the middle of a page
+// as well, costs nothing: another one reads on where it died.
 func TestChildKilled(t *testing.T) {
-	e := newExtractor(t, nil)
-	want := extractOK(t, e, "eerst.pdf", plainPDF(t, 3))
-	if len(want.Pages) != 3 {
-		t.Fatalf("%d pages", len(want.Pages))
-	}
 	content := plainPDF(t, 400)
-	whole := extractOK(t, e, "heel.pdf", content)
-
-	// Kill whatever child there is, again and again, until the document is in.
-	done := make(chan struct{})
-	var killed int
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for killed < 3 {
-			ch, err := e.children.acquire(context.Background())
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			pid := ch.cmd.Process.Pid
-			e.children.release(ch, true)
-			select {
-			case <-done:
-				return
-			case <-time.After(30 * time.Millisecond):
-			}
-			if unix.Kill(pid, unix.SIGKILL) == nil {
-				killed++
-			}
+	whole := extractOK(t, newExtractor(t, nil), "heel.pdf", content)
+	const pages = 50_000 // bytes: enough for some pages, so that no two die on the same
+	for range 3 {
+		dir, lives := t.TempDir(), make([]string, 3)
+		for i := range lives {
+			lives[i] = strconv.Itoa(pages + rand.IntN(pages))
 		}
-	})
-	got := extractOK(t, e, "gedood.pdf", content)
-	close(done)
-	wg.Wait()
-	if len(got.Pages) != len(whole.Pages) {
-		t.Fatalf("%d pages, want %d (killed %d times)", len(got.Pages), len(whole.Pages), killed)
-	}
-	for i := range got.Pages {
-		if got.Pages[i].Text != whole.Pages[i].Text {
-			t.Fatalf("page %d differs after the kill", i+1)
+		e := newExtractor(t, func(o *Options) { o.Command = append([]string{os.Args[0], "mortal-child", dir}, lives...) })
+		got := extractOK(t, e, "gedood.pdf", content)
+		if _, err := os.Stat(filepath.Join(dir, strconv.Itoa(len(lives)-1))); err != nil {
+			t.Fatalf("not all of %v died: %v", lives, err)
+		}
+		if len(got.Pages) != len(whole.Pages) {
+			t.Fatalf("killed after %v bytes: %d pages, want %d", lives, len(got.Pages), len(whole.Pages))
+		}
+		for i := range got.Pages {
+			if got.Pages[i].Text != whole.Pages[i].Text {
+				t.Fatalf("killed after %v bytes: page %d differs", lives, i+1)
+			}
 		}
 	}
 }

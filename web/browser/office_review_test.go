@@ -131,6 +131,7 @@ func TestReviewByKeyboard(t *testing.T) {
 	do(ctx, t, "out of the field", press("Escape"))
 	until(ctx, t, "the focus is back", `!document.activeElement.matches("textarea")`)
 	snap(ctx, t, "review-filled-1280")
+	until(ctx, t, "a second has gone by, so that the time taken is not nought", `Date.now() - document.querySelector("[name=begin]").value > 1100`)
 	do(ctx, t, "saving", press("Enter"))
 	until(ctx, t, "the next answer is there", `document.querySelector("h1 bdi")?.innerText.startsWith("Onbekend") && document.querySelector("main").innerText.includes("Uw oordeel is bewaard.")`)
 	var got string
