@@ -352,43 +352,6 @@ func (s share) bar(l *locale, name string) bar {
 	return b
 }
 
-// count is a whole number as people here write it.
-func (l *locale) count(n int64) string {
-	s, sign := strconv.FormatInt(n, 10), ""
-	if strings.HasPrefix(s, "-") {
-		s, sign = s[1:], "-"
-	}
-	separator := "."
-	if l.lang == "en" {
-		separator = ","
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + separator + s[i:]
-	}
-	return sign + s
-}
-
-func (l *locale) decimal(f float64, digits int) string {
-	s := strconv.FormatFloat(f, 'f', digits, 64)
-	if l.lang != "en" {
-		s = strings.Replace(s, ".", ",", 1)
-	}
-	return s
-}
-
-// percent is a share from 0 to 1. What is not all is never written as 100%.
-func (l *locale) percent(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return ""
-	case f > 0.999 && f < 1:
-		f = 0.999
-	case f > 0 && f < 0.001:
-		f = 0.001
-	}
-	return l.decimal(100*f, 1) + "%"
-}
-
 // span is an interval of shares.
 func (l *locale) span(s share) string {
 	if s.all <= 0 {
@@ -398,15 +361,12 @@ func (l *locale) span(s share) string {
 	return l.text("monitor.span", "low", l.percent(in.Low), "high", l.percent(in.High))
 }
 
-// duration is a time in milliseconds; "" for none.
-func (l *locale) duration(ms float64) string {
-	switch {
-	case ms <= 0 || math.IsNaN(ms):
+// latency is a quantile of times, in milliseconds; "" for none.
+func (l *locale) latency(ms float64) string {
+	if ms <= 0 {
 		return ""
-	case ms < 1000:
-		return l.decimal(ms, 0) + " ms"
 	}
-	return l.decimal(ms/1000, 1) + " s"
+	return l.duration(ms, 0)
 }
 
 // latencyOf are the quantiles of a step by period or model.
@@ -498,7 +458,7 @@ func (o *Office) monitorUse(v *visit) error {
 			{v.count(turns), v.text("monitor.card.turns"), ""},
 			{cmp.Or(v.percent(share{answered, turns}.of()), "–"), v.text("monitor.card.answered"), v.span(share{answered, turns})},
 			{cmp.Or(v.percent(share{useful, said}.of()), "–"), v.text("monitor.card.useful"), v.span(share{useful, said})},
-			{cmp.Or(v.duration(evaluate.Quantile(first, 0.95)), "–"), v.text("monitor.card.first"), ""},
+			{cmp.Or(v.latency(evaluate.Quantile(first, 0.95)), "–"), v.text("monitor.card.first"), ""},
 		}
 		page.Panels = []panel{v.volumePanel(p, report), v.statusPanel(p, report), v.latencyPanel(p, report), v.feedbackPanel(p, report), v.langPanel(p, report), v.maskedPanel(p, report)}
 	}
@@ -610,7 +570,7 @@ func (v *visit) latencyPanel(p period, r FigureReport) panel {
 	}
 	pane := v.panel(p, "snelheid", table)
 	pane.Time = lineChart(pane.Title, pane.Lead, short, lines, []string{v.text("monitor.line.p50"), v.text("monitor.line.p95")}, 0, high,
-		func(f float64) string { return cmp.Or(v.duration(f), "0") })
+		func(f float64) string { return cmp.Or(v.latency(f), "0") })
 	return pane
 }
 
@@ -629,8 +589,6 @@ func (v *visit) feedbackPanel(p period, r FigureReport) panel {
 	pane.Time = lineChart(pane.Title, pane.Lead, short, [][]point{line}, []string{v.text("monitor.line.useful")}, 0, 1, v.wholePercent)
 	return pane
 }
-
-func (v *visit) wholePercent(f float64) string { return v.decimal(100*f, 0) + "%" }
 
 func (v *visit) langPanel(p period, r FigureReport) panel {
 	t := r.by("lang", func(f FigureRow) string { return f.Lang })

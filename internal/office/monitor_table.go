@@ -56,7 +56,7 @@ func (v *visit) interval(s share) cell {
 }
 
 func (v *visit) milliseconds(ms float64, few bool) cell {
-	c := cell{Text: v.duration(ms), Number: true, Few: few && ms > 0}
+	c := cell{Text: v.latency(ms), Number: true, Few: few && ms > 0}
 	if ms > 0 {
 		c.raw = v.decimal(ms, 1)
 	}

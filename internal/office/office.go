@@ -411,7 +411,7 @@ func loadLocales(assets *web.Assets) ([]*locale, error) {
 			"site":  func(path string) string { return l.prefix + path },
 			"asset": assets.Path,
 			"when":  l.when,
-			"field": newNoticeField, "percent": percent, "registerLabel": func(name string) string { return l.text("editor.register.field_" + name) },
+			"field": newNoticeField, "percent": l.wholePercent, "registerLabel": func(name string) string { return l.text("editor.register.field_" + name) },
 		})
 		if err != nil {
 			return nil, err

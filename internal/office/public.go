@@ -101,9 +101,6 @@ func newNoticeField(name, label, value, fault string) noticeField {
 	return noticeField{name, label, value, fault}
 }
 
-// percent is a share from 0 to 1 as people read it.
-func percent(share float64) int { return int(100*share + 0.5) }
-
 // moment is how forms write a moment, as <input type="datetime-local"> does.
 const moment = "2006-01-02T15:04"
 

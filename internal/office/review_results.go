@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/evaluate"
@@ -104,15 +102,6 @@ func (v *visit) groupName(by ReviewGroup, group string) string {
 		return v.text("review.lang_" + group)
 	}
 	return group
-}
-
-// figure is a figure with two decimals, as people here write it.
-func (v *visit) figure(x float64) string {
-	s := strconv.FormatFloat(math.Round(x*100)/100+0, 'f', 2, 64)
-	if v.lang == "nl" {
-		s = strings.Replace(s, ".", ",", 1)
-	}
-	return s
 }
 
 func (o *Office) reviewTotals(v *visit) error {
@@ -252,7 +241,7 @@ const roughUnder = 30
 func (v *visit) agreementTable(a evaluate.Agreement) agreementTable {
 	t := agreementTable{N: a.N, Observed: v.wholePercent(a.Observed), Expected: v.wholePercent(a.Expected), Rough: a.N < roughUnder}
 	if a.Defined {
-		t.Kappa, t.Low, t.High = v.figure(a.Kappa), v.figure(a.Low), v.figure(a.High)
+		t.Kappa, t.Low, t.High = v.decimal(a.Kappa, 2), v.decimal(a.Low, 2), v.decimal(a.High, 2)
 	}
 	for i, verdict := range a.Categories {
 		name := v.text("review.verdict_" + string(verdict))

@@ -113,8 +113,8 @@ func (v *visit) runRow(r evaluate.Run) runRow {
 }
 
 func (v *visit) ratesOf(r evaluate.Rates) []rateText {
-	out := []rateText{{Name: v.metric(evaluate.MetricAnswers), Rate: v.shareText(r.Answers)}, {Name: v.metric(evaluate.MetricCitations), Rate: v.shareText(r.Citations)}}
-	return append(out, rateText{Name: v.metric(evaluate.MetricDeclined), Rate: v.shareText(r.Declined)}, rateText{Name: v.metric(evaluate.MetricWronglyDeclined), Rate: v.shareText(r.WronglyDeclined)})
+	out := []rateText{{Name: v.metric(evaluate.MetricAnswers), Rate: v.percent(r.Answers)}, {Name: v.metric(evaluate.MetricCitations), Rate: v.percent(r.Citations)}}
+	return append(out, rateText{Name: v.metric(evaluate.MetricDeclined), Rate: v.percent(r.Declined)}, rateText{Name: v.metric(evaluate.MetricWronglyDeclined), Rate: v.percent(r.WronglyDeclined)})
 }
 
 func (v *visit) metric(m evaluate.Metric) string { return v.text("runs.metric_" + string(m)) }
@@ -402,8 +402,8 @@ func (o *Office) showRun(v *visit, status int, fault, said string) error {
 	}
 	for _, r := range evaluate.PublicRates(results) {
 		p.Figures = append(p.Figures, rateText{
-			Metric: string(r.Metric), Name: v.metric(r.Metric), Rate: v.shareText(r.Rate), Of: v.text("runs.of", "hits", r.Hits, "of", r.Of),
-			Low: v.shareText(r.Interval.Low), High: v.shareText(r.Interval.High),
+			Metric: string(r.Metric), Name: v.metric(r.Metric), Rate: v.percent(r.Rate), Of: v.text("runs.of", "hits", r.Hits, "of", r.Of),
+			Low: v.percent(r.Interval.Low), High: v.percent(r.Interval.High),
 		})
 	}
 	if run.Summary != nil {
@@ -465,22 +465,6 @@ func (v *visit) config(run evaluate.Run) []runFact {
 	return facts
 }
 
-// stepTime is a time as people here write it.
-func (v *visit) stepTime(ms float64) string {
-	if ms >= 1000 {
-		return v.text("runs.s", "n", v.decimalText(ms/1000, 2))
-	}
-	return v.text("runs.ms", "n", v.decimalText(ms, 1))
-}
-
-func (v *visit) decimalText(x float64, digits int) string {
-	s := strconv.FormatFloat(x, 'f', digits, 64)
-	if v.lang == "nl" {
-		s = strings.Replace(s, ".", ",", 1)
-	}
-	return s
-}
-
 // stepNames are the steps of a turn as they are measured.
 func (v *visit) stepName(name string) string {
 	switch name {
@@ -493,10 +477,10 @@ func (v *visit) stepName(name string) string {
 func (v *visit) summary(p *runPage, run evaluate.Run) {
 	s := run.Summary
 	for _, t := range s.Timings {
-		p.Timings = append(p.Timings, stepRow{v.stepName(t.Name), v.stepTime(t.P50), v.stepTime(t.P95), t.Cases})
+		p.Timings = append(p.Timings, stepRow{v.stepName(t.Name), v.duration(t.P50, 1), v.duration(t.P95, 1), t.Cases})
 	}
 	p.Steps = []runFact{
-		{v.text("runs.retrieval"), v.text("runs.retrieval_text", "share", v.shareText(s.Steps.Retrieval), "sources", v.shareText(s.Steps.Sources))},
+		{v.text("runs.retrieval"), v.text("runs.retrieval_text", "share", v.percent(s.Steps.Retrieval), "sources", v.percent(s.Steps.Sources))},
 		{v.text("runs.composition"), v.text("runs.composition_text", "n", s.Steps.LostInComposition)},
 		{v.text("runs.verification"), v.text("runs.verification_text", "n", s.Steps.Dropped)},
 	}
@@ -505,7 +489,7 @@ func (v *visit) summary(p *runPage, run evaluate.Run) {
 		if s.Cost.Estimated {
 			key = "runs.cost_estimated"
 		}
-		p.Cost = v.text(key, "prompt", s.Cost.PromptTokens, "completion", s.Cost.CompletionTokens, "euros", v.decimalText(s.Cost.Euros, 4))
+		p.Cost = v.text(key, "prompt", s.Cost.PromptTokens, "completion", s.Cost.CompletionTokens, "euros", v.decimal(s.Cost.Euros, 4))
 	}
 	parts := func(of map[string]evaluate.Rates, query string) {
 		for _, name := range slices.Sorted(maps.Keys(of)) {
@@ -547,10 +531,10 @@ func (v *visit) listResults(p *runPage, results []evaluate.AnswerCase) {
 	for _, c := range found[(at-1)*casesAPage : min(at*casesAPage, len(found))] {
 		row := resultRow{
 			ID: c.ID, Question: c.Question, Status: v.statusText(c.Status), Text: c.Text, Why: v.whyText(c), Kind: c.Kind, Tags: c.Tags, Quotes: c.Quotes,
-			Right: c.Right(), Total: v.stepTime(c.TotalMS),
+			Right: c.Right(), Total: v.duration(c.TotalMS, 1),
 		}
 		for _, s := range c.Steps {
-			row.Steps = append(row.Steps, runFact{v.stepName(s.Name), v.stepTime(s.DurationMS) + " – " + s.Decision})
+			row.Steps = append(row.Steps, runFact{v.stepName(s.Name), v.duration(s.DurationMS, 1) + " – " + s.Decision})
 		}
 		p.Cases = append(p.Cases, row)
 	}
@@ -651,7 +635,7 @@ func (o *Office) compareRuns(v *visit) error {
 	c := evaluate.Compare(evaluate.Summarise(earlier, evaluate.Prices{}), evaluate.Summarise(later, evaluate.Prices{}))
 	p := comparePage{
 		Before: v.runRow(before), After: v.runRow(after), OtherSet: before.Set != after.Set,
-		Mended: len(c.Better), Broken: len(c.Worse), Same: c.Both + c.Neither, Chance: v.decimalText(c.Chance, 3), Sure: c.Chance < 0.05,
+		Mended: len(c.Better), Broken: len(c.Worse), Same: c.Both + c.Neither, Chance: v.decimal(c.Chance, 3), Sure: c.Chance < 0.05,
 		Unmatched: c.Unmatched, Changed: len(c.Changed), Differs: v.differs(before, after),
 		ShownChanged: min(len(c.Changed), maxChanged),
 	}
@@ -663,16 +647,10 @@ func (o *Office) compareRuns(v *visit) error {
 			p.Groups = append(p.Groups, differenceGroup{fmt.Sprintf("%s (%d)", v.text(g.title), len(g.of)), v.differences(g.of)})
 		}
 	}
-	signed := func(x float64) string {
-		if x > 0 {
-			return "+" + v.shareText(x)
-		}
-		return strings.Replace(v.shareText(x), "-", "−", 1)
-	}
 	for _, m := range c.Metrics {
 		p.Changes = append(p.Changes, metricRow{
-			Name: v.metric(m.Metric), Before: v.shareText(m.Before), After: v.shareText(m.After), Difference: signed(m.Difference),
-			Low: signed(m.Interval.Low), High: signed(m.Interval.High),
+			Name: v.metric(m.Metric), Before: v.percent(m.Before), After: v.percent(m.After), Difference: v.signedPercent(m.Difference),
+			Low: v.signedPercent(m.Interval.Low), High: v.signedPercent(m.Interval.High),
 			Sure: m.Interval.Low > 0 || m.Interval.High < 0, Better: m.Difference > 0 != m.Metric.LessIsBetter(),
 		})
 	}

@@ -105,15 +105,6 @@ func casePath(set int64, id string) string {
 	return setPath(set) + "/geval?id=" + url.QueryEscape(id)
 }
 
-// shareText is a figure of 0 to 1 as people here write it.
-func (l *locale) shareText(x float64) string {
-	s := strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
-	if l.lang == "nl" {
-		s = strings.Replace(s, ".", ",", 1)
-	}
-	return s
-}
-
 // dayText is a day as people here write it.
 func (l *locale) dayText(date string) string {
 	t, err := time.Parse(time.DateOnly, date)
