@@ -1,12 +1,10 @@
 package office
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -285,7 +283,7 @@ func (o *Office) registerJSON(v *visit) error {
 	if err != nil {
 		return fmt.Errorf("writing the record: %w", err)
 	}
-	return v.download("algoritmeregister.json", "application/json; charset=utf-8", append(content, '\n'))
+	return v.file("algoritmeregister.json", "application/json; charset=utf-8", append(content, '\n'))
 }
 
 func (o *Office) registerCSV(v *visit) error {
@@ -297,21 +295,7 @@ func (o *Office) registerCSV(v *visit) error {
 	if err != nil {
 		return fmt.Errorf("writing the record: %w", err)
 	}
-	return v.download("algoritmeregister.csv", "text/csv; charset=utf-8", content)
-}
-
-// download sends a file to keep.
-func (v *visit) download(name, mediaType string, content []byte) error {
-	h := v.w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(content)))
-	_, err := bytes.NewReader(content).WriteTo(v.w)
-	if err != nil {
-		v.o.log.DebugContext(v.r.Context(), "file not delivered", "name", name, "error", err)
-	}
-	return nil
+	return v.file("algoritmeregister.csv", csvType, content)
 }
 
 // accountabilityText is a text of the account as Markdown or for Word, by its file name.
@@ -329,13 +313,13 @@ func (o *Office) accountabilityText(v *visit) error {
 	}
 	switch kind {
 	case "md":
-		return v.download(name+".md", "text/markdown; charset=utf-8", []byte(text))
+		return v.file(name+".md", "text/markdown; charset=utf-8", []byte(text))
 	case "docx":
 		content, err := markdownDOCX(text)
 		if err != nil {
 			return fmt.Errorf("writing %s for Word: %w", name, err)
 		}
-		return v.download(name+".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", content)
+		return v.file(name+".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", content)
 	}
 	return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such text"}
 }

@@ -1,8 +1,6 @@
 package office
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/mail"
@@ -224,12 +222,7 @@ func (r Record) CSV() ([]byte, error) {
 		}
 		names, values = append(names, f.Name), append(values, value)
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	if err := w.WriteAll([][]string{names, values}); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return csvLines(',', [][]string{names, values})
 }
 
 // DraftRecord is the record as far as the program knows. What people alone can say

@@ -2,9 +2,7 @@ package office
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -148,30 +146,17 @@ func (o *Office) logCSV(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="logboek.csv"`)
-	v.w.WriteHeader(http.StatusOK)
-	out := csv.NewWriter(v.w)
-	_ = out.Write([]string{"id", "at", "user_id", "user", "action", "object", "detail"}) // Flush tells
+	rows := [][]string{{"id", "at", "user_id", "user", "action", "object", "detail"}}
 	for _, e := range entries {
 		l := v.logEntry(e)
-		_ = out.Write([]string{
+		rows = append(rows, []string{
 			strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), strconv.FormatInt(e.User.ID, 10),
-			plainCell(l.Who), e.Action, plainCell(e.Object), plainCell(l.More),
+			harmless(l.Who), e.Action, harmless(e.Object), harmless(l.More),
 		})
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		v.o.log.DebugContext(v.r.Context(), "file not delivered", "error", err)
+	content, err := csvLines(',', rows)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// plainCell keeps a spreadsheet from taking a text for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return v.file("logboek.csv", csvType, content)
 }

@@ -1,12 +1,8 @@
 package office
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
-	"net/http"
 	"strconv"
-	"strings"
 )
 
 // dataset is a table: what stands under a chart, and what a file of it holds.
@@ -63,49 +59,26 @@ func (v *visit) milliseconds(ms float64, few bool) cell {
 	return c
 }
 
-// formula begins what a spreadsheet would carry out.
-const formula = "=+-@\t\r"
-
-// harmless is a text that a spreadsheet takes for a text, whatever it begins with: as
-// OWASP advises ("CSV Injection"), what could be a formula gets an apostrophe before it.
-func harmless(s string) string {
-	if s != "" && (strings.ContainsRune(formula, rune(s[0])) || strings.ContainsAny(s, "\r\n")) {
-		return "'" + s
-	}
-	return s
-}
-
 // csv sends a table as a file that a spreadsheet opens: in Dutch with semicolons and
 // decimal commas, in English with commas and points, and a mark that it is UTF-8.
 func (v *visit) csv(name string, d *dataset) error {
-	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	w := csv.NewWriter(&b)
-	if v.lang != "en" {
-		w.Comma = ';'
-	}
-	w.UseCRLF = true
-	records := [][]string{d.Columns}
+	rows := [][]string{d.Columns}
 	for _, row := range d.Rows {
-		record := make([]string, len(row))
+		cells := make([]string, len(row))
 		for i, c := range row {
-			if record[i] = c.raw; !c.Number {
-				record[i] = harmless(c.raw)
+			if cells[i] = c.raw; !c.Number {
+				cells[i] = harmless(c.raw)
 			}
 		}
-		records = append(records, record)
+		rows = append(rows, cells)
 	}
-	if err := w.WriteAll(records); err != nil {
-		return fmt.Errorf("writing %s as CSV: %w", name, err)
+	comma := ';'
+	if v.lang == "en" {
+		comma = ','
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="vraagbaak-`+name+`.csv"`)
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	h.Set("X-Content-Type-Options", "nosniff")
-	v.w.WriteHeader(http.StatusOK)
-	if _, err := b.WriteTo(v.w); err != nil {
-		v.o.log.DebugContext(v.r.Context(), "file not delivered", "name", name, "error", err)
+	content, err := csvLines(comma, rows)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	return nil
+	return v.file("vraagbaak-"+name+".csv", csvType, append([]byte("\ufeff"), content...))
 }

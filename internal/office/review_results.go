@@ -1,11 +1,8 @@
 package office
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -104,15 +101,21 @@ func (v *visit) groupName(by ReviewGroup, group string) string {
 	return group
 }
 
-func (o *Office) reviewTotals(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+// totals counts what the address asks for: within a sample, with the choice of them, and
+// by a group.
+func (o *Office) totals(v *visit) (sample int64, samples []reviewOption, by ReviewGroup, totals []ReviewTotal, err error) {
+	ctx, cancel := v.database()
 	defer cancel()
-	sample, samples, err := o.sampleChoice(ctx, v)
-	if err != nil {
-		return err
+	if sample, samples, err = o.sampleChoice(ctx, v); err != nil {
+		return 0, nil, "", nil, err
 	}
-	by := v.reviewGroup()
-	totals, err := o.review.Store.Totals(ctx, by, sample)
+	by = v.reviewGroup()
+	totals, err = o.review.Store.Totals(ctx, by, sample)
+	return sample, samples, by, totals, err
+}
+
+func (o *Office) reviewTotals(v *visit) error {
+	sample, samples, by, totals, err := o.totals(v)
 	if err != nil {
 		return err
 	}
@@ -140,19 +143,10 @@ func (o *Office) reviewTotals(v *visit) error {
 
 // reviewTotalsCSV is the same table as a file.
 func (o *Office) reviewTotalsCSV(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
-	defer cancel()
-	sample, _, err := o.sampleChoice(ctx, v)
+	_, _, by, totals, err := o.totals(v)
 	if err != nil {
 		return err
 	}
-	by := v.reviewGroup()
-	totals, err := o.review.Store.Totals(ctx, by, sample)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	out := csv.NewWriter(&b)
 	head := []string{string(by), "of", "judgements"}
 	for _, verdict := range evaluate.Verdicts() {
 		head = append(head, string(verdict))
@@ -164,7 +158,7 @@ func (o *Office) reviewTotalsCSV(v *visit) error {
 			counts map[evaluate.Verdict]int
 		}{{"answers", total.Answers}, {"sentences", total.Sentences}} {
 			sum := 0
-			row := []string{plainCell(total.Group), part.name, ""}
+			row := []string{harmless(total.Group), part.name, ""}
 			for _, verdict := range evaluate.Verdicts() {
 				sum += part.counts[verdict]
 				row = append(row, strconv.Itoa(part.counts[verdict]))
@@ -173,18 +167,11 @@ func (o *Office) reviewTotalsCSV(v *visit) error {
 			rows = append(rows, row)
 		}
 	}
-	if err := out.WriteAll(rows); err != nil {
-		return fmt.Errorf("writing the totals: %w", err)
+	content, err := csvLines(',', rows)
+	if err != nil {
+		return err
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="beoordelingen.csv"`)
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	v.w.WriteHeader(http.StatusOK)
-	if _, err := b.WriteTo(v.w); err != nil {
-		v.o.log.DebugContext(v.r.Context(), "file not delivered", "error", err)
-	}
-	return nil
+	return v.file("beoordelingen.csv", csvType, content)
 }
 
 // agreementView is the page of how far two reviewers agree.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"path"
@@ -473,18 +472,6 @@ func (o *Office) exportSet(v *visit) error {
 		return err
 	}
 	return v.file(fmt.Sprintf("vragenlijst-%d-v%d.jsonl", s.ID, version.Number), "application/jsonl", b.Bytes())
-}
-
-// file sends something to keep.
-func (v *visit) file(name, mediaType string, content []byte) error {
-	h := v.w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Content-Length", strconv.Itoa(len(content)))
-	if _, err := v.w.Write(content); err != nil {
-		v.o.log.DebugContext(v.r.Context(), "file not delivered", "file", name, "error", err)
-	}
-	return nil
 }
 
 // importSet puts a file, or lines that were pasted, into the draft. With a mistake in any
