@@ -22,81 +22,95 @@ type Edit struct {
 	Text string   `json:"text"`
 }
 
-// maxDiff bounds the work of a Diff, in pairs of words; texts that differ in more are
-// shown as wholly different there.
-const maxDiff = 4 << 20
-
 // Diff shows word by word how one text became another. What is the same and what was
 // deleted together is the first text; what is the same and what was inserted together is
-// the second. Among all ways to say it, as many words as can be are the same (longest
-// common subsequence).
-func Diff(was, is string) []Edit {
-	a, b := splitWords(was), splitWords(is)
-	var out edits
-	first := 0
-	for first < len(a) && first < len(b) && a[first] == b[first] {
-		first++
+// the second.
+func Diff(was, is string) []Edit { return DiffWords(splitWords(was), splitWords(is), "") }
+
+// DiffWords is Diff of texts that are cut into words already; between stands between two
+// words of an Edit.
+func DiffWords(was, is []string, between string) []Edit {
+	var out []Edit
+	for _, s := range EditSteps(was, is) {
+		words := &was
+		if s.Kind == EditInserted {
+			words = &is
+		}
+		out = append(out, Edit{s.Kind, strings.Join((*words)[:s.N], between)})
+		*words = (*words)[s.N:]
+		if s.Kind == EditSame {
+			is = is[s.N:]
+		}
 	}
-	last := 0
-	for last < len(a)-first && last < len(b)-first && a[len(a)-1-last] == b[len(b)-1-last] {
-		last++
-	}
-	out.add(EditSame, a[:first]...)
-	middle(&out, a[first:len(a)-last], b[first:len(b)-last])
-	out.add(EditSame, a[len(a)-last:]...)
 	return out
 }
 
-// middle says how a became b, which differ in their first and last word.
-func middle(out *edits, a, b []string) {
-	if len(a) == 0 || len(b) == 0 || len(a)*len(b) > maxDiff {
-		out.add(EditDeleted, a...)
-		out.add(EditInserted, b...)
-		return
+// EditStep is what became of the next N elements of a list; N is 1 or more.
+type EditStep struct {
+	Kind EditKind
+	N    int
+}
+
+// maxDiff bounds the work of EditSteps, in pairs of elements; lists that differ in more are
+// taken as wholly different there.
+const maxDiff = 4 << 20
+
+// EditSteps are a shortest way from one list to another: among all ways, as many elements as
+// can be stay the same (longest common subsequence, by dynamic programming after what is
+// the same at both ends was taken off). No two neighbours are of one kind.
+func EditSteps(was, is []string) []EditStep {
+	var steps []EditStep
+	add := func(kind EditKind, n int) {
+		switch last := len(steps) - 1; {
+		case n == 0:
+		case last >= 0 && steps[last].Kind == kind:
+			steps[last].N += n
+		default:
+			steps = append(steps, EditStep{kind, n})
+		}
 	}
-	// common[i][j] is how many words a[i:] and b[j:] share at most.
-	width := len(b) + 1
-	common := make([]int32, (len(a)+1)*width)
-	for i, wordA := range slices.Backward(a) {
-		for j, wordB := range slices.Backward(b) {
-			if wordA == wordB {
-				common[i*width+j] = common[(i+1)*width+j+1] + 1
-			} else {
-				common[i*width+j] = max(common[(i+1)*width+j], common[i*width+j+1])
+	head := 0
+	for head < len(was) && head < len(is) && was[head] == is[head] {
+		head++
+	}
+	tail := 0
+	for tail < len(was)-head && tail < len(is)-head && was[len(was)-1-tail] == is[len(is)-1-tail] {
+		tail++
+	}
+	add(EditSame, head)
+	a, b := was[head:len(was)-tail], is[head:len(is)-tail]
+	i, j := 0, 0
+	if len(a)*len(b) <= maxDiff {
+		// common[i*width+j] is how many elements a[i:] and b[j:] share at most.
+		width := len(b) + 1
+		common := make([]int32, (len(a)+1)*width)
+		for i, one := range slices.Backward(a) {
+			for j, other := range slices.Backward(b) {
+				if one == other {
+					common[i*width+j] = common[(i+1)*width+j+1] + 1
+				} else {
+					common[i*width+j] = max(common[(i+1)*width+j], common[i*width+j+1])
+				}
+			}
+		}
+		for i < len(a) && j < len(b) {
+			switch {
+			case a[i] == b[j]:
+				add(EditSame, 1)
+				i, j = i+1, j+1
+			case common[(i+1)*width+j] >= common[i*width+j+1]:
+				add(EditDeleted, 1)
+				i++
+			default:
+				add(EditInserted, 1)
+				j++
 			}
 		}
 	}
-	i, j := 0, 0
-	for i < len(a) && j < len(b) {
-		switch {
-		case a[i] == b[j]:
-			out.add(EditSame, a[i])
-			i, j = i+1, j+1
-		case common[(i+1)*width+j] >= common[i*width+j+1]:
-			out.add(EditDeleted, a[i])
-			i++
-		default:
-			out.add(EditInserted, b[j])
-			j++
-		}
-	}
-	out.add(EditDeleted, a[i:]...)
-	out.add(EditInserted, b[j:]...)
-}
-
-// edits joins neighbours of one kind.
-type edits []Edit
-
-func (e *edits) add(kind EditKind, words ...string) {
-	if len(words) == 0 {
-		return
-	}
-	text := strings.Join(words, "")
-	if n := len(*e); n > 0 && (*e)[n-1].Kind == kind {
-		(*e)[n-1].Text += text
-		return
-	}
-	*e = append(*e, Edit{kind, text})
+	add(EditDeleted, len(a)-i)
+	add(EditInserted, len(b)-j)
+	add(EditSame, tail)
+	return steps
 }
 
 // splitWords cuts a text into words, white space, and the marks between them: together

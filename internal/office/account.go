@@ -234,7 +234,7 @@ func (o *Office) backFromProvider(v *visit) error {
 	if err != nil {
 		return o.providerFailed(v, err)
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	u, err := o.signIn.Accounts.SignInWith(ctx, id)
 	var user *corpus.UserError

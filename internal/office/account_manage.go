@@ -89,7 +89,7 @@ func (o *Office) accountsPage(v *visit) error {
 }
 
 func (o *Office) showAccounts(v *visit, status int, view accountsView) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	all, err := o.signIn.Accounts.Users(ctx)
 	if err != nil {

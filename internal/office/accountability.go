@@ -10,6 +10,7 @@ import (
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/evaluate"
 	"github.com/ser-nl/vraagbaak/internal/staff"
 )
 
@@ -148,7 +149,7 @@ func (o *Office) record(ctx context.Context) (said map[string]string, r Record, 
 }
 
 func (o *Office) accountability(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	_, r, err := o.record(ctx)
 	if err != nil {
@@ -200,7 +201,7 @@ func (l *locale) recordFault(f RecordFault) string {
 }
 
 func (o *Office) register(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	said, r, err := o.record(ctx)
 	if err != nil {
@@ -237,7 +238,7 @@ func (o *Office) setRegister(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	generated := DraftRecord(o.editor.Facts)
 	said := make(map[string]string)
@@ -262,7 +263,7 @@ func (o *Office) setRegister(v *visit) error {
 // exported is the record for whoever downloads it; one with faults is refused with what
 // is wrong, unless the address asks for it as it is.
 func (o *Office) exported(v *visit) (Record, bool, error) {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	said, r, err := o.record(ctx)
 	if err != nil {
@@ -301,7 +302,7 @@ func (o *Office) registerCSV(v *visit) error {
 // accountabilityText is a text of the account as Markdown or for Word, by its file name.
 func (o *Office) accountabilityText(v *visit) error {
 	name, kind, _ := strings.Cut(v.r.PathValue("name"), ".")
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	documents, _, err := o.editor.Accountability.Figures(ctx)
 	if err != nil {
@@ -341,7 +342,7 @@ type againView struct {
 	Same   bool
 	Status corpus.Status
 	Text   string
-	Words  []wordChange // against the answer that was given
+	Words  []evaluate.Edit // against the answer that was given
 }
 
 func (o *Office) reconstruct(v *visit) error { return o.showReconstruction(v, false) }
@@ -350,7 +351,7 @@ func (o *Office) reconstruct(v *visit) error { return o.showReconstruction(v, fa
 func (o *Office) answerAgain(v *visit) error { return o.showReconstruction(v, true) }
 
 func (o *Office) showReconstruction(v *visit, again bool) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	r, err := o.editor.Accountability.Reconstruct(ctx, v.r.PathValue("turn"))
 	if err != nil {
@@ -373,7 +374,7 @@ func (o *Office) showReconstruction(v *visit, again bool) error {
 		}
 		p.Again = &againView{
 			Same: sameAnswer(r.Answer, a), Status: a.Status, Text: a.Text,
-			Words: diffWords(strings.Fields(r.Answer.Text), strings.Fields(a.Text)),
+			Words: evaluate.DiffWords(strings.Fields(r.Answer.Text), strings.Fields(a.Text), " "),
 		}
 	}
 	return v.page("account", "accountability_answer", v.text("editor.answer.title"), p)

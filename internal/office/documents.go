@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/evaluate"
 	"github.com/ser-nl/vraagbaak/internal/staff"
 )
 
@@ -221,7 +222,7 @@ func (v *visit) done() doneView {
 // propose makes a change that the public sees and leads on to path, which tells that it
 // was done or that it waits.
 func (v *visit) propose(kind, object, title string, change any, path, done string) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	p, err := v.o.proposals.Propose(ctx, v.user, kind, object, title, change)
 	if err != nil {
@@ -238,7 +239,7 @@ func (o *Office) documents(v *visit) error {
 }
 
 func (o *Office) showDocuments(v *visit, status int, p documentsPage) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	s, err := o.editor.Corpus.Corpus(ctx)
 	if err != nil {
@@ -358,7 +359,7 @@ func (o *Office) retryDocument(v *visit) error {
 		offered, err := o.editor.Offers.Address(ctx, v.user, address, false)
 		return o.offered(v, offered, err, address)
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	if err := o.editor.Corpus.Retry(ctx, v.user, form.Get("document")); err != nil {
 		return err
@@ -371,7 +372,7 @@ func (o *Office) setHoldAll(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	if err := o.editor.Corpus.SetHoldAll(ctx, v.user, form.Get("wacht") == "ja"); err != nil {
 		return err
@@ -394,7 +395,7 @@ func (o *Office) document(v *visit) error {
 }
 
 func (o *Office) showDocument(v *visit, status int, p documentPage) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	var err error
 	if p.Doc, p.Versions, err = o.editor.Corpus.Document(ctx, v.r.PathValue("document")); err != nil {
@@ -457,7 +458,7 @@ func (o *Office) discardHeld(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	if err := o.editor.Corpus.Discard(ctx, v.user, held); err != nil {
 		return err
@@ -476,7 +477,7 @@ type previewPage struct {
 	Pages    []pageChange
 	Same     int // pages that did not change
 	More     int // changed pages that are not shown
-	Headings []wordChange
+	Headings []evaluate.Edit
 	Question string
 	Found    []corpus.Passage
 	May      bool
@@ -497,7 +498,7 @@ func (o *Office) preview(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	p := previewPage{May: v.may(staff.MayEdit), FourEyes: o.proposals.FourEyes()}
 	var versions []corpus.DocumentVersion
@@ -522,7 +523,7 @@ func (o *Office) preview(v *visit) error {
 	}
 	p.Fields = v.compareFields(p.Against, p.Version)
 	p.Pages, p.Same, p.More = comparePages(p.Against.Text, p.Version.Text)
-	p.Headings = context8(diffWords(p.Against.Headings, p.Version.Headings))
+	p.Headings = context8(evaluate.DiffWords(p.Against.Headings, p.Version.Headings, " "))
 	if p.Question = strings.ToValidUTF8(strings.TrimSpace(v.r.URL.Query().Get("vraag")), "\uFFFD"); p.Question != "" {
 		if p.Found, err = o.editor.Corpus.FindIn(ctx, held.Document, held.Version, p.Question, maxTried); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/evaluate"
 )
 
 // What diff says, applied to a, makes b; and nothing is said to stay that did not.
@@ -24,11 +25,11 @@ func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{"de", "raad", "telt", "33", "leden"}), 0, 30)
 		a, b := words.Draw(t, "a"), words.Draw(t, "b")
 		var was, now []string
-		for _, c := range diffWords(a, b) {
-			if c.Kind != "added" {
+		for _, c := range evaluate.DiffWords(a, b, " ") {
+			if c.Kind != evaluate.EditInserted {
 				was = append(was, strings.Fields(c.Text)...)
 			}
-			if c.Kind != "removed" {
+			if c.Kind != evaluate.EditDeleted {
 				now = append(now, strings.Fields(c.Text)...)
 			}
 		}
@@ -56,12 +57,12 @@ func TestComparePages(t *testing.T) {
 	if c := changed[1]; c.Before != 0 || c.Now != 3 {
 		t.Errorf("second change %+v", c)
 	}
-	if c := changed[2]; c.Before != 4 || c.Now != 0 || c.Words[0].Kind != "removed" {
+	if c := changed[2]; c.Before != 4 || c.Now != 0 || c.Words[0].Kind != evaluate.EditDeleted {
 		t.Errorf("third change %+v", c)
 	}
 	long := strings.Repeat("woord ", 100)
 	changed, _, _ = comparePages(pages(long+"33"), pages(long+"36"))
-	if len(changed) != 1 || len(changed[0].Words) != 4 || changed[0].Words[0].Kind != "gap" || len(strings.Fields(changed[0].Words[1].Text)) != diffContext {
+	if len(changed) != 1 || len(changed[0].Words) != 4 || changed[0].Words[0].Kind != editGap || len(strings.Fields(changed[0].Words[1].Text)) != diffContext {
 		t.Errorf("%+v", changed)
 	}
 }

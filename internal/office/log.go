@@ -101,7 +101,7 @@ func (view logView) address(path string, before int64) string {
 func (o *Office) logPage(v *visit) error {
 	f, view := v.logFilter()
 	f.Limit = logPageSize + 1
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	entries, err := o.auditLog.Entries(ctx, f)
 	if err != nil {
@@ -140,7 +140,7 @@ func (v *visit) logEntry(e staff.Recorded) logEntry {
 func (o *Office) logCSV(v *visit) error {
 	f, _ := v.logFilter()
 	f.Limit = staff.MaxAudit
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	entries, err := o.auditLog.Entries(ctx, f)
 	if err != nil {

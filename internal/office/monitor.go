@@ -432,7 +432,7 @@ func (o *Office) figures(v *visit, path string) (period, FigureReport, error) {
 	if err != nil {
 		return p, FigureReport{}, err
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	report, err := o.monitor.Figures(ctx, p.FigureQuery)
 	if err != nil {
@@ -658,7 +658,7 @@ func (o *Office) monitorQuality(v *visit) error {
 	if page.Empty = len(all.of("verifier")) == 0 && len(all.of("judge")) == 0 && len(all.of("turns")) == 0; !page.Empty {
 		page.Panels = panels
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	from, to := p.moments(v.locale)
 	answers, err := o.monitor.WrongAnswers(ctx, from, to, wrongShown)
@@ -863,7 +863,7 @@ func (o *Office) monitorTopics(v *visit) error {
 }
 
 func (o *Office) topicReport(v *visit, p period, kind evaluate.TopicKind) (TopicReport, error) {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	from, to := p.moments(v.locale)
 	return o.monitor.Topics(ctx, kind, from, to)

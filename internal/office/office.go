@@ -141,7 +141,7 @@ func (o *Office) Addresses() []Address {
 // todos are what the parts have to do for the visitor, for the first page. A part whose
 // look into the database fails is left out.
 func (o *Office) todos(v *visit) []todo {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	var all []todo
 	for _, part := range []func(context.Context, *visit) ([]todo, error){
@@ -235,6 +235,11 @@ func (o *Office) visit(l *locale, w http.ResponseWriter, r *http.Request) *visit
 	// What stands here is for the one who is signed in.
 	w.Header().Set("Cache-Control", "no-store")
 	return v
+}
+
+// database bounds a look into the database for a page.
+func (v *visit) database() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(v.r.Context(), readTimeout)
 }
 
 // signIn sends the visitor to sign in. A form that came too late is not stored, and the

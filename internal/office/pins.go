@@ -133,7 +133,7 @@ type pinsPage struct {
 }
 
 func (o *Office) pins(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	pins, err := o.editor.Pins.Pins(ctx)
 	if err != nil {
@@ -221,7 +221,7 @@ func (o *Office) pin(v *visit) error {
 	if err != nil {
 		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such pin", Err: err}
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	versions, err := o.editor.Pins.Pin(ctx, id)
 	if err != nil {
@@ -352,7 +352,7 @@ func (o *Office) readPin(v *visit, form url.Values) (pinForm, error) {
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	sources, err := o.editor.Pins.Sources(ctx, refs)
 	if err != nil {
@@ -375,7 +375,7 @@ func (o *Office) find(v *visit, f *pinForm) error {
 	if f.Query == "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	passages, err := o.editor.Search.Search(ctx, retrieval.Query{Text: f.Query, Lang: dutch.Detect(f.Query), Limit: maxFoundPassages})
 	if err != nil {
@@ -401,7 +401,7 @@ func (o *Office) placePin(v *visit, f pinForm) error {
 	wrong := func(field, key string, args ...any) { f.Faults = append(f.Faults, fault{field, v.text(key, args...)}) }
 	draft := PinDraft{ID: f.ID, Lang: f.Lang, Note: f.Note}
 	seen := make(map[string]bool)
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	for i, q := range append([]string{f.Question}, strings.Split(f.Wordings, "\n")...) {
 		q, _ = chat.Mask(strings.TrimSpace(q))
@@ -503,7 +503,7 @@ func (o *Office) unpin(v *visit) error {
 	if err != nil {
 		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such pin", Err: err}
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	versions, err := o.editor.Pins.Pin(ctx, id)
 	if err != nil {
@@ -535,7 +535,7 @@ func (o *Office) scopeTerms(v *visit) error {
 }
 
 func (o *Office) showScope(v *visit, status int, p scopePage) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	var err error
 	if p.Terms, err = o.editor.Pins.ScopeTerms(ctx); err != nil {
@@ -570,7 +570,7 @@ func (o *Office) addScopeTerm(v *visit) error {
 	if len(p.Faults) > 0 {
 		return o.showScope(v, statusFaulty, p)
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	terms, err := o.editor.Pins.ScopeTerms(ctx)
 	if err != nil {
@@ -612,7 +612,7 @@ func (o *Office) removeScopeTerm(v *visit) error {
 	if err != nil {
 		return badForm(err)
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	terms, err := o.editor.Pins.ScopeTerms(ctx)
 	if err != nil {

@@ -70,7 +70,7 @@ func (o *Office) proposalsPage(v *visit) error {
 }
 
 func (o *Office) showProposals(v *visit, status int, view proposalsView) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	open, err := o.proposals.Open(ctx)
 	if err != nil {
@@ -113,7 +113,7 @@ func (o *Office) decideProposal(v *visit) error {
 	if err != nil {
 		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such proposal"}
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	reason, done := v.r.PostFormValue("reden"), "bevestigd"
 	switch v.r.PostFormValue("doe") {

@@ -112,7 +112,7 @@ func (l *locale) moment(t time.Time) string {
 }
 
 func (o *Office) public(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	s, err := o.editor.Public.Public(ctx)
 	if err != nil {
@@ -169,7 +169,7 @@ func (o *Office) setPublic(v *visit) error {
 	if len(p.Faults) > 0 {
 		return v.show(statusFaulty, "public", "public", v.text("editor.public.title"), p)
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	if err := o.editor.Public.SetPublic(ctx, v.user, p.PublicState); err != nil {
 		return err

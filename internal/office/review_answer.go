@@ -168,7 +168,7 @@ func (o *Office) next(ctx context.Context, v *visit, from queueContext, after Re
 }
 
 func (o *Office) reviewAnswer(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	r, err := o.theAnswer(ctx, v)
 	if err != nil {
@@ -257,7 +257,7 @@ func (t reviewed) sentences() int {
 // judgeAnswer stores a judgement and goes on to the next answer, or searches for a source
 // and shows the form again as it was.
 func (o *Office) judgeAnswer(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	r, err := o.theAnswer(ctx, v)
 	if err != nil {

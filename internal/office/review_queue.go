@@ -241,7 +241,7 @@ func (o *Office) showQueue(v *visit, status int, q url.Values, view queueView) e
 	}
 	slices.SortFunc(view.Hidden, func(a, b reviewOption) int { return strings.Compare(a.Text, b.Text) })
 
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	after, paged := parsePlace(q.Get("na"))
 	items, err := o.review.Store.Queue(ctx, f, v.user.ID, after, queuePage+1)
@@ -355,7 +355,7 @@ func (v *visit) filterText(f ReviewFilter) string {
 }
 
 func (o *Office) reviewSamples(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	samples, err := o.review.Store.Samples(ctx, v.user.ID)
 	if err != nil {
@@ -388,7 +388,7 @@ func (o *Office) drawSample(v *visit) error {
 	}
 	f := v.reviewFilter(form)
 	f.Words, _ = chat.Mask(f.Words)
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	id, err := o.review.Store.Draw(ctx, v.user, name, f, size, newSeed())
 	switch {
@@ -438,7 +438,7 @@ func (o *Office) reviewSample(v *visit) error {
 	if err != nil || id < 1 {
 		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such sample"}
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	s, err := o.review.Store.Sample(ctx, id, v.user.ID)
 	if err != nil {

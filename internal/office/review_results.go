@@ -243,7 +243,7 @@ func (v *visit) agreementTable(a evaluate.Agreement) agreementTable {
 }
 
 func (o *Office) reviewAgreement(v *visit) error {
-	ctx, cancel := context.WithTimeout(v.r.Context(), readTimeout)
+	ctx, cancel := v.database()
 	defer cancel()
 	sample, samples, err := o.sampleChoice(ctx, v)
 	if err != nil {

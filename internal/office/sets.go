@@ -93,11 +93,6 @@ func (o *Office) setRoutes() []route {
 	}
 }
 
-// database bounds a look into the database for a page.
-func (v *visit) database() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(v.r.Context(), readTimeout)
-}
-
 func setPath(id int64) string { return fmt.Sprintf("%s/%d", setsPath, id) }
 
 func casePath(set int64, id string) string {
