@@ -222,7 +222,7 @@ func (r Record) CSV() ([]byte, error) {
 		}
 		names, values = append(names, f.Name), append(values, value)
 	}
-	return csvLines(',', [][]string{names, values})
+	return csvLines([][]string{names, values}, ',', false)
 }
 
 // DraftRecord is the record as far as the program knows. What people alone can say

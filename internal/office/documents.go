@@ -3,7 +3,6 @@ package office
 import (
 	"cmp"
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -290,22 +289,16 @@ func (o *Office) upload(v *visit) error {
 	control := http.NewResponseController(v.w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadTimeout)) // only a test's recorder has no deadlines
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTimeout + time.Minute))
-	if err := v.r.ParseMultipartForm(maxForm); err != nil {
-		return badForm(err)
-	}
-	defer func() { _ = v.r.MultipartForm.RemoveAll() }()
-	file, header, err := v.r.FormFile("bestand")
-	if err != nil || header.Size == 0 {
-		return o.showDocuments(v, statusFaulty, documentsPage{Fault: v.text("editor.documents.no_file")})
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(file)
+	content, name, err := v.uploaded()
 	if err != nil {
-		return badForm(err)
+		return err
+	}
+	if content == nil {
+		return o.showDocuments(v, statusFaulty, documentsPage{Fault: v.text("editor.documents.no_file")})
 	}
 	ctx, cancel := context.WithTimeout(v.r.Context(), uploadTimeout)
 	defer cancel()
-	offered, err := o.editor.Offers.Upload(ctx, v.user, header.Filename, content, v.r.PostForm.Get("wacht") == "ja")
+	offered, err := o.editor.Offers.Upload(ctx, v.user, name, content, v.r.PostForm.Get("wacht") == "ja")
 	return o.offered(v, offered, err, "")
 }
 

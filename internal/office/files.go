@@ -3,11 +3,43 @@ package office
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"mime"
+	"net/http"
+	"path"
 	"strconv"
 	"strings"
+	"unicode"
 )
+
+// uploaded is the file of the form, with its name without a path; nil when none, or an
+// empty one, was chosen. The other fields can be read as always.
+func (v *visit) uploaded() (content []byte, name string, err error) {
+	//nolint:gosec // the guard bounds every body
+	if err := v.r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return nil, "", badForm(err)
+	}
+	if v.r.MultipartForm != nil {
+		defer func() { _ = v.r.MultipartForm.RemoveAll() }() // the system deletes what cannot be now
+	}
+	file, head, err := v.r.FormFile("bestand")
+	if err != nil || head.Size == 0 {
+		return nil, "", nil // no file was chosen
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	if content, err = io.ReadAll(file); err != nil {
+		return nil, "", fmt.Errorf("reading a file that was sent: %w", err)
+	}
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, path.Base(strings.ReplaceAll(head.Filename, `\`, "/")))
+	return content, name, nil
+}
 
 // file sends something to keep.
 func (v *visit) file(name, mediaType string, content []byte) error {
@@ -24,12 +56,12 @@ func (v *visit) file(name, mediaType string, content []byte) error {
 
 const csvType = "text/csv; charset=utf-8"
 
-// csvLines writes rows as CSV with a sign between the cells. Texts that others wrote have
-// to be harmless.
-func csvLines(comma rune, rows [][]string) ([]byte, error) {
+// csvLines writes rows as CSV with comma between the cells, and with the line ends of
+// Windows or of Unix. Texts that others wrote have to be harmless.
+func csvLines(rows [][]string, comma rune, crlf bool) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	w.Comma = comma
+	w.Comma, w.UseCRLF = comma, crlf
 	if err := w.WriteAll(rows); err != nil {
 		return nil, fmt.Errorf("writing CSV: %w", err)
 	}

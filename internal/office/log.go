@@ -154,7 +154,7 @@ func (o *Office) logCSV(v *visit) error {
 			harmless(l.Who), e.Action, harmless(e.Object), harmless(l.More),
 		})
 	}
-	content, err := csvLines(',', rows)
+	content, err := csvLines(rows, ',', false)
 	if err != nil {
 		return err
 	}

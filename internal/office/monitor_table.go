@@ -76,7 +76,7 @@ func (v *visit) csv(name string, d *dataset) error {
 	if v.lang == "en" {
 		comma = ','
 	}
-	content, err := csvLines(comma, rows)
+	content, err := csvLines(rows, comma, true)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}

@@ -197,5 +197,5 @@ func (v *visit) form() (url.Values, error) {
 // badForm is the error of a form that cannot be read; one that is too large stays as
 // it is.
 func badForm(err error) error {
-	return &corpus.UserError{Code: corpus.CodeBadMessage, Message: "form", Err: err}
+	return &corpus.UserError{Code: corpus.CodeBadMessage, Err: err}
 }

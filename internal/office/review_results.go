@@ -167,7 +167,7 @@ func (o *Office) reviewTotalsCSV(v *visit) error {
 			rows = append(rows, row)
 		}
 	}
-	content, err := csvLines(',', rows)
+	content, err := csvLines(rows, ',', false)
 	if err != nil {
 		return err
 	}

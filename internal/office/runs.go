@@ -69,12 +69,12 @@ func (o *Office) runRoutes() []route {
 		{"GET", runsPath, staff.MayRead, o.runs},
 		{"POST", runsPath, staff.MayEdit, o.startRun},
 		{"GET", runsPath + "/vergelijk", staff.MayRead, o.compareRuns},
-		{"GET", runsPath + "/{run}", staff.MayRead, o.run},
-		{"GET", runsPath + "/{run}/export", staff.MayRead, o.exportRun},
-		{"POST", runsPath + "/{run}/stop", staff.MayEdit, o.stopRun},
+		{"GET", runsPath + "/{run}", staff.MayRead, o.ofRun(o.run)},
+		{"GET", runsPath + "/{run}/export", staff.MayRead, o.ofRun(o.exportRun)},
+		{"POST", runsPath + "/{run}/stop", staff.MayEdit, o.ofRun(o.stopRun)},
 	}
 	if o.proposals != nil {
-		all = append(all, route{"POST", runsPath + "/{run}/publiceer", staff.MayPublish, o.publishRun})
+		all = append(all, route{"POST", runsPath + "/{run}/publiceer", staff.MayPublish, o.ofRun(o.publishRun)})
 	}
 	return all
 }
@@ -235,9 +235,17 @@ func (o *Office) startRun(v *visit) error {
 	return v.to(runPath(id))
 }
 
-// theRun is the run of the address.
-func (o *Office) theRun(ctx context.Context, v *visit) (evaluate.Run, error) {
-	return o.runNumbered(ctx, v.r.PathValue("run"))
+// ofRun serves a page of the run of the address.
+func (o *Office) ofRun(serve func(context.Context, *visit, evaluate.Run) error) func(*visit) error {
+	return func(v *visit) error {
+		ctx, stop := v.database()
+		defer stop()
+		run, err := o.runNumbered(ctx, v.r.PathValue("run"))
+		if err != nil {
+			return err
+		}
+		return serve(ctx, v, run)
+	}
 }
 
 func (o *Office) runNumbered(ctx context.Context, number string) (evaluate.Run, error) {
@@ -248,52 +256,27 @@ func (o *Office) runNumbered(ctx context.Context, number string) (evaluate.Run, 
 	return o.evaluation.Runs.Run(ctx, id)
 }
 
-func (o *Office) stopRun(v *visit) error {
-	ctx, stop := v.database()
-	defer stop()
-	run, err := o.theRun(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) stopRun(ctx context.Context, v *visit, run evaluate.Run) error {
 	if err := o.evaluation.Runs.Cancel(ctx, v.user, run.ID); err != nil {
 		return err
 	}
 	return v.to(runPath(run.ID))
 }
 
-func (o *Office) publishRun(v *visit) error {
-	ctx, stop := v.database()
-	defer stop()
-	run, err := o.theRun(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) publishRun(ctx context.Context, v *visit, run evaluate.Run) error {
 	if run.State != evaluate.RunDone {
-		return o.showRun(v, http.StatusConflict, v.text("runs.fault_open"), "")
+		return o.showRun(ctx, v, run, http.StatusConflict, v.text("runs.fault_open"))
 	}
 	public := v.r.PostFormValue("doe") != "terug"
 	title := "runs.propose_publish"
 	if !public {
 		title = "runs.propose_withdraw"
 	}
-	p, err := o.proposals.Propose(ctx, v.user, KindRun, fmt.Sprintf("run:%d", run.ID), v.text(title, "set", run.SetName, "id", run.ID), RunPublication{run.ID, public})
-	if err != nil {
-		return err
-	}
-	if p.Status == staff.ProposalOpen {
-		return o.showRun(v, http.StatusOK, "", v.text("runs.proposed"))
-	}
-	return v.to(runPath(run.ID))
+	return v.propose(KindRun, fmt.Sprintf("run:%d", run.ID), v.text(title, "set", run.SetName, "id", run.ID), RunPublication{run.ID, public}, runPath(run.ID), "meting")
 }
 
 // exportRun sends a run as `vraagbaak eval answers --json` prints one.
-func (o *Office) exportRun(v *visit) error {
-	ctx, stop := v.database()
-	defer stop()
-	run, err := o.theRun(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) exportRun(ctx context.Context, v *visit, run evaluate.Run) error {
 	results, err := o.evaluation.Runs.Results(ctx, run.ID)
 	if err != nil {
 		return err
@@ -378,25 +361,24 @@ func (f resultFilter) lets(c evaluate.AnswerCase) bool {
 	return true
 }
 
-func (o *Office) run(v *visit) error { return o.showRun(v, http.StatusOK, "", "") }
+func (o *Office) run(ctx context.Context, v *visit, run evaluate.Run) error {
+	return o.showRun(ctx, v, run, http.StatusOK, "")
+}
 
-func (o *Office) showRun(v *visit, status int, fault, said string) error {
-	ctx, stop := v.database()
-	defer stop()
-	run, err := o.theRun(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) showRun(ctx context.Context, v *visit, run evaluate.Run, status int, fault string) error {
 	results, err := o.evaluation.Runs.Results(ctx, run.ID)
 	if err != nil {
 		return err
 	}
 	p := runPage{
-		runRow: v.runRow(run), Error: fault, Said: said, Fault: run.Error, CorpusChanged: run.CorpusChanged, Config: v.config(run),
+		runRow: v.runRow(run), Error: fault, Fault: run.Error, CorpusChanged: run.CorpusChanged, Config: v.config(run),
 		MayEdit: v.may(staff.MayEdit), MayPublish: v.may(staff.MayPublish) && o.proposals != nil,
 		Export: v.url(runPath(run.ID) + "/export"), Compare: v.url(runsPath + "/vergelijk"), All: len(results),
 	}
 	p.FourEyes = p.MayPublish && o.proposals.FourEyes()
+	if v.r.URL.Query().Has("wacht") {
+		p.Said = v.text("runs.proposed")
+	}
 	if run.Of > 0 {
 		p.Share = 100 * run.Done / run.Of
 	}

@@ -6,10 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -322,20 +320,36 @@ func (v *visit) theVersion(s evaluate.Set) (evaluate.SetVersion, error) {
 	return evaluate.SetVersion{}, evaluate.ErrNoSet
 }
 
-func (o *Office) set(v *visit) error { return o.showSet(v, http.StatusOK, setPage{}) }
+// theCases are the cases of the version of the address.
+func (o *Office) theCases(ctx context.Context, v *visit) (s evaluate.Set, version evaluate.SetVersion, cases []evaluate.Case, err error) {
+	if s, err = o.theSet(ctx, v); err != nil {
+		return s, version, nil, err
+	}
+	if version, err = v.theVersion(s); err != nil {
+		return s, version, nil, err
+	}
+	cases, err = o.evaluation.Sets.Cases(ctx, version.ID)
+	return s, version, cases, err
+}
+
+func (o *Office) set(v *visit) error { return o.showSet(v, http.StatusOK, setPage{Said: v.imported()}) }
+
+// imported tells what an import did, as the address that followed it has it.
+func (v *visit) imported() string {
+	var in Imported
+	if _, err := fmt.Sscanf(v.r.URL.Query().Get("ingelezen"), importedForm, &in.Added, &in.Changed, &in.Same, &in.Removed); err != nil {
+		return ""
+	}
+	return v.text("sets.imported", "added", in.Added, "changed", in.Changed, "same", in.Same, "removed", in.Removed)
+}
+
+// importedForm is how an address has what an import did: added, changed, same, removed.
+const importedForm = "%d-%d-%d-%d"
 
 func (o *Office) showSet(v *visit, status int, p setPage) error {
 	ctx, stop := v.database()
 	defer stop()
-	s, err := o.theSet(ctx, v)
-	if err != nil {
-		return err
-	}
-	version, err := v.theVersion(s)
-	if err != nil {
-		return err
-	}
-	cases, err := o.evaluation.Sets.Cases(ctx, version.ID)
+	s, version, cases, err := o.theCases(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -450,15 +464,7 @@ func (o *Office) changeSet(v *visit) error {
 func (o *Office) exportSet(v *visit) error {
 	ctx, stop := v.database()
 	defer stop()
-	s, err := o.theSet(ctx, v)
-	if err != nil {
-		return err
-	}
-	version, err := v.theVersion(s)
-	if err != nil {
-		return err
-	}
-	cases, err := o.evaluation.Sets.Cases(ctx, version.ID)
+	s, version, cases, err := o.theCases(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -472,7 +478,7 @@ func (o *Office) exportSet(v *visit) error {
 // importSet puts a file, or lines that were pasted, into the draft. With a mistake in any
 // line nothing is put in, and what was pasted stays in the form.
 func (o *Office) importSet(v *visit) error {
-	content, name, err := v.upload()
+	content, name, err := v.uploaded()
 	if err != nil {
 		return err
 	}
@@ -482,7 +488,7 @@ func (o *Office) importSet(v *visit) error {
 		content = []byte(pasted)
 	}
 	origin := evaluate.OriginOn(evaluate.OriginFile, time.Now().In(v.zone))
-	origin.File = name
+	origin.File = clip(name)
 	cases, err := evaluate.ReadCases(bytes.NewReader(content), origin)
 	var faults evaluate.LineFaults
 	if errors.As(err, &faults) {
@@ -512,7 +518,7 @@ func (o *Office) importSet(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return o.showSet(v, http.StatusOK, setPage{Said: v.text("sets.imported", "added", in.Added, "changed", in.Changed, "same", in.Same, "removed", in.Removed)})
+	return v.to(setPath(s.ID) + fmt.Sprintf("?ingelezen="+importedForm, in.Added, in.Changed, in.Same, in.Removed))
 }
 
 const (
@@ -521,34 +527,6 @@ const (
 	// importTimeout is for putting ten thousand cases in.
 	importTimeout = time.Minute
 )
-
-// upload is the file of the form; nil when there is none.
-func (v *visit) upload() (content []byte, name string, err error) {
-	//nolint:gosec // the guard bounds every body
-	if err := v.r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, "", err
-		}
-		return nil, "", &corpus.UserError{Code: corpus.CodeBadMessage, Message: v.text("sets.fault_form"), Err: err}
-	}
-	file, head, err := v.r.FormFile("bestand")
-	if err != nil || head.Size == 0 {
-		return nil, "", nil // no file was chosen
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	content, err = io.ReadAll(file)
-	if err != nil {
-		return nil, "", fmt.Errorf("reading a file that was sent: %w", err)
-	}
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, path.Base(strings.ReplaceAll(head.Filename, `\`, "/")))
-	return content, string([]rune(name)[:min(utf8.RuneCountInString(name), 100)]), nil
-}
 
 // faultText says what is wrong with a case and what to do.
 func (v *visit) faultText(f *evaluate.Fault) string {

@@ -89,7 +89,7 @@ func runWhere(ctx context.Context, q reads, where string, args ...any) (evaluate
 // Results implements office.RunStore.
 func (s *Runs) Results(ctx context.Context, run int64) ([]evaluate.AnswerCase, error) {
 	rows, err := s.db.pool.Query(ctx, `
-		SELECT c.result::text
+		SELECT c.result
 		FROM eval_run_cases c
 		JOIN eval_runs r ON r.id = c.run_id
 		JOIN set_cases k ON k.version_id = r.version_id AND k.key = c.key
@@ -97,13 +97,7 @@ func (s *Runs) Results(ctx context.Context, run int64) ([]evaluate.AnswerCase, e
 	if err != nil {
 		return nil, fmt.Errorf("reading the results of a run: %w", err)
 	}
-	results, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c evaluate.AnswerCase, err error) {
-		var line string
-		if err := row.Scan(&line); err != nil {
-			return c, err
-		}
-		return c, json.Unmarshal([]byte(line), &c)
-	})
+	results, err := pgx.CollectRows(rows, pgx.RowTo[evaluate.AnswerCase])
 	if err != nil {
 		return nil, fmt.Errorf("reading the results of a run: %w", err)
 	}

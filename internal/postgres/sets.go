@@ -103,17 +103,11 @@ type reads interface {
 }
 
 func casesOf(ctx context.Context, q reads, version int64) ([]evaluate.Case, error) {
-	rows, err := q.Query(ctx, `SELECT line::text FROM set_cases WHERE version_id = $1 ORDER BY position, key`, version)
+	rows, err := q.Query(ctx, `SELECT line FROM set_cases WHERE version_id = $1 ORDER BY position, key`, version)
 	if err != nil {
 		return nil, fmt.Errorf("reading the cases of a set: %w", err)
 	}
-	cases, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c evaluate.Case, err error) {
-		var line string
-		if err := row.Scan(&line); err != nil {
-			return c, err
-		}
-		return c, json.Unmarshal([]byte(line), &c)
-	})
+	cases, err := pgx.CollectRows(rows, pgx.RowTo[evaluate.Case])
 	if err != nil {
 		return nil, fmt.Errorf("reading the cases of a set: %w", err)
 	}
