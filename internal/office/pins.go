@@ -216,14 +216,20 @@ func (o *Office) newPin(v *visit) error {
 	return o.showPin(v, http.StatusOK, f)
 }
 
-func (o *Office) pin(v *visit) error {
+// thePin is the pin of the address with its versions, the newest first.
+func (o *Office) thePin(v *visit) (int64, []PinItem, error) {
 	id, err := strconv.ParseInt(v.r.PathValue("pin"), 10, 64)
 	if err != nil {
-		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such pin", Err: err}
+		return 0, nil, &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such pin", Err: err}
 	}
 	ctx, cancel := v.database()
 	defer cancel()
 	versions, err := o.editor.Pins.Pin(ctx, id)
+	return id, versions, err
+}
+
+func (o *Office) pin(v *visit) error {
+	id, versions, err := o.thePin(v)
 	if err != nil {
 		return err
 	}
@@ -499,13 +505,7 @@ func (l *locale) doubt(verdict answer.Verdict) string {
 }
 
 func (o *Office) unpin(v *visit) error {
-	id, err := strconv.ParseInt(v.r.PathValue("pin"), 10, 64)
-	if err != nil {
-		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "there is no such pin", Err: err}
-	}
-	ctx, cancel := v.database()
-	defer cancel()
-	versions, err := o.editor.Pins.Pin(ctx, id)
+	id, versions, err := o.thePin(v)
 	if err != nil {
 		return err
 	}

@@ -83,11 +83,11 @@ func (o *Office) setRoutes() []route {
 		{"GET", setsPath + "/geval", staff.MayEdit, o.judgedCase},
 		{"POST", setsPath + "/geval", staff.MayEdit, o.judgedCase},
 		{"GET", setsPath + "/{set}", staff.MayRead, o.set},
-		{"POST", setsPath + "/{set}", staff.MayEdit, o.changeSet},
+		{"POST", setsPath + "/{set}", staff.MayEdit, o.ofSet(o.changeSet)},
 		{"GET", setsPath + "/{set}/export", staff.MayRead, o.exportSet},
 		{"POST", setsPath + "/{set}/import", staff.MayEdit, o.importSet},
-		{"GET", setsPath + "/{set}/geval", staff.MayRead, o.setCase},
-		{"POST", setsPath + "/{set}/geval", staff.MayEdit, o.saveCase},
+		{"GET", setsPath + "/{set}/geval", staff.MayRead, o.ofSet(o.setCase)},
+		{"POST", setsPath + "/{set}/geval", staff.MayEdit, o.ofSet(o.saveCase)},
 	}
 }
 
@@ -307,6 +307,19 @@ func (o *Office) theSet(ctx context.Context, v *visit) (evaluate.Set, error) {
 	return o.evaluation.Sets.Set(ctx, id)
 }
 
+// ofSet serves a page of the set of the address.
+func (o *Office) ofSet(serve func(context.Context, *visit, evaluate.Set) error) func(*visit) error {
+	return func(v *visit) error {
+		ctx, stop := v.database()
+		defer stop()
+		s, err := o.theSet(ctx, v)
+		if err != nil {
+			return err
+		}
+		return serve(ctx, v, s)
+	}
+}
+
 // theVersion is the version of the address, the newest when it names none.
 func (v *visit) theVersion(s evaluate.Set) (evaluate.SetVersion, error) {
 	asked := v.r.FormValue("versie")
@@ -427,13 +440,7 @@ func (v *visit) originText(o *evaluate.Origin) string {
 }
 
 // changeSet changes name and description of a set, or deletes it.
-func (o *Office) changeSet(v *visit) error {
-	ctx, stop := v.database()
-	defer stop()
-	s, err := o.theSet(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) changeSet(ctx context.Context, v *visit, s evaluate.Set) error {
 	if v.r.PostFormValue("doe") == "weg" {
 		err := o.evaluation.Sets.Delete(ctx, v.user, s.ID)
 		if errors.Is(err, evaluate.ErrSetUsed) {
@@ -572,13 +579,7 @@ type tried struct {
 }
 
 // setCase is the form of a case, or of a new one.
-func (o *Office) setCase(v *visit) error {
-	ctx, stop := v.database()
-	defer stop()
-	s, err := o.theSet(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) setCase(ctx context.Context, v *visit, s evaluate.Set) error {
 	f := caseForm{Lang: "nl", Answerable: true}
 	if id := v.r.FormValue("id"); id != "" {
 		version, err := v.theVersion(s)
@@ -720,13 +721,7 @@ func (v *visit) posted() (evaluate.Case, caseForm) {
 }
 
 // saveCase keeps a case, tries it, or takes it away.
-func (o *Office) saveCase(v *visit) error {
-	ctx, stop := v.database()
-	defer stop()
-	s, err := o.theSet(ctx, v)
-	if err != nil {
-		return err
-	}
+func (o *Office) saveCase(ctx context.Context, v *visit, s evaluate.Set) error {
 	if v.r.PostFormValue("doe") == "weg" {
 		if err := o.evaluation.Sets.Remove(ctx, v.user, s.ID, v.r.PostFormValue("was")); err != nil {
 			return err
