@@ -47,7 +47,7 @@ func (v *visit) file(name, mediaType string, content []byte) error {
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Content-Length", strconv.Itoa(len(content)))
 	h.Set("X-Content-Type-Options", "nosniff")
-	if _, err := v.w.Write(content); err != nil {
+	if _, err := bytes.NewReader(content).WriteTo(v.w); err != nil {
 		v.o.log.DebugContext(v.r.Context(), "file not delivered", "file", name, "error", err)
 	}
 	return nil

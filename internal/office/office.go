@@ -2,6 +2,7 @@ package office
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"html/template"
@@ -361,7 +362,8 @@ func (v *visit) problem(err error) {
 			status, key = http.StatusTooManyRequests, "rate_limited"
 			v.retryAfter(user.RetryAfter)
 		case corpus.CodeBusy:
-			status, key = http.StatusServiceUnavailable, "busy"
+			status, key, said = http.StatusServiceUnavailable, "busy", ""
+			v.retryAfter(cmp.Or(user.RetryAfter, time.Minute))
 		default:
 			said = ""
 		}

@@ -1,12 +1,15 @@
 package office_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/office"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 	"github.com/ser-nl/vraagbaak/internal/staff"
@@ -65,5 +68,22 @@ func TestHome(t *testing.T) {
 		if got := w.Header().Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s %q: Cache-Control %q", test.target, test.role, got)
 		}
+	}
+}
+
+// busy is a log of changes that too many people read.
+type busy struct{ office.AuditLog }
+
+func (busy) Entries(context.Context, staff.AuditFilter) ([]staff.Recorded, error) {
+	return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: "for the log", RetryAfter: 1500 * time.Millisecond}
+}
+
+// Who comes when it is too busy hears when to try again; a program reads it in the header.
+func TestTooBusy(t *testing.T) {
+	t.Parallel()
+	w := ask(t, office.Config{Log: busy{}}, staff.RoleAdmin, http.MethodGet, "/redactie/logboek", "")
+	if body := w.Body.String(); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "2" ||
+		!strings.Contains(body, "Het is nu te druk") || strings.Contains(body, "for the log") {
+		t.Errorf("%d, Retry-After %q: %s", w.Code, w.Header().Get("Retry-After"), body)
 	}
 }

@@ -207,8 +207,8 @@ func TestSignInQueueIsBounded(t *testing.T) {
 		a.hasher.queue <- struct{}{}
 	}
 	var user *corpus.UserError
-	if _, err := a.SignIn(t.Context(), ann, annKnow, "10.0.0.1"); !errors.As(err, &user) || user.Code != corpus.CodeBusy {
-		t.Errorf("%v, want busy", err)
+	if _, err := a.SignIn(t.Context(), ann, annKnow, "10.0.0.1"); !errors.As(err, &user) || user.Code != corpus.CodeBusy || user.RetryAfter <= 0 {
+		t.Errorf("%v, want busy, and when to try again", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -54,6 +55,8 @@ const (
 	hashesAtOnce = 2
 	// maxQueue bounds how many compute or wait: more would wait in vain.
 	maxQueue = 64
+	// busyWait is after how long it is worth trying again: about what a full queue takes.
+	busyWait = 20 * time.Second
 )
 
 func newHasher(c Costs) *hasher {
@@ -63,17 +66,18 @@ func newHasher(c Costs) *hasher {
 // derive waits for a slot and computes a hash. It fails when ctx ends first, and at once
 // when too many wait.
 func (h *hasher) derive(ctx context.Context, password string, salt []byte, c Costs, size uint32) ([]byte, error) {
-	const busy = "too many people sign in at once"
+	busy := &corpus.UserError{Code: corpus.CodeBusy, Message: "too many people sign in at once", RetryAfter: busyWait}
 	select {
 	case h.queue <- struct{}{}:
 	default:
-		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: busy}
+		return nil, busy
 	}
 	defer func() { <-h.queue }()
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
-		return nil, &corpus.UserError{Code: corpus.CodeBusy, Message: busy, Err: ctx.Err()}
+		busy.Err = ctx.Err()
+		return nil, busy
 	}
 	defer func() { <-h.slots }()
 	return argon2.IDKey(normal(password), salt, c.Passes, c.Memory, c.Threads, size), nil
