@@ -354,10 +354,13 @@ var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarv
 // shortFor opens sentences that give the abbreviation of what was just named.
 var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)
 
+// suchA opens sentences on a thing of the kind that was just described.
+var suchA = re(`(?i)^zo['’]n `)
+
 // pointsBack reports whether a sentence cannot be understood without the one before.
 func (s *sentence) pointsBack() bool {
 	first := s.words[0].text
-	if opensPointing[first] || shortFor.MatchString(s.text) {
+	if opensPointing[first] || suchA.MatchString(s.text) || shortFor.MatchString(s.text) {
 		return true
 	}
 	if first == "het" && len(s.words) > 1 {

@@ -3,6 +3,7 @@ package answer
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -461,8 +462,11 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	restricted := u.ofPublication()
 	for i, t := range u.terms {
 		s := c.in(i, t)
-		if t.name && s < 0.65 || t.held && s < 0.6 || t.role && c.says[i] < 0.7 || restricted && t.weight >= 0.5 && t.known >= 0.7 && u.topical(t) && u.besides(c, i) < 0.6 {
+		if t.name && s < 0.65 || t.held && s < 0.6 || t.role && c.says[i] < 0.7 && !(u.wordAsked && s >= 0.6) || restricted && t.weight >= 0.5 && t.known >= 0.7 && u.topical(t) && u.besides(c, i) < 0.6 {
 			c.missing = t.text
+		}
+		if u.factual() && !u.assumed && s < 0.45 && u.headNoun(t) {
+			c.missing = t.text // of the publication, not of the answer to it
 		}
 		total += t.weight
 		covered += t.weight * s
@@ -574,6 +578,13 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if n := len(c.words); n > 45 || n < 4 {
 		c.score -= 0.1
+	}
+	if whatFollows.MatchString(u.plain) {
+		if said := afterwards.MatchString(c.text); said {
+			c.score += 0.3
+		} else if c.prev == nil || !c.points {
+			c.score -= 0.1
+		}
 	}
 	if u.Present {
 		c.score += now(c)
@@ -719,6 +730,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate && m.Year != 0 }) {
 		return 0 // about another year
 	}
+	if n.Kind == dutch.Year && u.spans(c) {
+		return 0.8
+	}
 	d := c.passage.Document
 	if in(c.inHeadings) {
 		return 0.9
@@ -741,7 +755,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 			if in(p.numbers) {
 				return 0.7
 			}
-			if slices.ContainsFunc(p.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate }) {
+			if slices.ContainsFunc(p.numbers, func(m dutch.Number) bool {
+				return (m.Kind == dutch.Year || m.Kind == dutch.CalDate) && !u.asked(m)
+			}) {
 				break
 			}
 		}
@@ -755,6 +771,20 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 		return 0.7
 	}
 	return 0
+}
+
+// spans reports whether a candidate tells of as many years as lie between the two years
+// of the question: "in dertien jaar", of 1996 and 2009.
+func (u *Understanding) spans(c *candidate) bool {
+	var asked []dutch.Number
+	for _, n := range u.numbers {
+		if n.Kind == dutch.Year {
+			asked = append(asked, n)
+		}
+	}
+	return len(asked) == 2 && slices.ContainsFunc(c.numbers, func(n dutch.Number) bool {
+		return n.Kind == dutch.Quantity && n.Unit == "jaar" && n.Value >= 2 && n.Value == math.Abs(asked[1].Value-asked[0].Value)
+	})
 }
 
 // yearReach is how many sentences a year is looked for before one without.
@@ -807,6 +837,12 @@ func (u *Understanding) order(c *candidate) float64 {
 	}
 	return 0
 }
+
+// whatFollows asks what comes after something, afterwards says it.
+var (
+	whatFollows = re(`^(en )?(wat|what) (gebeurt|gebeurde|volgt|volgde|komt|kwam|doet|deed|happens|happened|comes|came|follows|followed)\b.{0,20}\b(na|nadat|daarna|erna|vervolgens|after|afterwards|next)\b`)
+	afterwards  = re(`(?i)\b(daarna|vervolgens|hierna|daaropvolgend\w*|afterwards|subsequently)\b`)
+)
 
 // yearRange is a stretch between two years.
 var yearRange = re(`\b(tussen|between) (1[5-9]|20)\d\d (en|and) (1[5-9]|20)\d\d\b`)
@@ -951,6 +987,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		}
 		if u.Form == FormFrequency && frequency.MatchString(c.text) {
 			return 0.3, true
+		}
+		if u.Form == FormDuration && noTerm.MatchString(c.text) {
+			return 0.25, true
 		}
 		if u.Form == FormDuration && since.MatchString(c.text) {
 			for _, n := range c.numbers {
@@ -1112,6 +1151,7 @@ var (
 	about      = re(`(?i)\b(gaat|gaan|ging|gingen|draait|draaide) (\w+ )?(over|om)\b|\bonderwerp\b|\bis about\b`)
 	aboutAsked = re(`\b(over|om|about)$|\bwaarover\b`)
 	since      = re(`(?i)\b(sinds|vanaf|opgericht|bestaat|since|founded)\b`)
+	noTerm     = re(`(?i)\b(geen (\w+ )?(termijn|tijd|duur|einddatum)|(termijn|tijd|duur|looptijd) .{0,40}\b(verschilt|wisselt|hangt af|ligt niet vast)|no (fixed|set) (term|time|period))\b`)
 	frequency  = re(`(?i)\b(jaarlijks\w*|maandelijks\w*|wekelijks\w*|dagelijks\w*|tweewekelijks\w*|halfjaarlijks\w*|elk(e)? (jaar|maand|week|dag|kwartaal)|ieder(e)? (jaar|maand|week|dag)|per (jaar|maand|week|dag)|(een|twee|drie|vier|\d+) keer|om de \w+ weken|yearly|annual\w*|monthly|weekly|once|twice|every)\b`)
 	byGroup    = re(`(?i)\b(door|namens|van|with|by|met) (de |het |the )?(bedrijfsleven|werkgevers|werknemers|bedrijven|ondernemers|regering|overheid|minister|koning|commissie|vakbonden)\b`)
 	withAsked  = re(`\b(met (wie|welke)|with (whom|which)|who with)\b`)
@@ -1269,6 +1309,9 @@ func (u *Understanding) defines(c *candidate) float64 {
 	}
 	if aboutAsked.MatchString(u.plain) && about.MatchString(c.text) {
 		return 0.3
+	}
+	if u.wordAsked {
+		return u.naming(c)
 	}
 	if m := kindDefined.FindStringSubmatch(c.plain); m != nil && strings.Contains(u.plain, "een "+m[2]) {
 		if m[1] == "" {

@@ -331,7 +331,22 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 		return direct, because, nil
 	}
 	chosen, why := t.service.compose(u, passages)
-	return chosen, why, nil
+	if len(chosen) > 0 {
+		return chosen, why, nil
+	}
+	if chosen, because, err := t.byHalves(ctx, u); err != nil || len(chosen) > 0 {
+		return chosen, because, err
+	}
+	if u.otherwise != nil {
+		found, err := t.search(ctx, u.otherwise)
+		if err != nil {
+			return nil, "", err
+		}
+		if chosen, because := t.service.compose(u.otherwise, found); len(chosen) > 0 {
+			return directOf(chosen), "who or where instead: " + because, nil
+		}
+	}
+	return nil, why, nil
 }
 
 // leastCorrecting is the least share of a question that a sentence says itself which

@@ -25,11 +25,12 @@ type wanted struct {
 	cost   bool // what something costs
 	office bool // an office or profession
 	month  bool // a month
+	title  bool // the title of a publication
 	kind   bool // a body of a kind that its name says: welke commissie
 }
 
 var (
-	namesAsked  = re(`\b(namen|hoe (heet|heten|heetten|heette)|their names|the names|names of|by name|met name genoemd|(named|called) what|what (is|are|was|were) .{1,40} called)\b`)
+	namesAsked  = re(`\b(namen|hoe (heet|heten|heetten|heette|noem|noemt|noemen|noemde)|their names|the names|names of|by name|met name genoemd|(named|called) what|what (is|are|was|were) .{1,40} called)\b`)
 	countedList = re(`\b(?:welke|which|what are|noem|som|list|name|geef|wie (?:zijn|waren)|who (?:are|were)|wat (?:zijn|waren))(?: the| de| alle| all| dan| die| namen| names| van| of)* (\w+) (?:\w+(?:e|al|ic) )?(\w{4,})\b`)
 	whoAll      = re(`\b(?:wie (?:zijn|waren)|who (?:are|were))(?: the| de| alle| all)? (\w+) (\w{4,})\b`)
 	hoeHeten    = re(`\bhoe (?:heet|heten|heetten|heette) (?:de|het|die|deze)? ?(\w+)`)
@@ -44,6 +45,7 @@ var (
 	monthAsked  = re(`\b(welke maand|which month|what month)\b`)
 	monthSaid   = re(`(?i)\b(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)`)
 	kindsNamed  = re(`\b(?:welke?|which|what) (commissie|committee|minister|staatssecretaris|ministerie|ministry|fonds|fund|wet|law|act|stichting|foundation)\b`)
+	titleWanted = re(`\b(?:wat (?:is|was)|welke|hoe luidt?|what (?:is|was))(?: de| the)? (?:\w+ )?(?:titel|title|ondertitel|subtitle)\b|^(?:en )?hoe (?:heet|heette) (?:het|de|dat|dit) (?:\w+ )?(?:advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
 	costAsked   = re(`\b(hoe duur|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
 	costSaid    = re(`(kost|prijs|prijzen|uitga|uitgegeven|begroting|budget|betaal|contributie|bijdrage|premie|heffing|gratis|cost|price|budget|spen[dt]|pa(y|id)|fee|free)`)
 	verbal      = re(`(de|den|te|ten|d|t)$`)
@@ -84,6 +86,7 @@ func (u *Understanding) readSlot() {
 	s.clock = clockAsked.MatchString(q)
 	s.street, s.next = streetAsked.MatchString(q), nextAsked.MatchString(q)
 	s.cost = costAsked.MatchString(q)
+	s.title = titleWanted.MatchString(q)
 	s.office = officeAsked.MatchString(q) && slices.ContainsFunc(u.terms, func(t *term) bool { return t.name })
 	s.month = u.Form == FormDate && monthAsked.MatchString(q)
 	s.kind = (u.Form == FormWho || u.Form == FormList) && kindsNamed.MatchString(q)
@@ -140,7 +143,13 @@ func (u *Understanding) fills(c *candidate) bool {
 	if s.kind && !u.namesKind(c) {
 		return false
 	}
+	if s.title && !quotes.MatchString(c.text) && !c.row {
+		return false
+	}
 	if s.cost && !costSaid.MatchString(c.plain) {
+		return false
+	}
+	if s.many > 1 && (u.onlyCounts(c) || !u.saysCounted(c)) {
 		return false
 	}
 	if !s.names {
@@ -155,6 +164,9 @@ func (u *Understanding) fills(c *candidate) bool {
 	if s.people {
 		return !saysNone.MatchString(c.plain) && c.own >= leastNaming && u.saysAny(c) && u.properNames(c) > 0
 	}
+	if u.wordAsked {
+		return u.naming(c) > 0
+	}
 	if u.properNames(c) > 0 {
 		return true
 	}
@@ -165,6 +177,56 @@ func (u *Understanding) fills(c *candidate) bool {
 		}
 	}
 	return len(c.numbers) == 0 && (enumerates(c) || strings.Contains(c.text, "("))
+}
+
+// onlyCounts reports whether a candidate says that there are as many things as the
+// question says, and neither it nor what follows tells which: "met vier
+// hoofdaanbevelingen".
+func (u *Understanding) onlyCounts(c *candidate) bool {
+	at := slices.IndexFunc(c.numbers, func(n dutch.Number) bool {
+		return n.Kind == dutch.Quantity && n.Unit == "" && int(n.Value) == u.slot.many
+	})
+	if at < 0 || c.list || c.item || separates(c.text) >= u.slot.many-1 {
+		return false
+	}
+	if c.row {
+		return true
+	}
+	alike := 1
+	for n, i := c.next, 0; n != nil && i < u.slot.many; n, i = n.next, i+1 {
+		switch {
+		case n.row, n.item, n.list, separates(n.text) >= u.slot.many-1, i == 0 && opensSeries.MatchString(n.text):
+			return false
+		case n.next != nil && alikeBuilt(n, n.next):
+			alike++
+		}
+	}
+	f := u.following(c)
+	return alike < u.slot.many-1 && (f == nil || !f.row && !f.item)
+}
+
+// saysCounted reports whether a candidate, or what it stands under, says what the question
+// wants several of.
+func (u *Understanding) saysCounted(c *candidate) bool {
+	m := countedList.FindStringSubmatch(u.plain)
+	if m == nil || slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Quantity && int(n.Value) == u.slot.many }) {
+		return true
+	}
+	for i, t := range u.terms {
+		if t.has(m[2], u.Asked) && !t.light && !generic[t.text] && !weak[t.text] {
+			return max(c.says[i], c.headed[i]) >= 0.65 || c.prev != nil && c.prev.says[i] >= 0.65 && !u.onlyCounts(c.prev)
+		}
+	}
+	return true
+}
+
+// opensSeries begins the first of several things.
+var opensSeries = re(`(?i)^(ten eerste|het eerste|de eerste|eerst|allereerst|om te beginnen|één daarvan|first|the first)\b`)
+
+// separates counts what stands between the things that a text tells, titles left out.
+func separates(text string) int {
+	text = quotes.ReplaceAllString(text, "")
+	return strings.Count(text, ",") + strings.Count(text, ";") + strings.Count(text, "\n") + strings.Count(text, " en ") + strings.Count(text, " and ")
 }
 
 // offices are words for what somebody is or does for a living.
@@ -351,7 +413,7 @@ const leastTopic = 0.8
 // that a question is about.
 func (u *Understanding) offTopic(c *candidate) bool {
 	i := u.topic()
-	if i < 0 || len(u.numbers) > 0 {
+	if i < 0 || len(u.numbers) > 0 || u.wordAsked {
 		return false
 	}
 	t := u.terms[i]
@@ -368,7 +430,10 @@ func (u *Understanding) partOnly(c *candidate, t *term) bool {
 		for j := range ws {
 			for _, a := range t.alts {
 				if len(a.words) != 1 {
-					return false
+					if t.support(c.view, ws) >= leastTopic {
+						return false // its parts are said beside each other
+					}
+					continue
 				}
 				at := c.of[ws[j].nth]
 				r := a.memo[0][at]

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,10 +49,12 @@ type Understanding struct {
 	comparison *comparison    // what it wants compared, or nil
 	inContext  *Understanding // a question that names nothing, about what the conversation was about
 	instead    *Understanding // the same without the number it takes for true, see without
+	otherwise  *Understanding // the same without whom or what place it takes for true
 	// assumed: it was made of a question that takes for true what it does not say.
 	assumed bool
 	// composition: it asks who or what a body is made up of.
 	composition   bool
+	wordAsked     bool // it describes a thing and wants the word for it
 	slot          wanted
 	measure       string  // unit that the answer must have: "%", "euro"; "" for any
 	counted       *term   // what is counted in a hoeveel question
@@ -105,7 +108,7 @@ var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen u
 // questionWords that people misspell, by their sound.
 var questionWords = func() map[string]string {
 	m := make(map[string]string)
-	for w := range strings.FieldsSeq("wanneer hoeveel waarom welke welk waar hoelang waarvoor waarover hoeveelste datum afkorting") {
+	for w := range strings.FieldsSeq("wanneer hoeveel waarom welke welk waar hoelang waarvoor waarover hoeveelste datum afkorting betekent betekenen") {
 		m[dutch.Sound(w)] = w
 	}
 	m["wnr"] = "wanneer"
@@ -299,6 +302,33 @@ var markup = re(`</?[a-zA-Z!][^<>]{0,80}>`)
 // masked stands where personal data was taken out of a question. It asks nothing.
 var masked = re(`\[(bsn|iban|e-mail|telefoon)\]`)
 
+// ownStory opens a sentence on the visitor: it asks nothing.
+var ownStory = re(`(?i)^(ik|wij|we|mijn|ons|onze|i|my|our|dat|dit|die|het) (ben|heb|had|was|zit|zoek|haal|moet|wil|wou|zou|werk|woon|snap|begrijp|weet|kom|lees|las|hoor|hoorde|dacht|twijfel|vraag|vroeg|schrijf|maak|zijn|hebben|hadden|zoeken|moeten|willen|werken|am|have|had|was|need|want|work|live|always|keep|mix|am|school|docent|teacher|baas|collega|dochter|zoon)\b`)
+
+// withoutStory is a message without the sentences in which the visitor tells of
+// themselves, where another one asks.
+func withoutStory(message string) string {
+	if !strings.Contains(message, "?") {
+		return message
+	}
+	r := []rune(message)
+	spans := dutch.Sentences(message)
+	var kept []string
+	asks := false
+	for _, span := range spans {
+		s := strings.TrimSpace(string(r[span.Start:span.End]))
+		if !strings.HasSuffix(s, "?") && ownStory.MatchString(s) {
+			continue
+		}
+		asks = asks || strings.HasSuffix(s, "?") && len(strings.Fields(s)) >= 4
+		kept = append(kept, s)
+	}
+	if !asks || len(kept) == len(spans) {
+		return message
+	}
+	return strings.Join(kept, " ")
+}
+
 // withoutMasked is a message without the sentences that give personal data, where it
 // asks something besides, and without what stands in their place.
 func withoutMasked(message string) string {
@@ -336,6 +366,7 @@ func understand(req Request) Understanding {
 		return u
 	}
 	u.Intent = IntentAsk
+	u.Question = withoutStory(u.Question)
 	from := complete(inPlainWords(u.Question), u.Asked, req.History)
 	whole, form, followUp := from.question, from.form, from.followUp
 	if statement, ok := asPremise(whole); ok {
@@ -353,6 +384,7 @@ func understand(req Request) Understanding {
 	u.hold(from.about)
 	u.readMeasure()
 	u.composition = compositionAsked.MatchString(u.plain)
+	u.wordAsked = u.Form == FormDefinition && namingAsked.MatchString(u.plain) && !shortAsked.MatchString(u.plain)
 	u.readSlot()
 	if len(u.terms) == 0 && len(u.numbers) == 0 {
 		u.Intent = IntentUnclear
@@ -375,7 +407,38 @@ func understand(req Request) Understanding {
 			}
 		}
 	}
+	if u.Form == FormYesNo {
+		if q, ok := withoutAgent(whole, u.Asked); ok {
+			if otherwise := understand(Request{Question: q, Lang: u.Lang}); otherwise.Intent == IntentAsk {
+				otherwise.assumed = true
+				u.otherwise = &otherwise
+			}
+		}
+	}
 	return u
+}
+
+// byAgent is whom a question takes to have done something, and inPlace where it takes
+// something to be.
+var (
+	byAgent = regexp.MustCompile(`(?i)\b(door|by) ((?:(?:de|het|een|the|a) )?[\pL\d’'-]+(?: \p{Lu}[\pL\d’'-]*)*)`)
+	inPlace = regexp.MustCompile(`(?i)\b(in|te|at) (\p{Lu}[\pL-]+(?: \p{Lu}[\pL-]+)?)`)
+)
+
+// withoutAgent is a question whether something is so, asked after who did it or where it
+// is: the documents then name the right one.
+func withoutAgent(statement, lang string) (string, bool) {
+	who, where := "door wie", "waar"
+	if lang == "en" {
+		who, where = "by whom", "where"
+	}
+	if m := byAgent.FindStringIndex(statement); m != nil {
+		return statement[:m[0]] + who + statement[m[1]:], true
+	}
+	if m := inPlace.FindStringSubmatchIndex(statement); m != nil && places[dutch.Fold(statement[m[4]:m[5]])] {
+		return where + " " + statement[:m[0]] + strings.TrimLeft(statement[m[1]:], " "), true
+	}
+	return "", false
 }
 
 // hold makes what a follow-up takes from the conversation something that its answer
@@ -682,7 +745,7 @@ func (u *Understanding) weighNamed() {
 		return
 	}
 	for _, t := range u.terms {
-		if t.text == m[1] && !generic[t.text] {
+		if t.text == m[1] && (!generic[t.text] || t.text == "vraag" || t.text == "antwoord") {
 			t.weight, t.light = 1, false
 		}
 	}
@@ -762,6 +825,9 @@ func nameInQuestion(ws []word, i int) bool {
 	if w.opening || calendarWords[w.text] || demonyms[w.text] || dutchDemonyms[w.text] {
 		return false
 	}
+	if strings.HasSuffix(w.text, "talig") || strings.HasSuffix(w.text, "talige") {
+		return false // Engelstalige
+	}
 	return w.capital || w.acronym
 }
 
@@ -780,6 +846,8 @@ var dutchDemonyms = set(`nederlands nederlandse europees europese duits duitse e
 func (u *Understanding) readMeasure() {
 	text := plain(u.Question)
 	switch {
+	case pointsAsked.MatchString(text):
+		u.measure = "pp"
 	case percentAsked.MatchString(text):
 		u.measure = "%"
 	case u.Form == FormNumber && moneyAsked.MatchString(text):
@@ -816,6 +884,7 @@ func (t *term) has(word, lang string) bool {
 
 var (
 	countedPattern = re(`\b(?:hoeveel|hoe veel|aantal|how many|number of)((?: \w+){1,3})`)
+	pointsAsked    = re(`\b(hoeveel procentpunt(en)?|how many percentage points?)\b`)
 	percentAsked   = re(`\b(hoeveel|welk) (procent|percentage)\b|\bpercentage\b|\bhow many percent\b|\bper cent\b`)
 	moneyAsked     = re(`\b(hoeveel (euro|geld)|wat kost\w*|hoe duur|welk bedrag|how much (money|does .* cost)|how many euros?|kosten|budget|begroting)\b`)
 )
@@ -1165,3 +1234,19 @@ func years(text string) []dutch.Number {
 	}
 	return out
 }
+
+// headNoun reports whether a term is what a question asks about another thing: "de
+// kabinetsreactie" in "wanneer verscheen de kabinetsreactie op dit advies".
+func (u *Understanding) headNoun(t *term) bool {
+	if t.weight < 0.9 || t.light || t.name || t.council || t.verb {
+		return false
+	}
+	for _, m := range headOf.FindAllStringSubmatch(u.plain, -1) {
+		if m[1] == t.text {
+			return true
+		}
+	}
+	return false
+}
+
+var headOf = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b`)

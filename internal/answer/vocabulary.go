@@ -140,6 +140,11 @@ func (c *comparer) related(b *word) float64 {
 			return s // leden in netwerkleden: their stem is too short to compare
 		}
 	}
+	if len(b.key) < 4 && len(b.text) >= 5 && len(c.synonyms) == 0 {
+		if s := compound(b.text, c.text); s > 0 {
+			return s
+		}
+	}
 	return twoParts(c.key, b.key)
 }
 
