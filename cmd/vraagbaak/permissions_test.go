@@ -194,7 +194,7 @@ func TestPermissions(t *testing.T) {
 			if people[role].May(a.Need) {
 				continue
 			}
-			for _, id := range []string{"1", markedTalk, markedTurn, "bestaat-niet"} {
+			for _, id := range []string{"1", markedTalk, markedTurn, "bestaat-niet", "%00", "%ff"} {
 				for _, prefix := range []string{"", "/en"} {
 					w := send(role, a, prefix, id)
 					refused++
@@ -232,7 +232,7 @@ func TestPermissions(t *testing.T) {
 			if !people[role].May(a.Need) || a.Method != http.MethodGet && role != staff.RoleAdmin {
 				continue
 			}
-			for _, id := range []string{"1", markedTalk, markedTurn, "bestaat-niet"} {
+			for _, id := range []string{"1", markedTalk, markedTurn, "bestaat-niet", "%00", "%ff"} {
 				w := send(role, a, "", id)
 				if w.Code == http.StatusForbidden || w.Code >= http.StatusInternalServerError || sentToSignIn(w) {
 					t.Errorf("%s %s (%s) as %q: %d", a.Method, a.Path, id, role, w.Code)

@@ -327,6 +327,7 @@ func (o *Office) accountabilityText(v *visit) error {
 
 type reconstructionPage struct {
 	Reconstruction
+	Outcome   string
 	Unchanged bool // the corpus is in the state that the answer was made from
 	CanRepeat bool // an extractive answer, and nobody wrote it
 	Again     *againView
@@ -339,10 +340,9 @@ type settingView struct{ Name, Value string }
 
 // againView is what came of answering the question anew.
 type againView struct {
-	Same   bool
-	Status corpus.Status
-	Text   string
-	Words  []evaluate.Edit // against the answer that was given
+	Same    bool
+	Outcome string
+	Words   []evaluate.Edit // against the answer that was given
 }
 
 func (o *Office) reconstruct(v *visit) error { return o.showReconstruction(v, false) }
@@ -357,7 +357,7 @@ func (o *Office) showReconstruction(v *visit, again bool) error {
 	if err != nil {
 		return err
 	}
-	p := reconstructionPage{Reconstruction: r, May: v.may(staff.MayEdit) && o.editor.Pins != nil}
+	p := reconstructionPage{Reconstruction: r, Outcome: v.statusText(r.Answer.Status), May: v.may(staff.MayEdit) && o.editor.Pins != nil}
 	p.Unchanged = r.Answer.Corpus == r.Corpus
 	p.CanRepeat = o.editor.Answerer != nil && r.Answer.Model == answer.ModelExtractive && !r.Answer.Stopped
 	if c := r.Configuration; c != nil {
@@ -373,7 +373,7 @@ func (o *Office) showReconstruction(v *visit, again bool) error {
 			return err
 		}
 		p.Again = &againView{
-			Same: sameAnswer(r.Answer, a), Status: a.Status, Text: a.Text,
+			Same: sameAnswer(r.Answer, a), Outcome: v.statusText(a.Status),
 			Words: evaluate.DiffWords(strings.Fields(r.Answer.Text), strings.Fields(a.Text), " "),
 		}
 	}

@@ -245,7 +245,7 @@ func (o *Office) showDocuments(v *visit, status int, p documentsPage) error {
 		return err
 	}
 	q := v.r.URL.Query()
-	p.Search, p.Show = strings.ToValidUTF8(strings.TrimSpace(q.Get("zoek")), "\uFFFD"), q.Get("toon")
+	p.Search, p.Show = strings.TrimSpace(q.Get("zoek")), q.Get("toon")
 	p.Unopened, p.Batches, p.Pending, p.HoldAll, p.Total = s.Unopened, s.Batches, s.Pending, s.HoldAll, len(s.Documents)
 	p.May, p.Offers = v.may(staff.MayEdit), o.editor.Offers != nil
 	wanted := strings.ToLower(p.Search)
@@ -517,7 +517,7 @@ func (o *Office) preview(v *visit) error {
 	p.Fields = v.compareFields(p.Against, p.Version)
 	p.Pages, p.Same, p.More = comparePages(p.Against.Text, p.Version.Text)
 	p.Headings = context8(evaluate.DiffWords(p.Against.Headings, p.Version.Headings, " "))
-	if p.Question = strings.ToValidUTF8(strings.TrimSpace(v.r.URL.Query().Get("vraag")), "\uFFFD"); p.Question != "" {
+	if p.Question = strings.TrimSpace(v.r.URL.Query().Get("vraag")); p.Question != "" {
 		if p.Found, err = o.editor.Corpus.FindIn(ctx, held.Document, held.Version, p.Question, maxTried); err != nil {
 			return err
 		}

@@ -20,6 +20,8 @@ func (v *visit) uploaded() (content []byte, name string, err error) {
 	if err := v.r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return nil, "", badForm(err)
 	}
+	plainValues(v.r.Form)
+	plainValues(v.r.PostForm)
 	if v.r.MultipartForm != nil {
 		defer func() { _ = v.r.MultipartForm.RemoveAll() }() // the system deletes what cannot be now
 	}
@@ -36,7 +38,7 @@ func (v *visit) uploaded() (content []byte, name string, err error) {
 			return -1
 		}
 		return r
-	}, path.Base(strings.ReplaceAll(head.Filename, `\`, "/")))
+	}, path.Base(strings.ReplaceAll(plain(head.Filename), `\`, "/")))
 	return content, name, nil
 }
 

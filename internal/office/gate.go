@@ -2,7 +2,9 @@ package office
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -72,6 +74,7 @@ func NewSessions(config SessionsConfig) *Sessions {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.manager.Store = scsStore{config.Store}
+	s.manager.Codec = sessionCodec{}
 	s.manager.HashTokenInStore = true
 	s.manager.IdleTimeout, s.manager.Lifetime = config.Idle, config.Longest
 	if s.manager.IdleTimeout <= 0 {
@@ -280,6 +283,39 @@ func languagePrefixes() []string {
 	return all
 }
 
+// sessionCodec writes the same session in the same bytes, which those of scs do not: a
+// session that did not change is not stored again.
+type sessionCodec struct{}
+
+type sessionData struct {
+	Deadline time.Time `json:"deadline"`
+	User     int64     `json:"user"`
+	Epoch    int64     `json:"epoch"`
+	Token    string    `json:"id_token,omitempty"`
+}
+
+// Encode implements scs.Codec.
+func (sessionCodec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
+	d := sessionData{Deadline: deadline}
+	d.User, _ = values[heldUser].(int64)
+	d.Epoch, _ = values[heldEpoch].(int64)
+	d.Token, _ = values[heldToken].(string)
+	return json.Marshal(d)
+}
+
+// Decode implements scs.Codec.
+func (sessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
+	var d sessionData
+	if err := json.Unmarshal(b, &d); err != nil {
+		return time.Time{}, nil, fmt.Errorf("reading a session: %w", err)
+	}
+	values := map[string]any{heldUser: d.User, heldEpoch: d.Epoch}
+	if d.Token != "" {
+		values[heldToken] = d.Token
+	}
+	return d.Deadline, values, nil
+}
+
 // scsStore is a SessionStore as scs wants it.
 type scsStore struct{ store SessionStore }
 
@@ -302,7 +338,7 @@ func (s scsStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, error
 	if err != nil || !found {
 		return nil, false, err
 	}
-	if _, _, err := (scs.GobCodec{}).Decode(data); err != nil {
+	if _, _, err := (sessionCodec{}).Decode(data); err != nil {
 		return nil, false, nil //nolint:nilerr // it is no session
 	}
 	if v, ok := ctx.Value(visitorKey{}).(*visitor); ok {
@@ -315,7 +351,7 @@ func (s scsStore) CommitCtx(ctx context.Context, hash string, data []byte, expir
 	if v, ok := ctx.Value(visitorKey{}).(*visitor); ok && v.found == hash {
 		return s.store.Keep(ctx, hash, data, expires)
 	}
-	_, values, err := (scs.GobCodec{}).Decode(data)
+	_, values, err := sessionCodec{}.Decode(data)
 	if err != nil {
 		return err
 	}

@@ -69,9 +69,9 @@ func (v *visit) logFilter() (staff.AuditFilter, logView) {
 	return f, view
 }
 
-// clip bounds what is looked for, and takes out what the database cannot hold.
+// clip bounds what is looked for.
 func clip(s string) string {
-	s = strings.ToValidUTF8(strings.ReplaceAll(strings.TrimSpace(s), "\x00", ""), "")
+	s = strings.TrimSpace(s)
 	if r := []rune(s); len(r) > 200 {
 		s = string(r[:200])
 	}

@@ -197,12 +197,45 @@ func (o *Office) guard(l *locale, rt route) http.Handler {
 			if r.Method == http.MethodPost {
 				r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(rt))
 			}
-			if err := rt.serve(v); err != nil {
+			err := v.readForm()
+			if err == nil {
+				err = rt.serve(v)
+			}
+			if err != nil {
 				v.problem(err)
 			}
 		}
 	})
 }
+
+// readForm reads the form, if there is one. What no browser sends and the database cannot
+// hold, zero bytes and what is not UTF-8, is taken out of it and of the address; where it
+// names something, there is no such thing.
+func (v *visit) readForm() error {
+	if v.r.URL.Path != plain(v.r.URL.Path) {
+		return &corpus.UserError{Code: corpus.CodeNotFound, Message: "no such page"}
+	}
+	query := v.r.URL.Query() // without what cannot be read
+	plainValues(query)
+	v.r.URL.RawQuery = query.Encode()
+	if err := v.r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	plainValues(v.r.Form)
+	plainValues(v.r.PostForm)
+	return nil
+}
+
+func plainValues(form url.Values) {
+	for _, values := range form {
+		for i := range values {
+			values[i] = plain(values[i])
+		}
+	}
+}
+
+// plain is a text without what the database cannot hold.
+func plain(s string) string { return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD") }
 
 const (
 	// maxForm bounds the body of a form, in bytes: a question set of ten thousand

@@ -205,7 +205,7 @@ func parseReference(key string) (corpus.Reference, bool) {
 }
 
 func (o *Office) newPin(v *visit) error {
-	question, _ := chat.Mask(strings.ToValidUTF8(strings.TrimSpace(v.r.URL.Query().Get("vraag")), "\uFFFD"))
+	question, _ := chat.Mask(strings.TrimSpace(v.r.URL.Query().Get("vraag")))
 	f := pinForm{Lang: "nl", Question: question, Query: question, Sentences: []pinFormSentence{{N: 1}}}
 	if question != "" {
 		f.Lang = dutch.Detect(question)
@@ -287,7 +287,7 @@ func (o *Office) editPin(v *visit) error {
 // readPin reads the form, its sources as the corpus has them. A sentence without text
 // and sources is left out, but for one.
 func (o *Office) readPin(v *visit, form url.Values) (pinForm, error) {
-	trimmed := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(form.Get(name)), "\uFFFD") }
+	trimmed := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	f := pinForm{
 		Lang: form.Get("taal"), Question: trimmed("vraag"), Wordings: trimmed("wordings"), Note: trimmed("notitie"),
 		Query: trimmed("zoekvraag"), Accepted: form.Get("akkoord") == "ja",
@@ -551,7 +551,7 @@ func (o *Office) addScopeTerm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	trimmed := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(form.Get(name)), "\uFFFD") }
+	trimmed := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	p := scopePage{Draft: ScopeDraft{Phrase: trimmed("woord"), Message: Text{trimmed("bericht_nl"), trimmed("bericht_en")}}}
 	key := answer.ScopeKey(p.Draft.Phrase)
 	switch {

@@ -228,10 +228,8 @@ func (v *visit) judgementForm(r Review) (judgementForm, error) {
 	return f, nil
 }
 
-// cleanText takes out of a text what the database cannot hold.
-func cleanText(s string) string {
-	return strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "\r\n", "\n"), ""))
-}
+// cleanText is a text without the line ends of Windows.
+func cleanText(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
 
 // reviewed is a turn with its answer; the zero value is an answer that claims nothing.
 type reviewed struct{ chat.Turn }
