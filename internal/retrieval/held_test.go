@@ -267,11 +267,11 @@ func TestHeldVectorsAreRewrittenByBlocks(t *testing.T) {
 	}
 	for _, b := range third.blocks {
 		for i, id := range b.ids {
-			buffer := make([]float32, third.sketcher.size())
-			for j := range dims {
-				buffer[j] = float32(b.values[i*dims+j]) * b.scale[i]
+			unit := make([]float32, dims)
+			for j := range unit {
+				unit[j] = float32(b.values[i*dims+j]) * b.scale[i]
 			}
-			if want, _ := cosine(buffer[:dims], store.vectors[id]); want < .99 || third.sketcher.sketch(buffer) != b.sketches.at(i) {
+			if want, _ := cosine(unit, store.vectors[id]); want < .99 || third.sketcher.sketch(unit, make([]float32, third.sketcher.size())) != b.sketches.at(i) {
 				t.Fatalf("chunk %d is held with the vector or sketch of another", id)
 			}
 		}
@@ -401,10 +401,11 @@ func TestInstructionsAgree(t *testing.T) {
 			}
 		}
 		got, want := make([]uint8, n*groupSize), make([]uint8, n*groupSize)
-		distances(groups, tables, got)
 		distancesGeneric(groups, tables, want)
-		if !slices.Equal(got, want) {
-			t.Fatalf("distances %v, want %v", got, want)
+		for name, distances := range distancesBy {
+			if distances(groups, tables, got); !slices.Equal(got, want) {
+				t.Fatalf("distances by %s %v, want %v", name, got, want)
+			}
 		}
 		bound := uint8(rng.Uint32())
 		masks, plain := make([]uint32, n), make([]uint32, n)
@@ -469,47 +470,63 @@ func TestTablesTellHowAlikeSketchesAre(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		dims := rapid.IntRange(1, 600).Draw(t, "dims")
-		s := newSketcher(make([]float32, dims))
-		query := make([]float32, s.size())
-		for i := range dims {
-			query[i] = float32(rng.NormFloat64())
+		centre, variance, query := make([]float32, dims), make([]float64, dims), make([]float32, dims)
+		for i := range query {
+			centre[i], variance[i], query[i] = float32(rng.NormFloat64()), rng.Float64(), float32(rng.NormFloat64())
 		}
-		planes := slices.Clone(s.rotate(slices.Clone(query)))
-		tables := s.tables(slices.Clone(query))
+		s := newSketcher(centre, variance)
+		if s.size() == 0 {
+			t.Fatal("a sketch of nothing")
+		}
+		halves := s.rotate(query, make([]float32, s.size()))
+		own := s.sketch(query, make([]float32, s.size()))
+		tables := new(sketchTables)
+		tables.fill(s, query, make([]float32, s.size()))
 		var all sketches
 		for range rapid.IntRange(1, 40).Draw(t, "sketches") {
 			var k sketch
-			for i := range k {
-				k[i] = uint8(rng.Uint32())
-			}
-			all.add(k)
-		}
-		own := s.sketch(slices.Clone(query))
-		all.add(own)
-		var sum float64
-		for _, x := range planes {
-			sum += math.Abs(float64(x))
-		}
-		out, first := make([]uint8, all.groups()*groupSize), make([]uint8, all.groups()*groupSize)
-		distances(all.halves[0], &tables[0], first)
-		masks := make([]uint32, all.groups())
-		masksAtMost(first, 255, masks)
-		all.both(first, masks, &tables[1], out)
-		if last := out[all.n-1]; last != 0 {
-			t.Fatalf("a query lies %d from its own sketch", last)
-		}
-		for i := range all.n {
-			k := all.at(i)
-			var apart float64
-			for j, x := range planes {
-				if k[j/8]>>(j%8)&1 != own[j/8]>>(j%8)&1 {
-					apart += math.Abs(float64(x))
+			for h := range k {
+				for i := range k[h] {
+					k[h][i] = uint8(rng.Uint32())
 				}
 			}
-			// A share of the most that there is: 4 for what the sum loses by rounding each
-			// entry, more where one of them bounds the scale.
-			if got, want := float64(out[i]), 255*apart/sum; got > want+5 || len(query) == sketchBits && dims == sketchBits && got < want/4-5 {
-				t.Fatalf("sketch %d is %v away, want about %v", i, got, want)
+			all.add(k)
+			if got := all.at(len(all.second) - 1); got != k {
+				t.Fatalf("sketch %v became %v", k, got)
+			}
+		}
+		all.add(own)
+		first := make([]uint8, len(all.first)*groupSize)
+		distances(all.first, &tables.first, first)
+		var most float64
+		for h, planes := range halves {
+			for _, x := range planes {
+				most += math.Abs(float64(x * s.weight[h]))
+			}
+		}
+		if last := len(all.second) - 1; first[last] != 0 || tables.sum(&own[1]) != 0 {
+			t.Fatalf("a query lies %d and %d from its own sketch", first[last], tables.sum(&own[1]))
+		}
+		// A half as far as it can be tells what the entries of the tables are scaled by.
+		for i := range all.second {
+			k := all.at(i)
+			var apart [2]float64
+			for h, planes := range halves {
+				for j, x := range planes {
+					if (k[h][j/8]^own[h][j/8])>>(j%8)&1 == 1 {
+						apart[h] += math.Abs(float64(x * s.weight[h]))
+					}
+				}
+			}
+			// Shares of the most that there is: the tables may use less of their range where one
+			// of their entries bounds the scale, and every entry is rounded.
+			const whole, rounding = 1<<sumBits - 1, sketchBits/8/2 + 1<<distanceShift
+			got := [2]float64{float64(first[i]) * (1 << distanceShift), float64(tables.sum(&k[1]))}
+			for h := range got {
+				if want := whole * apart[h] / most; got[h] > want+rounding || got[h] < 255<<distanceShift && apart[0] > 0 && apart[1] > 0 &&
+					math.Abs(got[h]*apart[1-h]-got[1-h]*apart[h]) > rounding*(apart[0]+apart[1]) && first[i] < 255 {
+					t.Fatalf("sketch %d is %v away, want as %v", i, got, apart)
+				}
 			}
 		}
 	})

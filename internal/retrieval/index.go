@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -65,7 +66,8 @@ func (x *Index) Apply(c Change) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var buf []int32
-	for _, e := range c.Add {
+	for i, e := range c.Add {
+		yield(i, yieldChunks)
 		var err error
 		if buf, _, _, err = DecodeTerms(e.Terms, buf[:0]); err != nil {
 			return fmt.Errorf("index chunk %d: %w", e.ChunkID, err)
@@ -97,19 +99,36 @@ func (x *Index) Apply(c Change) error {
 	return nil
 }
 
+// yield lets searches go on beside a long piece of work, every so many steps of it:
+// otherwise one that is ready to go on may wait for a processor for as long as the runtime
+// leaves it to a goroutine, which is ten milliseconds.
+func yield(step, every int) {
+	if step%every == every-1 {
+		runtime.Gosched()
+	}
+}
+
+// yieldChunks is after how many chunks that are read or written: each takes about 10 µs.
+const yieldChunks = 32
+
 func (x *Index) remove(s *snapshot, versions []int64) {
-	gone := make(map[int32]bool)
+	gone, first, last := make([]bool, len(s.documents)), int32(len(s.documents)), int32(-1) // #nosec G115 -- they are numbered so
 	for _, v := range versions {
 		if d, ok := x.versions[v]; ok {
-			gone[d] = true
+			gone[d], first, last = true, min(first, d), max(last, d)
 			delete(x.versions, v)
 		}
 	}
-	if len(gone) == 0 {
+	if last < 0 {
 		return
 	}
-	counts := newCounter(len(s.vocab.terms))
+	counts := lendCounter(s.vocab)
+	defer counts.giveBack()
 	for si, seg := range s.segments {
+		if first > seg.lastDocument || last < seg.firstDocument {
+			continue
+		}
+		runtime.Gosched()
 		copied := false
 		for d, c := range seg.chunks {
 			if !gone[c.document] || s.isDead(si, d) {
@@ -127,6 +146,7 @@ func (x *Index) remove(s *snapshot, versions []int64) {
 			}
 			counts.reset()
 			s.live--
+			yield(int(c.ordinal), yieldChunks)
 		}
 	}
 }
@@ -150,7 +170,8 @@ func (x *Index) add(s *snapshot, added []Entry) {
 	}
 	counted := make(abbreviationCounter)
 	var buf []wordID
-	for _, e := range entries {
+	for i, e := range entries {
+		yield(i, yieldChunks)
 		buf = counted.read(s.vocab, e.tv, buf)
 	}
 	s.abbreviations = s.abbreviations.with(counted)
@@ -190,48 +211,43 @@ func build(v *lexicon, entries []entry) []*segment {
 	return segments
 }
 
-// maxSmall is how many segments of less than half the largest size may exist.
-const maxSmall = 8
+// mergeAt is how many segments of one kind are joined into one. Those of a kind have up to
+// four times as many chunks as one another: joined they are of the next, so that a chunk is
+// written anew about once for each kind, and there are few segments.
+const mergeAt = 5
 
-// merge joins small segments when there are too many, and rewrites those that are
+func sizeKind(chunks int) int { return bits.Len(uint(chunks)) / 2 } // #nosec G115 -- not negative
+
+// merge joins segments of a kind when there are too many, and rewrites those that are
 // mostly dead, so that a query visits few segments and gone chunks free their memory.
 func merge(s *snapshot) {
-	living := func(i int) int {
-		n := len(s.segments[i].chunks)
-		for _, bits := range s.dead[i] {
-			for ; bits != 0; bits &= bits - 1 {
-				n--
-			}
-		}
-		return n
-	}
 	var chosen []int
-	total, small := 0, 0
+	total := 0
+	var kinds [bits.UintSize][]int
+	living := make([]int, len(s.segments))
 	for i, seg := range s.segments {
-		n := living(i)
-		switch {
-		case n*2 < len(seg.chunks):
+		living[i] = len(seg.chunks)
+		for _, set := range s.dead[i] {
+			living[i] -= bits.OnesCount64(set)
+		}
+		if kind := sizeKind(living[i]); living[i]*2 < len(seg.chunks) {
 			chosen = append(chosen, i)
-			total += n
-		case len(seg.chunks) < maxSegment/2:
-			small++
+			total += living[i]
+		} else if len(seg.chunks) < maxSegment/2 {
+			kinds[kind] = append(kinds[kind], i)
 		}
 	}
-	if small > maxSmall {
-		// The smallest first, as long as they fit into one.
-		order := make([]int, 0, len(s.segments))
-		for i, seg := range s.segments {
-			if len(seg.chunks) < maxSegment/2 && !slices.Contains(chosen, i) {
-				order = append(order, i)
-			}
+	for _, alike := range kinds {
+		if len(alike) < mergeAt {
+			continue
 		}
-		slices.SortFunc(order, func(a, b int) int { return len(s.segments[a].chunks) - len(s.segments[b].chunks) })
-		for _, i := range order {
-			if n := living(i); total+n <= maxSegment {
+		for _, i := range alike {
+			if total+living[i] <= maxSegment {
 				chosen = append(chosen, i)
-				total += n
+				total += living[i]
 			}
 		}
+		break // the others have their turn with the next change
 	}
 	if len(chosen) == 0 {
 		return

@@ -293,7 +293,42 @@ func TestReadersSeeWholeVersions(t *testing.T) {
 	}
 	close(stop)
 	readers.Wait()
-	if s := x.Stats(); s.Segments > maxSmall+2 {
+	if s := x.Stats(); s.Segments > mergeAt+2 {
 		t.Errorf("%d segments are left after churn", s.Segments)
+	}
+}
+
+// However many small changes come, there are few segments and a chunk is written anew a
+// few times only.
+func TestSegmentsAreJoinedByTheirSize(t *testing.T) {
+	x, vocab := NewIndex(NewAnalyzer(nil)), vocabularyOf{}
+	const versions, chunks = 700, 3
+	written := 0
+	for v := range int64(versions) {
+		change := Change{State: v + 1}
+		for i := range int64(chunks) {
+			change.Add = append(change.Add, Entry{ChunkID: v*chunks + i + 1, VersionID: v + 1, Document: fmt.Sprint("d", v), Terms: Terms{Text: []string{"raad", fmt.Sprint("w", v%50)}}.Encode(vocab.id)})
+		}
+		change.Words = vocab.words()
+		before := x.current.Load().segments
+		if err := x.Apply(change); err != nil {
+			t.Fatal(err)
+		}
+		segments := x.current.Load().segments
+		for _, s := range segments {
+			if !slices.Contains(before, s) {
+				written += len(s.chunks)
+			}
+		}
+		kinds := sizeKind(versions*chunks) + 1
+		if n := len(segments); n > kinds*mergeAt {
+			t.Fatalf("%d segments after %d versions", n, v+1)
+		}
+	}
+	if most := versions * chunks * (sizeKind(versions*chunks) + 1); written > most {
+		t.Errorf("%d chunks were written, at most %d are expected", written, most)
+	}
+	if got := x.Stats().Chunks; got != versions*chunks {
+		t.Errorf("%d chunks, want %d", got, versions*chunks)
 	}
 }

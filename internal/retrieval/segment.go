@@ -3,7 +3,9 @@ package retrieval
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
+	"sync"
 )
 
 // maxSegment is how many chunks one segment holds at most: their local numbers fit
@@ -27,6 +29,8 @@ type chunk struct {
 // chunks.
 type segment struct {
 	chunks []chunk
+	// All chunks are of documents from the first to the last.
+	firstDocument, lastDocument int32
 	// Forward: the encoded Terms of each chunk, for the second stage of ranking.
 	streams  []byte
 	streamAt []uint32 // len(chunks)+1
@@ -65,34 +69,38 @@ func newSegment(v *lexicon, entries []entry) *segment {
 		count uint8
 	}
 	postings := make([]posting, 0, size)
-	counts := newCounter(len(v.terms))
-	perTerm := make([]uint32, len(v.terms)+1)
+	counts, perTerm := lendCounter(v), lendCounter(v)
+	defer counts.giveBack()
+	defer perTerm.giveBack()
+	s.firstDocument = math.MaxInt32
 	for i, e := range entries {
+		yield(i, yieldChunks)
 		s.chunks[i] = e.chunk
+		s.firstDocument, s.lastDocument = min(s.firstDocument, e.document), max(s.lastDocument, e.document)
 		s.streams = append(s.streams, e.tv...)
 		s.streamAt[i+1] = uint32(len(s.streams))
 		s.length[i] = float32(counts.add(v, e.tv))
 		for _, t := range counts.terms {
 			postings = append(postings, posting{t, uint16(i), uint8(min(counts.count[t], 255))})
-			perTerm[t]++
+			perTerm.bump(t, 1)
 		}
 		counts.reset()
 	}
 	s.streams = append(s.streams, make([]byte, streamPadding)...)
 	// Counting sort by term keeps the chunks of a term in order.
-	at := make([]uint32, len(v.terms)+1)
+	s.terms = slices.Clone(perTerm.terms)
+	slices.Sort(s.terms)
+	s.start = make([]uint32, 0, len(s.terms)+1)
+	at := perTerm.count
 	var sum uint32
-	for t, n := range perTerm {
-		if n > 0 {
-			s.terms = append(s.terms, termID(t))
-			s.start = append(s.start, sum)
-		}
-		at[t] = sum
-		sum += n
+	for _, t := range s.terms {
+		s.start = append(s.start, sum)
+		at[t], sum = sum, sum+at[t]
 	}
 	s.start = append(s.start, sum)
 	s.local, s.count = make([]uint16, sum), make([]uint8, sum)
-	for _, p := range postings {
+	for i, p := range postings {
+		yield(i, yieldChunks*128) // of which a chunk has about so many
 		s.local[at[p.term]], s.count[at[p.term]] = p.local, p.count
 		at[p.term]++
 	}
@@ -136,23 +144,41 @@ func (s *segment) bytes() int {
 		2*len(s.local) + len(s.count) + 5*len(s.terms)
 }
 
-// counter counts the terms of one chunk after another.
+// counter counts terms.
 type counter struct {
-	count []uint32 // by termID, in halves
+	count []uint32 // by termID
 	terms []termID // those with a count
 }
 
-func newCounter(terms int) *counter { return &counter{count: make([]uint32, terms)} }
+// counters lends them: emptying one takes less than making one for all terms that there
+// are.
+var counters = sync.Pool{New: func() any { return new(counter) }}
 
-// add counts the terms of an encoded chunk and returns its length in words. Words
-// that v does not know are left out.
-func (c *counter) add(v *lexicon, tv []byte) (length int) {
-	bump := func(t termID, n uint32) {
-		if c.count[t] == 0 {
-			c.terms = append(c.terms, t)
-		}
-		c.count[t] += n
+// lendCounter is an empty counter of the terms of v.
+func lendCounter(v *lexicon) *counter {
+	c := counters.Get().(*counter)
+	if len(c.count) < len(v.terms) {
+		c.count = make([]uint32, len(v.terms)+len(v.terms)/8)
 	}
+	return c
+}
+
+// giveBack empties a counter.
+func (c *counter) giveBack() {
+	c.reset()
+	counters.Put(c)
+}
+
+func (c *counter) bump(t termID, n uint32) {
+	if c.count[t] == 0 {
+		c.terms = append(c.terms, t)
+	}
+	c.count[t] += n
+}
+
+// add counts the terms of an encoded chunk, in halves, and returns its length in words.
+// Words that v does not know are left out.
+func (c *counter) add(v *lexicon, tv []byte) (length int) {
 	eachWord(tv, func(_ int, id wordID) {
 		if int(id) >= len(v.words) {
 			return
@@ -162,9 +188,9 @@ func (c *counter) add(v *lexicon, tv []byte) (length int) {
 		if w.stop || w.term == 0 {
 			return
 		}
-		bump(w.term, wholeWord)
+		c.bump(w.term, wholeWord)
 		for _, part := range v.partsOf(w) {
-			bump(part, compoundPart)
+			c.bump(part, compoundPart)
 		}
 	})
 	return length

@@ -103,6 +103,9 @@ const (
 	// pollInterval is how long a lost notice can keep a change from being seen.
 	pollInterval = time.Second
 	retryAfter   = time.Second
+	// restInterval is how long changes are gathered after some were taken up: each time costs
+	// something beside what every version does.
+	restInterval = 200 * time.Millisecond
 	// changesAtOnce bounds the versions read for one new snapshot.
 	changesAtOnce = 500
 	loadTimeout   = 10 * time.Minute
@@ -150,6 +153,7 @@ func (s *Service) Run(ctx context.Context) error {
 			s.log.Error("following the corpus failed; trying again", "error", err)
 			pause(ctx, retryAfter)
 		}
+		pause(ctx, restInterval)
 	}
 	return ctx.Err()
 }
@@ -246,6 +250,7 @@ func (s *Service) apply(ctx context.Context, state int64, added, removed []int64
 				}
 			}
 			change.Add = append(change.Add, e)
+			yield(len(change.Add), yieldChunks)
 			if len(change.Add)%progressEvery == 0 {
 				s.log.Info("reading the search index", "chunks", len(change.Add))
 			}

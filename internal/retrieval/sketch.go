@@ -1,10 +1,11 @@
 package retrieval
 
 import (
-	"encoding/binary"
+	"cmp"
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"sync"
 )
 
@@ -19,63 +20,60 @@ import (
 const (
 	sketchBits  = 256
 	sketchBytes = sketchBits / 8
-	groupSize   = 32 // sketches that stand side by side
+	groupSize   = 32 // first halves that stand side by side
 )
 
-type sketch [sketchBytes]byte
+type (
+	sketch     [2]halfSketch
+	halfSketch [sketchBytes / 2]byte
+)
 
-// sketchGroup is one half of 32 sketches: the first byte of each, the second of each, and
-// so on.
+// sketchGroup is the first halves of 32 sketches: the first byte of each, the second of
+// each, and so on.
 type sketchGroup [sketchBytes / 2][groupSize]byte
 
-// sketches are any number of them, in groups of which the last may not be full. Their
-// halves stand apart: most second ones need not be read.
+// sketches are any number of them. First halves stand in groups, of which the last may
+// not be full: all are compared with a query. Second ones are looked up one by one.
 type sketches struct {
-	halves [2][]sketchGroup
-	n      int
+	first  []sketchGroup
+	second []halfSketch
 }
 
-func newSketches(capacity int) (s sketches) {
-	for i := range s.halves {
-		s.halves[i] = make([]sketchGroup, 0, groupsOf(capacity))
-	}
-	return s
+func newSketches(capacity int) sketches {
+	return sketches{make([]sketchGroup, 0, groupsOf(capacity)), make([]halfSketch, 0, capacity)}
 }
-
-// groups is how many groups each half has.
-func (s *sketches) groups() int { return len(s.halves[0]) }
 
 func groupsOf(rows int) int { return (rows + groupSize - 1) / groupSize }
 
 func (s *sketches) add(k sketch) {
-	at := s.n % groupSize
-	for h := range s.halves {
-		if at == 0 {
-			s.halves[h] = append(s.halves[h], sketchGroup{})
-		}
-		g := &s.halves[h][s.n/groupSize]
-		for i := range g {
-			g[i][at] = k[h*len(g)+i]
-		}
+	n := len(s.second)
+	if n%groupSize == 0 {
+		s.first = append(s.first, sketchGroup{})
 	}
-	s.n++
+	g := &s.first[n/groupSize]
+	for i, b := range k[0] {
+		g[i][n%groupSize] = b
+	}
+	s.second = append(s.second, k[1])
 }
 
 func (s *sketches) at(i int) (k sketch) {
-	for h := range s.halves {
-		g := &s.halves[h][i/groupSize]
-		for j := range g {
-			k[h*len(g)+j] = g[j][i%groupSize]
-		}
+	for j := range k[0] {
+		k[0][j] = s.first[i/groupSize][j][i%groupSize]
 	}
+	k[1] = s.second[i]
 	return k
 }
 
 // sketcher makes sketches. Vectors are taken from the mean of all, or most of them
-// would lie on the same side, and rotated, so that every plane tells as much.
+// would lie on the same side. The half of their numbers that differ most from vector to
+// vector make up the first half of a sketch: it tells most of what there is to tell. Each
+// half is rotated, so that every plane of it tells as much.
 type sketcher struct {
 	centre []float32
-	flips  [rotations][]float32 // 1 or -1
+	order  []int                   // of the numbers of a vector: those that differ most first
+	weight [2]float32              // how far vectors lie from the planes of a half
+	flips  [2][rotations][]float32 // 1 or -1
 }
 
 // rotations is how often signs are flipped at random and coordinates mixed by a
@@ -83,101 +81,148 @@ type sketcher struct {
 // (Ailon and Chazelle 2009, The Fast Johnson-Lindenstrauss Transform).
 const rotations = 2
 
-func newSketcher(centre []float32) *sketcher {
-	s := &sketcher{centre: centre}
-	size := max(sketchBits, 1<<bits.Len(uint(len(centre)-1))) // #nosec G115 -- a number of dimensions
-	rng := rand.New(rand.NewPCG(1, uint64(size)))             // #nosec G404 -- must be the same for queries and vectors
-	for i := range s.flips {
-		s.flips[i] = make([]float32, size)
-		for j := range s.flips[i] {
-			s.flips[i][j] = float32(1 - 2*rng.IntN(2))
+// newSketcher makes sketches of vectors whose numbers have these means and variances.
+func newSketcher(centre []float32, variance []float64) *sketcher {
+	s := &sketcher{centre: centre, order: make([]int, len(centre))}
+	for i := range s.order {
+		s.order[i] = i
+	}
+	slices.SortStableFunc(s.order, func(a, b int) int { return cmp.Compare(variance[b], variance[a]) })
+	half := len(centre) - len(centre)/2
+	size := max(sketchBits/2, 1<<bits.Len(uint(half-1))) // #nosec G115 -- a number of dimensions
+	rng := rand.New(rand.NewPCG(1, uint64(size)))        // #nosec G404 -- must be the same for queries and vectors
+	for h, order := range [][]int{s.order[:half], s.order[half:]} {
+		var sum float64
+		for _, i := range order {
+			sum += variance[i]
+		}
+		s.weight[h] = float32(math.Sqrt(sum))
+		for i := range s.flips[h] {
+			s.flips[h][i] = make([]float32, size)
+			for j := range s.flips[h][i] {
+				s.flips[h][i][j] = float32(1 - 2*rng.IntN(2))
+			}
 		}
 	}
 	return s
 }
 
-// size is the length of the buffer that sketch wants.
-func (s *sketcher) size() int { return len(s.flips[0]) }
+// size is the length of the buffer that rotate wants.
+func (s *sketcher) size() int { return 2 * len(s.flips[0][0]) }
 
-// sketch makes the sketch of a unit vector, which stands first in v. It uses v up.
-func (s *sketcher) sketch(v []float32) (out sketch) {
-	for i, x := range s.rotate(v) {
-		if x > 0 {
-			out[i/8] |= 1 << (i % 8)
+// sketch makes the sketch of a unit vector.
+func (s *sketcher) sketch(v, buffer []float32) (out sketch) {
+	for h, planes := range s.rotate(v, buffer) {
+		for i, x := range planes {
+			if x > 0 {
+				out[h][i/8] |= 1 << (i % 8)
+			}
 		}
 	}
 	return out
 }
 
-// rotate is how far on which side of the planes a unit vector lies, which stands first
-// in v, up to a factor. It uses v up.
-func (s *sketcher) rotate(v []float32) []float32 {
-	for i, c := range s.centre {
-		v[i] -= c
-	}
-	clear(v[len(s.centre):])
-	for _, flips := range s.flips {
-		for i, f := range flips {
-			v[i] *= f
+// rotate is how far on which side of the planes of each half a unit vector lies, up to a
+// factor. The result lies in buffer.
+func (s *sketcher) rotate(v, buffer []float32) (planes [2][]float32) {
+	clear(buffer)
+	size, half := len(buffer)/2, len(v)-len(v)/2
+	for at, i := range s.order {
+		if at >= half {
+			at += size - half
 		}
-		for half := 1; half < len(v); half *= 2 {
-			for i := 0; i < len(v); i += 2 * half {
-				low, high := v[i:i+half], v[i+half:i+2*half]
-				for j, a := range low {
-					b := high[j]
-					low[j], high[j] = a+b, a-b
+		buffer[at] = v[i] - s.centre[i]
+	}
+	for h := range planes {
+		part := buffer[h*size:][:size]
+		for _, flips := range s.flips[h] {
+			for i, f := range flips {
+				part[i] *= f
+			}
+			for half := 1; half < len(part); half *= 2 {
+				for i := 0; i < len(part); i += 2 * half {
+					low, high := part[i:i+half], part[i+half:i+2*half]
+					for j, a := range low {
+						b := high[j]
+						low[j], high[j] = a+b, a-b
+					}
 				}
 			}
 		}
+		planes[h] = part[:sketchBits/2]
 	}
-	return v[:sketchBits]
+	return planes
 }
 
 // sketchTables are a query as sketches are compared with it: for every four planes and
-// every way to lie beside them, how much less alike that is than the query's own. Those
-// of the first half of a sketch and those of the second are summed apart.
-type sketchTables [2]halfTables
+// every way to lie beside them, how much less alike that is than the query's own. Those of
+// the second halves stand by the bytes that they are looked up with.
+type sketchTables struct {
+	first  halfTables
+	second [sketchBytes / 2][256]uint16
+}
 
 type halfTables [sketchBits / 8][16]uint8
 
 const (
-	// Four entries are summed in a byte, all of both halves in less than the range of the
-	// mean of two distances.
+	// Four entries are summed in a byte.
 	mostEntry     = 255 / 4
 	distanceShift = 2 // bits of a half's sum that its distance leaves out
-	mostSum       = 2<<(8+distanceShift) - 1
+	// All entries that a sketch selects sum up to less.
+	sumBits = 8 + distanceShift + 1
 )
 
-// tables makes the tables of a query like those that sketch takes.
-func (s *sketcher) tables(v []float32) *sketchTables {
+// fill makes the tables of a unit vector.
+func (t *sketchTables) fill(s *sketcher, v, buffer []float32) {
+	halves := s.rotate(v, buffer)
 	var most, sum float64
-	planes := s.rotate(v)
-	for i := 0; i < len(planes); i += 4 {
-		var four float64
-		for _, x := range planes[i : i+4] {
-			four += math.Abs(float64(x))
+	for h, planes := range halves {
+		for i := range planes {
+			planes[i] *= s.weight[h]
 		}
-		most, sum = max(most, four), sum+four
+		for i := 0; i < len(planes); i += 4 {
+			var four float64
+			for _, x := range planes[i : i+4] {
+				four += math.Abs(float64(x))
+			}
+			most, sum = max(most, four), sum+four
+		}
 	}
-	t := new(sketchTables)
 	if sum == 0 {
-		return t // it is as like to one as to another
+		*t = sketchTables{} // it is as like to one as to another
+		return
 	}
 	// Every entry is rounded up by half at most.
-	scale := min(mostEntry/(2*most), (mostSum-sketchBits/8)/(2*sum))
-	for i := range sketchBits / 4 {
-		four, table := planes[4*i:][:4], &t[i/len(t[0])][i%len(t[0])]
-		for signs := range table {
-			var apart float64
-			for j, x := range four {
-				if (signs>>j&1 == 1) != (x > 0) {
-					apart += 2 * math.Abs(float64(x))
+	scale := min(mostEntry/(2*most), (1<<sumBits-1-sketchBits/8)/(2*sum))
+	var second halfTables
+	for h, tables := range []*halfTables{&t.first, &second} {
+		for i := range tables {
+			four := halves[h][4*i:][:4]
+			for signs := range tables[i] {
+				var apart float64
+				for j, x := range four {
+					if (signs>>j&1 == 1) != (x > 0) {
+						apart += 2 * math.Abs(float64(x))
+					}
 				}
+				tables[i][signs] = uint8(apart*scale + .5) // #nosec G115 -- at most mostEntry
 			}
-			table[signs] = uint8(apart*scale + .5) // #nosec G115 -- at most mostEntry
 		}
 	}
-	return t
+	for i := range t.second {
+		low, high := &second[2*i], &second[2*i+1]
+		for signs := range t.second[i] {
+			t.second[i][signs] = uint16(low[signs&15]) + uint16(high[signs>>4])
+		}
+	}
+}
+
+// sum is the distance of a second half.
+func (t *sketchTables) sum(k *halfSketch) (sum uint16) {
+	for i, signs := range k {
+		sum += t.second[i][signs]
+	}
+	return sum
 }
 
 // distancesGeneric is distances for every processor.
@@ -214,74 +259,60 @@ func dotGeneric(v []int8, q []int16) (product int64) {
 	return s0 + s1 + s2 + s3
 }
 
-// scan is the distances of all sketches to a query.
+// scan is the distances of sketches to a query.
 type scan struct {
-	distances, final []uint8 // by first halves of sketches, by both
-	masks            []uint32
+	tables    sketchTables
+	distances []uint8 // of all first halves, with what fills up groups
+	masks     []uint32
+	rows      []int32 // those that may be near, in order
+	sums      []uint16
 }
 
 // scans lends memory for them.
 var scans = sync.Pool{New: func() any { return new(scan) }}
 
-// halfShare is how many times as many as are wanted are taken for nearest by the first
-// halves of their sketches. The second ones of all groups with one of them are read: of
-// half a million, those of about every fourth group.
-const halfShare = 10
-
-// nearest are the masks of about n of the first rows, those with the least distances.
-// blocks are what the distances so far are the first halves of.
-func (s *scan) nearest(blocks []*heldBlock, t *sketchTables, rows, n int) []uint32 {
-	distances, masks := s.distances[:rows], s.masks[:rows/groupSize]
-	final := s.final[:rows]
-	masksAtMost(distances, atMost(distances, halfShare*n), masks)
+// nearest are about n of the rows, those with the least distances, in order. first is
+// how many to take for nearest by the first halves of their sketches; blocks are what
+// the distances so far are those of.
+func (s *scan) nearest(blocks []*heldBlock, first, n int) []int32 {
+	masksAtMost(s.distances, atMost(s.distances, first), s.masks)
+	s.rows, s.sums = s.rows[:0], s.sums[:0]
+	var counts [1 << (sumBits + 1)]int32
 	from := 0
 	for _, b := range blocks {
-		groups := b.sketches.groups()
-		b.sketches.both(distances[from*groupSize:][:groups*groupSize], masks[from:][:groups], &t[1], final[from*groupSize:])
-		from += groups
-	}
-	masksAtMost(final, atMost(final, n), masks)
-	return masks
-}
-
-// both joins the distances of first halves with those of second ones, where a mask says
-// that one of the group is of interest. Others, and what fills up the last group, are
-// furthest away.
-func (s *sketches) both(first []uint8, masks []uint32, t *halfTables, out []uint8) {
-	for from := 0; from < len(masks); {
-		wanted := masks[from] != 0
-		to := from + 1
-		for to < len(masks) && (masks[to] != 0) == wanted {
-			to++
-		}
-		run := out[from*groupSize : to*groupSize]
-		if wanted {
-			distances(s.halves[1][from:to], t, run)
-			means(run, first[from*groupSize:to*groupSize])
-		} else {
-			for i := 0; i < len(run); i += 8 {
-				binary.LittleEndian.PutUint64(run[i:], math.MaxUint64)
+		second, done := b.sketches.second, len(s.rows)
+		for g, mask := range s.masks[from/groupSize:][:len(b.sketches.first)] {
+			for ; mask != 0; mask &= mask - 1 {
+				i := g*groupSize + bits.TrailingZeros32(mask)
+				if i >= len(second) {
+					break // it fills the group up
+				}
+				prefetch(&second[i])
+				s.rows = append(s.rows, int32(from+i)) // #nosec G115 -- of what fits into memory
 			}
 		}
-		from = to
+		for _, row := range s.rows[done:] {
+			sum := uint16(s.distances[row])<<distanceShift + s.tables.sum(&second[int(row)-from])
+			counts[sum]++
+			s.sums = append(s.sums, sum)
+		}
+		from += len(b.sketches.first) * groupSize
 	}
-	for i := s.n; i < len(masks)*groupSize; i++ {
-		out[i] = 255
+	bound := 0
+	for have := int(counts[0]); have < n && bound < len(counts)-1; have += int(counts[bound]) {
+		bound++
 	}
-}
-
-// means puts in a the means of what is in a and b, rounded down, eight at a time (Dietz,
-// The Aggregate Magic Algorithms, "Average of Integers").
-func means(a, b []uint8) {
-	for len(a) >= 8 && len(b) >= 8 {
-		x, y := binary.LittleEndian.Uint64(a), binary.LittleEndian.Uint64(b)
-		binary.LittleEndian.PutUint64(a, x&y+(x^y)>>1&0x7f7f7f7f7f7f7f7f)
-		a, b = a[8:], b[8:]
+	near := s.rows[:0]
+	for k, row := range s.rows {
+		if int(s.sums[k]) <= bound {
+			near = append(near, row)
+		}
 	}
+	return near
 }
 
 // sampleEvery is how many distances stand for one in the count of a large corpus.
-const sampleEvery = 8
+const sampleEvery = 23
 
 // atMost is a bound that about n of the distances do not exceed, a few more rather
 // than less.

@@ -6,6 +6,17 @@ import "golang.org/x/sys/cpu"
 func distancesAVX2(groups *sketchGroup, n int, t *halfTables, out *uint8)
 
 //go:noescape
+func distancesAVX512(groups *sketchGroup, n int, t *halfTables, out *uint8)
+
+// prefetch asks for half a sketch that is about to be read.
+//
+//go:noescape
+func prefetch(k *halfSketch)
+
+//go:noescape
+func prefetchBytes(v *int8, n int)
+
+//go:noescape
 func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
 
 //go:noescape
@@ -14,14 +25,19 @@ func atLeastAVX2(values *uint16, n int, from uint16, marks *uint64)
 //go:noescape
 func dotAVX2(v *int8, q *int16, n int) int64
 
-var hasAVX2 = cpu.X86.HasAVX2
+var (
+	hasAVX2   = cpu.X86.HasAVX2
+	hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW
+)
 
-// distances sums the tables of a query for one half of all sketches of these groups. out
-// has 32 for each group.
+// distances sums the tables of a query for all sketches of these groups. out has 32 for
+// each group.
 func distances(groups []sketchGroup, t *halfTables, out []uint8) {
 	out = out[:len(groups)*groupSize]
 	switch {
 	case len(groups) == 0:
+	case hasAVX512:
+		distancesAVX512(&groups[0], len(groups), t, &out[0])
 	case hasAVX2:
 		distancesAVX2(&groups[0], len(groups), t, &out[0])
 	default:
@@ -52,6 +68,13 @@ func atLeast(values []uint16, from uint16, marks []uint64) {
 		atLeastAVX2(&values[0], len(marks), from, &marks[0])
 	default:
 		atLeastGeneric(values, from, marks)
+	}
+}
+
+// prefetchLines asks for the lines of a vector that is about to be read.
+func prefetchLines(v []int8) {
+	if len(v) > 0 {
+		prefetchBytes(&v[0], len(v))
 	}
 }
 

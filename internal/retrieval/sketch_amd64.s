@@ -63,6 +63,96 @@ group:
 	VZEROUPPER
 	RET
 
+// PAIR looks up eight planes of 32 sketches and the next eight: Z is their two rows, then
+// the sums of the tables in LOW and HIGH.
+#define PAIR(rows, LOW, HIGH, Z, T) \
+	VMOVDQU64 rows(SI), Z \
+	VPANDQ Z, Z15, T \
+	VPSRLW $4, Z, Z \
+	VPANDQ Z, Z15, Z \
+	VPSHUFB T, LOW, T \
+	VPSHUFB Z, HIGH, Z \
+	VPADDB T, Z, Z
+
+// PAIRS adds two pairs to the sums as ROWS does.
+#define PAIRS(rows, L1, H1, L2, H2) \
+	PAIR(rows, L1, H1, Z2, Z3) \
+	PAIR(rows+64, L2, H2, Z4, Z5) \
+	VPADDB Z4, Z2, Z2 \
+	VPADDW Z2, Z0, Z0 \
+	VPSRLW $8, Z2, Z2 \
+	VPADDW Z2, Z1, Z1
+
+// TABLES puts those of two rows into registers, as often as a row is wide.
+#define TABLES(tables, LOW, HIGH) \
+	VMOVDQU64 tables(DX), Z0 \
+	VSHUFI32X4 $0xa0, Z0, Z0, LOW \
+	VSHUFI32X4 $0xf5, Z0, Z0, HIGH
+
+// func distancesAVX512(groups *sketchGroup, n int, t *halfTables, out *uint8)
+// n is not 0.
+TEXT ·distancesAVX512(SB), NOSPLIT, $0-32
+	MOVQ groups+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ t+16(FP), DX
+	MOVQ out+24(FP), DI
+	VPBROADCASTQ low<>(SB), Z15
+	VPCMPEQW Y13, Y13, Y13
+	VPSRLW $8, Y13, Y13 // 255 in every word
+	TABLES(0, Z16, Z17)
+	TABLES(64, Z18, Z19)
+	TABLES(128, Z20, Z21)
+	TABLES(192, Z22, Z23)
+	TABLES(256, Z24, Z25)
+	TABLES(320, Z26, Z27)
+	TABLES(384, Z28, Z29)
+	TABLES(448, Z30, Z31)
+
+group:
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	PAIRS(0, Z16, Z17, Z18, Z19)
+	PAIRS(128, Z20, Z21, Z22, Z23)
+	PAIRS(256, Z24, Z25, Z26, Z27)
+	PAIRS(384, Z28, Z29, Z30, Z31)
+	VEXTRACTI64X4 $1, Z0, Y2
+	VEXTRACTI64X4 $1, Z1, Y3
+	VPADDW Y2, Y0, Y0
+	VPADDW Y3, Y1, Y1
+	VPSLLW $8, Y1, Y2
+	VPSUBW Y2, Y0, Y0
+	VPSRLW $2, Y0, Y0 // distanceShift
+	VPSRLW $2, Y1, Y1
+	VPMINUW Y13, Y0, Y0
+	VPMINUW Y13, Y1, Y1
+	VPSLLW $8, Y1, Y1
+	VPOR Y1, Y0, Y0
+	VMOVDQU Y0, (DI)
+	ADDQ $512, SI
+	ADDQ $32, DI
+	DECQ CX
+	JNZ group
+	VZEROUPPER
+	RET
+
+// func prefetch(k *halfSketch)
+TEXT ·prefetch(SB), NOSPLIT, $0-8
+	MOVQ k+0(FP), SI
+	PREFETCHT0 (SI)
+	RET
+
+// func prefetchBytes(v *int8, n int)
+TEXT ·prefetchBytes(SB), NOSPLIT, $0-16
+	MOVQ v+0(FP), SI
+	MOVQ n+8(FP), CX
+
+line:
+	PREFETCHT0 (SI)
+	ADDQ $64, SI
+	SUBQ $64, CX
+	JG line
+	RET
+
 // func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
 // n is not 0.
 TEXT ·masksAVX2(SB), NOSPLIT, $0-32

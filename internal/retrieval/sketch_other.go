@@ -2,8 +2,8 @@
 
 package retrieval
 
-// distances sums the tables of a query for one half of all sketches of these groups. out
-// has 32 for each group.
+// distances sums the tables of a query for all sketches of these groups. out has 32 for
+// each group.
 func distances(groups []sketchGroup, t *halfTables, out []uint8) { distancesGeneric(groups, t, out) }
 
 // masksAtMost makes a mask of every 32 distances: a bit for each that does not exceed a
@@ -18,3 +18,9 @@ func atLeast(values []uint16, from uint16, marks []uint64) { atLeastGeneric(valu
 
 // dotBytes is the inner product; q is as long as v.
 func dotBytes(v []int8, q []int16) int64 { return dotGeneric(v, q) }
+
+// prefetch asks for half a sketch that is about to be read.
+func prefetch(*halfSketch) {}
+
+// prefetchLines asks for the lines of a vector that is about to be read.
+func prefetchLines([]int8) {}
