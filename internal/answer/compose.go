@@ -885,6 +885,22 @@ func (u *Understanding) total(c *candidate) float64 {
 	return 0
 }
 
+// saysDeed reports whether a candidate says what the question's verb says.
+func (u *Understanding) saysDeed(c *candidate) bool {
+	for i, t := range u.terms {
+		if t.verb && !t.light && !weak[t.text] && t.weight >= 0.6 && c.says[i] >= 0.85 {
+			return true
+		}
+	}
+	return false
+}
+
+// heightAsked asks how high something is, which years and counted things are not.
+var (
+	heightAsked = re(`\b(hoe hoog|how high)\b`)
+	timeUnits   = set(`jaar maand week dag uur minuut kwartaal`)
+)
+
 // asked reports whether a number stands in the question already.
 func (u *Understanding) asked(n dutch.Number) bool {
 	return slices.ContainsFunc(u.numbers, func(q dutch.Number) bool {
@@ -914,6 +930,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			if n.Kind != dutch.Quantity || u.asked(n) || strings.HasPrefix(corpusSlice(c.text, n.Start, n.End), "0") && n.Value >= 1 {
 				continue // 010 counts nothing
 			}
+			if heightAsked.MatchString(u.plain) && (timeUnits[n.Unit] || n.Unit == "" && len(n.Noun) > 0) {
+				continue // no height: from 21 to 65 years, two things
+			}
 			v := 0.1
 			switch {
 			case u.measure != "" && n.Unit == u.measure:
@@ -928,6 +947,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				continue // twelve of another kind of thing
 			case u.counted != nil && allAsked.MatchString(u.plain) && inAll.MatchString(c.text) && len(n.Noun) == 0:
 				v = 0.2 // the total of what the sentences are about
+			case u.counted != nil && inAll.MatchString(c.text) && len(n.Noun) == 0 && u.saysDeed(c):
+				v = 0.25 // "het totale aantal ondertekenaars", of those who signed
 			case u.counted != nil && u.counted.support(c.view, c.words) < 0.7:
 				continue // counts something else
 			case u.counted != nil && u.counted.support(c.view, c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):

@@ -82,6 +82,9 @@ func (u *Understanding) join(c, n *candidate, passages int) *joint {
 	if n.itself && !u.ofCouncil() && !n.refers() && u.ofAnother(n) {
 		return nil
 	}
+	if !n.points && !n.refers() && !u.saysHeavy(n) {
+		return nil // of something else that happened
+	}
 	total, own, about := 0.0, 0.0, 0.0
 	for i, t := range u.terms {
 		s := max(c.says[i], n.says[i])
@@ -118,6 +121,16 @@ func (u *Understanding) join(c, n *candidate, passages int) *joint {
 		score -= 0.35
 	}
 	return &joint{about: c, fills: n, score: score}
+}
+
+// saysHeavy reports whether a sentence says any of what the question is about.
+func (u *Understanding) saysHeavy(n *candidate) bool {
+	for i, t := range u.terms {
+		if t.weight >= 0.5 && !t.light && !t.council && n.says[i] >= 0.6 {
+			return true
+		}
+	}
+	return false
 }
 
 // linked reports whether the later of two sentences goes on about what the earlier one

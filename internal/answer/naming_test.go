@@ -149,3 +149,51 @@ func TestTheDifferenceOverTwoYears(t *testing.T) {
 		"Hoe lang duurt een advies over deeltijd?":                                   "geen vaste termijn",
 	})
 }
+
+// The words of questions are looked for in the words of texts, and not the other way
+// round.
+func TestQuestionsSayItTheirWay(t *testing.T) {
+	s := texts(t,
+		"kas", "# Geld van de SER\n## Herkomst\nDe raad krijgt zijn geld uit een fonds voor scholing.\n## Proeven\nIn 2017 deed de raad drie pilots met scholing in bedrijven.\n",
+		"inhoud", "# Leden van de SER\n## Wie\nDe SER bestaat uit boeren, bakkers en smeden. De eerste vergadering van de SER was op 4 mei 1952.\n",
+		"tekens", "# Het Handvest volgens de SER\n## Aantal\nIn 2020 ondertekenden 12 bedrijven en scholen het Handvest. Het totale aantal ondertekenaars van het Handvest kwam daarmee op 88.\n"+
+			"## Loon\nDe SER noemde twee redenen voor het pensioen. Het pensioen begint bij 67 jaar. Een kapper is volgens de wet iemand die haar knipt.\n")
+	answersWith(t, s, map[string]string{
+		"Uit welk potje krijgt de raad geld?":                "fonds",
+		"Hoeveel experimenten deed de raad in 2017?":         "drie",
+		"Hoe is de SER opgebouwd?":                           "bakkers",
+		"Op welke dag kwam de SER voor het eerst bijeen?":    "4 mei 1952",
+		"De eerste vergadering van de SER was toch in 1953?": "1952",
+		"Hoeveel bedrijven hebben het Handvest ondertekend?": "88",
+		"Hoe hoog is het pensioen?":                          "",
+		"Wat zijn de kosten van het Handvest?":               "",
+		"In welk jaar is het Handvest begonnen?":             "",
+		"Wat is een kapper volgens de SER?":                  "haar knipt",
+	})
+	asked, said := words("potje", "nl")[0], words("fonds", "nl")[0]
+	if c := newComparer(asked); c.related(&said) < 0.8 {
+		t.Error("potje does not ask for a fonds")
+	}
+	if c := newComparer(said); c.related(&asked) > 0 {
+		t.Error("fonds asks for a potje")
+	}
+}
+
+// A word is spelled by the same words whatever was asked before.
+func TestLemmasDoNotDependOnOrder(t *testing.T) {
+	for _, texts := range [][]string{{"Bij wet.", "Dat staat bij de wet."}, {"Dat staat bij de wet.", "Bij wet."}} {
+		r := newReader()
+		for _, text := range texts {
+			for _, l := range r.share("nl", words(text, "nl")) {
+				if l.text == "bij" && l.capital {
+					t.Errorf("%q: the first word of a sentence is a name", texts)
+				}
+			}
+		}
+	}
+}
+
+func TestTwoSentencesAreOfOneThing(t *testing.T) {
+	s := texts(t, "nummers", "# Nummers van adviezen van de SER\n## Zonder\nHet advies over havens van 9 juni 1957 heeft geen nummer. Ook bij het advies 'Klei en zand' uit mei 2024 staat geen nummer.\n")
+	answersWith(t, s, map[string]string{"Op welke dag verscheen het advies Klei en zand?": "", "Op welke dag in mei 2024 verscheen Klei en zand?": ""})
+}

@@ -237,6 +237,12 @@ func (u *Understanding) expansions() []retrieval.Expansion {
 			}
 			out = append(out, retrieval.Expansion{Term: s, Weight: 0.25})
 		}
+		for i, s := range dutch.AskedWords(dutch.Key(t.text)) {
+			if i == 3 {
+				break
+			}
+			out = append(out, retrieval.Expansion{Term: s, Weight: 0.25})
+		}
 		if s, ok := dutch.Spell(t.text); ok {
 			out = append(out, retrieval.Expansion{Term: s, Weight: 0.7})
 		}

@@ -25,6 +25,7 @@ type wanted struct {
 	cost   bool // what something costs
 	office bool // an office or profession
 	month  bool // a month
+	origin bool // when something began to be
 	title  bool // the title of a publication
 	kind   bool // a body of a kind that its name says: welke commissie
 }
@@ -45,8 +46,10 @@ var (
 	monthAsked  = re(`\b(welke maand|which month|what month)\b`)
 	monthSaid   = re(`(?i)\b(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)`)
 	kindsNamed  = re(`\b(?:welke?|which|what) (commissie|committee|minister|staatssecretaris|ministerie|ministry|fonds|fund|wet|law|act|stichting|foundation)\b`)
+	originAsked = re(`\b(begonnen|begon|gestart|startte|opgericht|ontstaan|ontstond|ingesteld|founded|started|begun|begin|established|set up|created)\b`)
+	originSaid  = re(`\b(sinds|vanaf|beg(in|on)\w*|(ge)?start\w*|(op)?gericht|oprichting|richt\w*|ontsta\w*|ontstond\w*|eerste?|ingesteld|instelling|kwam\w*|bestaat|since|founded|startte|werd(en)?|totstand\w*|stand|tot)\b`)
 	titleWanted = re(`\b(?:wat (?:is|was)|welke|hoe luidt?|what (?:is|was))(?: de| the)? (?:\w+ )?(?:titel|title|ondertitel|subtitle)\b|^(?:en )?hoe (?:heet|heette) (?:het|de|dat|dit) (?:\w+ )?(?:advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
-	costAsked   = re(`\b(hoe duur|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
+	costAsked   = re(`\b(hoe duur|(wat|what) (is|was|zijn|waren|are|were) (de |het |the )?(kosten|prijs|begroting|budget|costs?|price)\b|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
 	costSaid    = re(`(kost|prijs|prijzen|uitga|uitgegeven|begroting|budget|betaal|contributie|bijdrage|premie|heffing|gratis|cost|price|budget|spen[dt]|pa(y|id)|fee|free)`)
 	verbal      = re(`(de|den|te|ten|d|t)$`)
 	nameableOf  = re(`\b(?:welke?|which|what) (\w+)(?: (\w+))?`)
@@ -86,6 +89,7 @@ func (u *Understanding) readSlot() {
 	s.clock = clockAsked.MatchString(q)
 	s.street, s.next = streetAsked.MatchString(q), nextAsked.MatchString(q)
 	s.cost = costAsked.MatchString(q)
+	s.origin = u.Form == FormDate && originAsked.MatchString(q)
 	s.title = titleWanted.MatchString(q)
 	s.office = officeAsked.MatchString(q) && slices.ContainsFunc(u.terms, func(t *term) bool { return t.name })
 	s.month = u.Form == FormDate && monthAsked.MatchString(q)
@@ -141,6 +145,9 @@ func (u *Understanding) fills(c *candidate) bool {
 		return false
 	}
 	if s.kind && !u.namesKind(c) {
+		return false
+	}
+	if s.origin && !originSaid.MatchString(c.plain) {
 		return false
 	}
 	if s.title && !quotes.MatchString(c.text) && !c.row {

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -115,6 +116,9 @@ var questionWords = func() map[string]string {
 	return m
 }()
 
+// questionSounds are their sounds, in one order.
+var questionSounds = slices.Sorted(maps.Keys(questionWords))
+
 // spellQuestionWords folds a question and mends its misspelt question words.
 func spellQuestionWords(question string) string {
 	fields := strings.Fields(plain(question))
@@ -127,7 +131,8 @@ func spellQuestionWords(question string) string {
 			fields[i] = w
 			continue
 		}
-		for s, w := range questionWords {
+		for _, s := range questionSounds {
+			w := questionWords[s]
 			if (len(w) >= 6 && len(f) >= 5 || w == "datum") && dutch.Distance(sound, s, 1) <= 1 && f[0] == w[0] {
 				fields[i] = w
 			}
@@ -252,6 +257,7 @@ func (u *Understanding) without(statement string) (question string, ok bool) {
 			return string(r[:n.Start]) + how + string(r[n.End:]), true
 		case n.Kind == dutch.Year || n.Kind == dutch.CalDate:
 			years = append(years, n)
+		case n.Kind == dutch.Ordinal:
 		default:
 			return "", false
 		}
@@ -583,7 +589,7 @@ func (u *Understanding) readTerms() {
 			t.name, t.weight = false, 0.4
 		}
 		t.role = roles[w.text]
-		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || participle.MatchString(w.text))
+		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || participle.MatchString(w.text) || inseparable.MatchString(w.text))
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
 		}
@@ -613,6 +619,7 @@ func (u *Understanding) readTerms() {
 		}
 	}
 	u.weighTypeWord()
+	u.weighSaying()
 	u.weighNamed()
 	u.weighVerbs()
 	for _, t := range u.terms {
@@ -750,6 +757,22 @@ func (u *Understanding) weighNamed() {
 		}
 	}
 }
+
+// weighSaying makes light who says it, where that is the Council as ever: wat is een
+// zzp'er volgens de SER. A text of the Council need not say it again.
+func (u *Understanding) weighSaying() {
+	if !accordingTo.MatchString(u.plain) {
+		return
+	}
+	heavy := slices.ContainsFunc(u.terms, func(t *term) bool { return !t.council && !t.light && t.weight >= 0.5 })
+	for _, t := range u.terms {
+		if t.council && heavy {
+			t.weight = min(t.weight, 0.2)
+		}
+	}
+}
+
+var accordingTo = re(`\b(volgens de (ser|raad|sociaal-economische raad)|according to the (ser|council))\b`)
 
 var measuring = set(`groot hoog lang vaak oud duur veel breed ver snel laat large big high long often old expensive wide far fast`)
 
@@ -1187,6 +1210,9 @@ var asksWho = set(`wie who`)
 
 // participle is the form of most Dutch participles.
 var participle = re(`^((aan|af|bij|door|in|mee|na|om|op|over|samen|toe|uit|vast|voor|weg)?ge\w+(t|d|en)|(be|ver|ont|her)\w+(t|d|en))$`)
+
+// inseparable are participles that "ge" does not begin: ondertekend, overwogen.
+var inseparable = re(`^(onder|over|door|mis)\w{3,}(d|t|en)$`)
 
 // monthNamed marks follow-ups after another month.
 var monthNamed = re(`\b(januari|februari|maart|april|juni|juli|augustus|september|oktober|november|december|january|february|march|june|july|august|october)\b`)

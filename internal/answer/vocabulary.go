@@ -25,13 +25,15 @@ func (r *reader) share(lang string, lists ...[]word) []*lemma {
 	at := make(map[*lemma]int32)
 	for _, ws := range lists {
 		for i := range ws {
-			key := lemmaKey{lang, ws[i].text}
+			// A word is a name or not wherever it was read first.
+			key := lemmaKey{lang, ws[i].text, ws[i].capital && !ws[i].opening || ws[i].acronym}
 			l := r.lemmas[key]
 			if l == nil {
 				if len(r.lemmas) >= mostLemmas {
 					clear(r.lemmas)
 				}
 				l = &lemma{ws[i], dutch.Sound(ws[i].text)}
+				l.capital = key.name
 				r.lemmas[key] = l
 			}
 			n, ok := at[l]
@@ -46,7 +48,10 @@ func (r *reader) share(lang string, lists ...[]word) []*lemma {
 	return out
 }
 
-type lemmaKey struct{ lang, text string }
+type lemmaKey struct {
+	lang, text string
+	name       bool
+}
 
 // vocabulary holds the lemmas of the passages of one turn.
 type vocabulary struct {
@@ -99,17 +104,26 @@ func (v *vocabulary) holds(w word) bool {
 type comparer struct {
 	word
 	synonyms []string
-	first    uint64 // the first letters of the synonyms, a bit each
-	strict   bool   // a name: nothing stands for it but its own forms and compounds
+	first    uint64   // the first letters of the synonyms, a bit each
+	texts    []string // keys of the words that texts have for it
+	strict   bool     // a name: nothing stands for it but its own forms and compounds
 }
 
 func newComparer(w word) comparer {
 	c := comparer{word: w, synonyms: dutch.Synonyms(w.key)}
+	for _, t := range dutch.AskedWords(w.key) {
+		key := dutch.Key(dutch.Fold(t))
+		c.texts = append(c.texts, key)
+		c.first |= letterBit(key)
+	}
 	for _, s := range c.synonyms {
 		c.first |= letterBit(s)
 	}
 	return c
 }
+
+// inTexts is how far a text's word supports the word that questions have for it.
+const inTexts = 0.85
 
 func letterBit(s string) uint64 {
 	if s == "" {
@@ -128,6 +142,8 @@ func (c *comparer) related(b *word) float64 {
 		return compound(c.text, b.text)
 	case c.first&letterBit(b.key) != 0 && slices.Contains(c.synonyms, b.key):
 		return 0.9
+	case c.first&letterBit(b.key) != 0 && slices.Contains(c.texts, b.key):
+		return inTexts
 	}
 	if s := compound(c.key, b.key); s > 0 {
 		return s

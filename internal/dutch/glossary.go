@@ -7,13 +7,15 @@ import (
 	"sync"
 )
 
-// The glossaries are data: glossary_en_nl.tsv, synonyms_nl.tsv and antonyms.tsv say
+// The glossaries are data: glossary_en_nl.tsv, synonyms_nl.tsv, asked_nl.tsv and antonyms.tsv say
 // in their first lines how they are written.
 var (
 	//go:embed glossary_en_nl.tsv
 	glossaryFile string
 	//go:embed synonyms_nl.tsv
 	synonymsFile string
+	//go:embed asked_nl.tsv
+	askedFile string
 	//go:embed antonyms.tsv
 	antonymsFile string
 )
@@ -144,6 +146,32 @@ func (r relations) join(from, to []string) {
 		}
 	}
 }
+
+// asked are the words of texts, as the list writes them, by the keys of the words that
+// questions have for them.
+var asked = sync.OnceValue(func() map[string][]string {
+	m := make(map[string][]string)
+	for line := range strings.Lines(askedFile) {
+		questions, texts, ok := strings.Cut(strings.TrimSpace(line), "|")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for q := range strings.FieldsSeq(questions) {
+			key := Key(Fold(q))
+			for t := range strings.FieldsSeq(texts) {
+				if !slices.Contains(m[key], t) {
+					m[key] = append(m[key], t)
+				}
+			}
+		}
+	}
+	return m
+})
+
+// AskedWords are the words with which texts may say what a question says with the word
+// that has this key, as the list writes them: fonds, for potje. It holds in that
+// direction only.
+func AskedWords(key string) []string { return asked()[key] }
 
 // SynonymWords are the Dutch words that may stand for a word, as the list writes
 // them, without the forms of the word itself.
