@@ -249,6 +249,11 @@ type MetricChange struct {
 	Broken int `json:"broken"`
 }
 
+// Chance is how likely so uneven a split of mended and broken would be if the two were
+// as likely: McNemar's exact test, two-sided. With few cases that differ the interval,
+// which is of the size of the difference, is too narrow to tell whether there is one.
+func (m MetricChange) Chance() float64 { return signTest(m.Mended, m.Broken) }
+
 // Difference is a case in which two runs differ.
 type Difference struct {
 	ID       string        `json:"id"`

@@ -555,8 +555,7 @@ type comparePage struct {
 	Before, After         runRow
 	OtherSet              bool
 	Mended, Broken, Same  int
-	Chance                string
-	Sure                  bool // the difference is more than chance
+	Verdict               string // whether the difference is more than chance
 	Changes               []metricRow
 	Groups                []differenceGroup
 	Unmatched             []string
@@ -569,8 +568,23 @@ type configRow struct{ Name, Before, After string }
 
 // metricRow is how a figure differs.
 type metricRow struct {
-	Name, Before, After, Difference, Low, High string
-	Sure, Better                               bool
+	Name, Before, After, Difference, Low, High, Verdict string
+}
+
+// chance is from what probability on a difference is called chance.
+const chance = 0.05
+
+// verdict is the part of a message that says what a difference means.
+func verdict(m evaluate.MetricChange) string {
+	switch {
+	case m.Difference == 0:
+		return "none"
+	case m.Chance() >= chance:
+		return "chance"
+	case m.Difference > 0 != m.Metric.LessIsBetter():
+		return "better"
+	}
+	return "worse"
 }
 
 // differenceGroup is the cases that got better, got worse, or only read otherwise.
@@ -617,9 +631,15 @@ func (o *Office) compareRuns(v *visit) error {
 	c := evaluate.Compare(evaluate.Summarise(earlier, evaluate.Prices{}), evaluate.Summarise(later, evaluate.Prices{}))
 	p := comparePage{
 		Before: v.runRow(before), After: v.runRow(after), OtherSet: before.Set != after.Set,
-		Mended: len(c.Better), Broken: len(c.Worse), Same: c.Both + c.Neither, Chance: v.decimal(c.Chance, 3), Sure: c.Chance < 0.05,
+		Mended: len(c.Better), Broken: len(c.Worse), Same: c.Both + c.Neither, Verdict: v.text("runs.unsure", "p", v.decimal(c.Chance, 3)),
 		Unmatched: c.Unmatched, Changed: len(c.Changed), Differs: v.differs(before, after),
 		ShownChanged: min(len(c.Changed), maxChanged),
+	}
+	switch {
+	case p.Mended == p.Broken:
+		p.Verdict = v.text("runs.no_difference")
+	case c.Chance < chance:
+		p.Verdict = v.text("runs.sure", "p", v.decimal(c.Chance, 3))
 	}
 	for _, g := range []struct {
 		title string
@@ -633,7 +653,7 @@ func (o *Office) compareRuns(v *visit) error {
 		p.Changes = append(p.Changes, metricRow{
 			Name: v.metric(m.Metric), Before: v.percent(m.Before), After: v.percent(m.After), Difference: v.signedPercent(m.Difference),
 			Low: v.signedPercent(m.Interval.Low), High: v.signedPercent(m.Interval.High),
-			Sure: m.Interval.Low > 0 || m.Interval.High < 0, Better: m.Difference > 0 != m.Metric.LessIsBetter(),
+			Verdict: v.text("runs.verdict_" + verdict(m)),
 		})
 	}
 	return v.page("runs", "run_compare", v.text("runs.compare_title"), p)
