@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -45,10 +46,12 @@ func (s *site) rows(t *testing.T, query string, args ...any) int {
 }
 
 func TestQuoteAtTheNumber(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
+	ctx := tab(t, desktop)
 	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
-			ctx := tab(t, view{width: width, height: 700})
+			ctx := anew(ctx, t, view{width: width, height: 700})
 			openLive(ctx, t, s.url+"/")
 			ask(ctx, t, askAnswered)
 			until(ctx, t, "what follows is there", afterThere)
@@ -77,11 +80,13 @@ func TestQuoteAtTheNumber(t *testing.T) {
 }
 
 func TestCopyFeedbackAndWipe(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
+	ctx := tab(t, desktop)
 	for _, width := range widths {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
-			ctx := tab(t, view{width: width, height: 900})
+			ctx := anew(ctx, t, view{width: width, height: 900})
 			openLive(ctx, t, s.url+"/")
 			ask(ctx, t, askAnswered)
 			until(ctx, t, "what follows is there", afterThere)
@@ -139,6 +144,7 @@ func TestCopyFeedbackAndWipe(t *testing.T) {
 // TestSharing: only who asks for it shares, and only what was asked before that; with
 // and without script.
 func TestSharing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, view{width: 320, height: 800})
@@ -203,6 +209,7 @@ func TestSharing(t *testing.T) {
 }
 
 func TestFeedbackAndWipeWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, view{width: 320, height: 800, noScript: true})
@@ -231,6 +238,7 @@ func TestFeedbackAndWipeWithoutScript(t *testing.T) {
 }
 
 func TestDocumentsAsOneTypes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, desktop)
@@ -262,6 +270,7 @@ func frame(ctx context.Context, t *testing.T) string {
 }
 
 func TestWidget(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	stranger := newHost(t)
@@ -269,16 +278,18 @@ func TestWidget(t *testing.T) {
 	for url, want := range map[string]string{s.host.URL: s.url + "/widget", stranger.URL: "chrome-error://chromewebdata/"} {
 		elsewhere := tab(t, desktop)
 		open(elsewhere, t, url)
-		got := ""
-		for range 200 {
+		inTime, late := context.WithTimeout(elsewhere, stepTimeout)
+		for got := ""; ; {
 			if got = frame(elsewhere, t); got == want {
 				break
 			}
-			evaluate[*string](elsewhere, t, `new Promise(r => setTimeout(r, 50))`)
+			select {
+			case <-inTime.Done():
+				t.Fatalf("a website shows the frame %q, want %q", got, want)
+			case <-time.After(20 * time.Millisecond):
+			}
 		}
-		if got != want {
-			t.Errorf("a website shows the frame %q, want %q", got, want)
-		}
+		late()
 		if sandbox := evaluate[string](elsewhere, t, `document.querySelector("iframe").getAttribute("sandbox")`); !strings.Contains(sandbox, "allow-scripts") || strings.Contains(sandbox, "top-navigation") {
 			t.Errorf("sandbox %q", sandbox)
 		}

@@ -85,7 +85,7 @@ func serveAlone(b *testing.B) string {
 	if err := os.Chmod(dir, 0o755); err != nil { // #nosec G302 -- that user
 		b.Fatal(err)
 	}
-	return serve(b, dir, "--data-dir", filepath.Join(dir, "data"), "--log-level", "error", "--ask-rate", "1000")
+	return serve(b, "--data-dir", filepath.Join(dir, "data"), "--log-level", "error", "--ask-rate", "1000")
 }
 
 // firstSentences asks questions one by one, each on a page that was just opened, and

@@ -127,16 +127,18 @@ func markedWell(ctx context.Context, t *testing.T, where string) {
 }
 
 func TestPrintedPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	c := s.printed(t, "wat-is-de-ser.pdf", 1)
+	ctx := tab(t, desktop)
 	for name, v := range map[string]view{
 		"320": {width: 320, height: 640}, "1440": desktop, "768": {width: 768, height: 1024},
 		"1440-dark": {width: 1440, height: 900, dark: true}, "320-noscript": {width: 320, height: 640, noScript: true},
 		"1440-forced": {width: 1440, height: 900, forced: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := tab(t, v)
+			ctx := anew(ctx, t, v)
 			open(ctx, t, s.url+c.URL)
 			markedWell(ctx, t, name)
 			noSidewaysScroll(ctx, t, name)
@@ -157,7 +159,7 @@ func TestPrintedPage(t *testing.T) {
 	}
 
 	t.Run("turning pages and copying", func(t *testing.T) {
-		ctx := tab(t, desktop)
+		ctx := anew(ctx, t, desktop)
 		open(ctx, t, s.url+c.URL)
 		until(ctx, t, "the script runs", `"script" in document.documentElement.dataset`)
 		do(ctx, t, "copying", click("[data-copy-reference]"))
@@ -181,7 +183,7 @@ func TestPrintedPage(t *testing.T) {
 	t.Run("beside the conversation", func(t *testing.T) {
 		s.scripted.printed = c
 		for _, width := range widths {
-			ctx := tab(t, view{width: width, height: 900})
+			ctx := anew(ctx, t, view{width: width, height: 900})
 			openLive(ctx, t, s.url+"/")
 			ask(ctx, t, askPrinted)
 			until(ctx, t, "the answer is there", answered)
@@ -207,7 +209,7 @@ func TestPrintedPage(t *testing.T) {
 			(SELECT digest FROM versions WHERE document_id = 'samenstelling')`); err != nil {
 			t.Fatal(err)
 		}
-		ctx := tab(t, desktop)
+		ctx := anew(ctx, t, desktop)
 		open(ctx, t, s.url+bad.URL)
 		if got := text(ctx, t, ".vb-leaf__failed"); !strings.Contains(got, "kan nu niet worden getoond") {
 			t.Errorf("says %q", got)
@@ -218,7 +220,6 @@ func TestPrintedPage(t *testing.T) {
 		axe(ctx, t, "a page that cannot be drawn")
 
 		// A picture that is lost on the way.
-		ctx = tab(t, desktop)
 		open(ctx, t, s.url+c.URL)
 		until(ctx, t, "the script runs", `"script" in document.documentElement.dataset`)
 		evaluate[*string](ctx, t, `(() => { const i = document.querySelector("[data-picture]"); i.srcset = ""; i.src = "/beeld/weg/1/1.png"; return null })()`)
@@ -229,7 +230,7 @@ func TestPrintedPage(t *testing.T) {
 		if _, err := s.db.Pool().Exec(t.Context(), `UPDATE documents SET withdrawn_at = now() WHERE id = $1`, c.Document.ID); err != nil {
 			t.Fatal(err)
 		}
-		ctx := tab(t, desktop)
+		ctx := anew(ctx, t, desktop)
 		open(ctx, t, s.url+c.URL)
 		if got := text(ctx, t, ".utrecht-alert"); !strings.Contains(got, "ingetrokken") {
 			t.Errorf("says %q", got)

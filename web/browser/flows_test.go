@@ -23,6 +23,7 @@ const firstView = 60 << 10
 
 // TestSlowNetwork: the chat works on slow 3G, and the first view is small.
 func TestSlowNetwork(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	s.network.throttle()
@@ -50,6 +51,7 @@ func TestSlowNetwork(t *testing.T) {
 // TestNothingOfOthers: no page fetches anything of anybody else or keeps anything in
 // the browser, and no cookie is set before the first question.
 func TestNothingOfOthers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, desktop)
@@ -84,6 +86,7 @@ func TestNothingOfOthers(t *testing.T) {
 // TestKeyboardThroughout: what can be done with an answer can be done with keys alone,
 // and a source over the conversation keeps the focus and gives it back.
 func TestKeyboardThroughout(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, view{width: 320, height: 800})
@@ -157,6 +160,7 @@ func TestKeyboardThroughout(t *testing.T) {
 // TestTwoTabsAtOnce: two tabs of one browser have a conversation each, at once, and go
 // on with the same one.
 func TestTwoTabsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	one := tab(t, desktop)
@@ -194,6 +198,7 @@ func TestTwoTabsAtOnce(t *testing.T) {
 // TestPrint: on paper are the question, the answer, its label and its sources, and
 // nothing that can be pressed.
 func TestPrint(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, view{width: 768, height: 1024})
@@ -226,6 +231,7 @@ func printsAddress(ctx context.Context, t *testing.T, s *site) {
 // direction marks, invisible characters, emoji and a word of 100 kB is shown as what
 // it is: text.
 func TestHostileDocument(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	word := strings.Repeat("lang", 25_000)

@@ -2,15 +2,19 @@ package browser_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	cdpnetwork "github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/ser-nl/vraagbaak/ingest/extract"
@@ -28,14 +32,17 @@ const envSite = "VRAAGBAAK_TEST_SITE"
 const envScreenshots = "VRAAGBAAK_SCREENSHOTS"
 
 // tabTimeout bounds one test in the browser.
-const tabTimeout = 5 * time.Minute
+const tabTimeout = 10 * time.Minute
 
 // stepTimeout bounds everything that is waited for: far more than it takes, so
 // that a busy machine does not fail a test.
-const stepTimeout = time.Minute
+const stepTimeout = 2 * time.Minute
 
-// chromium is the browser of all tests of this package; every test has a tab of
-// its own with its own cookies.
+// together is the most tests that run at once: each keeps a browser and a server busy.
+const together = 3
+
+// chromium is the browser of all tests of this package; every test has tabs of its own
+// with their own cookies, so that tests run beside each other.
 var chromium struct {
 	ctx  context.Context
 	skip string // why there is none
@@ -43,7 +50,19 @@ var chromium struct {
 
 func TestMain(m *testing.M) {
 	extract.MaybeChild() // pages are drawn by this test binary too
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) > together && !given("test.parallel") {
+		if err := flag.Set("test.parallel", strconv.Itoa(together)); err != nil {
+			panic(err)
+		}
+	}
 	os.Exit(run(m))
+}
+
+// given reports whether a flag stood on the command line.
+func given(name string) (found bool) {
+	flag.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
 }
 
 func run(m *testing.M) int {
@@ -68,6 +87,11 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, chromium.skip)
 		return postgrestest.Main(m)
 	}
+	if programDir, err = os.MkdirTemp("", "vraagbaak-program-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(programDir) }()
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
@@ -77,6 +101,9 @@ func run(m *testing.M) int {
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("hide-scrollbars", true),
+		// The list under the address bar that nobody sees is a page of its own in every
+		// window: it took more than half as long as our pages.
+		chromedp.Flag("disable-features", "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,PaintHolding"),
 		chromedp.Flag("lang", "nl"),
 	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
@@ -104,7 +131,7 @@ func besides(ctx context.Context, t testing.TB) context.Context {
 	t.Helper()
 	second, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	if err := chromedp.Do(second); err != nil {
+	if err := chromedp.Do(second, keepFocus); err != nil {
 		t.Fatal("opening a tab:", err)
 	}
 	return second
@@ -127,8 +154,19 @@ func tab(t testing.TB, v view) context.Context {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("opening a tab:", err)
 	}
-	ctx, stop := context.WithTimeout(context.WithValue(ctx, viewKey{}, v), tabTimeout)
+	ctx, stop := context.WithTimeout(ctx, tabTimeout)
 	t.Cleanup(stop)
+	do(ctx, t, "keeping the focus", keepFocus)
+	return look(ctx, t, v)
+}
+
+// keepFocus has a tab take itself for the one with the focus, whatever others do.
+var keepFocus = command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+
+// look changes how the pages of a tab are looked at from the next one on. A tab that has
+// shown pages is much quicker than a new one.
+func look(ctx context.Context, t testing.TB, v view) context.Context {
+	t.Helper()
 	scheme := "light"
 	if v.dark {
 		scheme = "dark"
@@ -142,12 +180,20 @@ func tab(t testing.TB, v view) context.Context {
 		{Name: "forced-colors", Value: forced},
 		{Name: "prefers-reduced-motion", Value: "reduce"}, // pictures hold still
 	}
-	do(ctx, t, "setting up the tab",
+	do(ctx, t, "changing the view",
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: v.width, Height: v.height, DeviceScaleFactor: 1}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: media}),
 		scripts(!v.noScript),
 	)
-	return ctx
+	return context.WithValue(ctx, viewKey{}, v)
+}
+
+// anew makes a tab that of somebody else, who looks otherwise.
+func anew(ctx context.Context, t testing.TB, v view) context.Context {
+	t.Helper()
+	do(ctx, t, "leaving the page", chromedp.Navigate("about:blank"), command(cdpnetwork.ClearBrowserCookies, cdp.Empty{}),
+		command(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved}))
+	return look(ctx, t, v)
 }
 
 // viewKey is where the context of a tab has its view.
@@ -235,15 +281,15 @@ func evaluate[T any](ctx context.Context, t testing.TB, expression string) T {
 	return value
 }
 
-// until waits for a JavaScript expression to become true, also over a change of
-// page.
+// until waits for a JavaScript expression to become true on a page that is there as a
+// whole, also over a change of page. A promise is true at once.
 func until(ctx context.Context, t testing.TB, what, expression string) {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	for {
-		ok, err := chromedp.Run(limited, chromedp.Evaluate[bool]("!!("+expression+")"))
-		if ok {
+		ok, err := chromedp.Run(limited, chromedp.Evaluate[bool](`document.readyState === "complete" && !!(`+expression+`)`))
+		if ok && err == nil {
 			return
 		}
 		select {

@@ -37,6 +37,7 @@ func bundle(t *testing.T, program string) string {
 // silent, and pass messages in pieces and late. The client of the website shows every
 // sentence once and in order, and no question is asked twice.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	const runs, together = 200, 20
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -45,7 +46,7 @@ func TestInterrupted(t *testing.T) {
 	program := bundle(t, "interrupted.ts")
 	s := ownSite(t)
 	s.network.harm(42, true)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, "--experimental-websocket", program, strings.Replace(s.url, "http", "ws", 1)+"/ws", fmt.Sprint(runs), fmt.Sprint(together))
 	var out, errs bytes.Buffer
@@ -98,6 +99,7 @@ func TestInterrupted(t *testing.T) {
 
 // TestInterruptedInTheBrowser is the same with the page around it, a few times.
 func TestInterruptedInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := tab(t, desktop)

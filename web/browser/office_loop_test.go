@@ -2,11 +2,16 @@ package browser_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -19,17 +24,18 @@ const (
 // do not say and says so, a reviewer judges the answer, an editor makes a case of it, the
 // run of that fails, a document with the missing fact mends it, and the gate passes.
 func TestLoop(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and serves the program")
 	}
 	ctx := tab(t, desktop)
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	url := serve(t, dir, "--no-demo", "--data-dir", data)
+	url := serve(t, "--no-demo", "--data-dir", data, "--ask-rate", "1000")
 	program := func(stdin string, args ...string) (string, error) {
-		inTime, late := context.WithTimeout(t.Context(), stepTimeout*2)
+		inTime, late := context.WithTimeout(t.Context(), stepTimeout)
 		defer late()
-		cmd := exec.CommandContext(inTime, filepath.Join(dir, "vraagbaak"), append(args, "--data-dir", data)...)
+		cmd := exec.CommandContext(inTime, filepath.Join(programDir, "vraagbaak"), append(args, "--data-dir", data)...)
 		cmd.Stdin = strings.NewReader(stdin)
 		out, err := cmd.CombinedOutput()
 		return string(out), err
@@ -69,7 +75,7 @@ func TestLoop(t *testing.T) {
 	until(ctx, t, "the verdicts are there", `document.querySelector("[name=oordeel]")`)
 	evaluate[*string](ctx, t, `((document.querySelector("[name=oordeel][value=should_have_answered]") || document.querySelector("[name=oordeel][value=wrong]")).click(), null)`)
 	choose(ctx, t, "keeping the verdict", "[data-save]")
-	until(ctx, t, "it is kept", `document.querySelector("main").innerText.includes("bewaard") || location.search.includes("klaar")`)
+	until(ctx, t, "it is kept", `document.querySelector("main").innerText.includes("Uw oordeel is bewaard") || location.search.includes("klaar")`)
 
 	// An editor makes a case of it.
 	open(ctx, t, url+"/redactie/vragenlijsten")
@@ -103,6 +109,7 @@ func TestLoop(t *testing.T) {
 		t.Errorf("the gate says of what is wrong: %v\n%s", err, out)
 	}
 	put(loopAfter)
+	untilAnswered(t, url, loopQuestion, "27")
 	run("goed")
 	if out, err := program("", "eval", "gate", "--baseline", "run:1", "--result", "run:2", "--floor", "right=1"); err != nil || !strings.Contains(out, "passed") {
 		t.Errorf("the gate says of what is mended: %v\n%s", err, out)
@@ -110,5 +117,41 @@ func TestLoop(t *testing.T) {
 	open(ctx, t, url+"/redactie/metingen/vergelijk?voor=1&na=2")
 	if got := text(ctx, t, "main"); !strings.Contains(got, "1 hersteld, 0 kapot") {
 		t.Errorf("the comparison says %q", got)
+	}
+}
+
+// untilAnswered asks until an answer holds a text: the server hears of a new document in a
+// moment of its own.
+func untilAnswered(t *testing.T, url, question, want string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
+	defer cancel()
+	for {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/ask", strings.NewReader(fmt.Sprintf(`{"question": %q}`, question)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+		_ = response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a struct{ Text string }
+		if err := json.Unmarshal(body, &a); err != nil {
+			t.Fatalf("%v: %s", err, body)
+		}
+		if strings.Contains(a.Text, want) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("the answer never holds %q, it is %q", want, a.Text)
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 }

@@ -46,7 +46,7 @@ func TestMonitor(t *testing.T) {
 	}
 
 	for _, v := range []view{{width: 320, height: 800}, {width: 320, height: 800, dark: true}, desktop, {width: 1280, height: 900, dark: true}, {width: 1280, height: 900, forced: true}} {
-		ctx := signedIn(t, s, staff.RoleViewer, v)
+		ctx := look(viewer, t, v)
 		for name, path := range pages {
 			where := fmt.Sprintf("%s at %d dark %v forced %v", name, v.width, v.dark, v.forced)
 			open(ctx, t, s.url+path)

@@ -89,6 +89,7 @@ func chosen(ctx context.Context, t *testing.T) string {
 // TestReviewByKeyboard: an answer is chosen, judged with its sentences, given its right
 // source and a remark, and the next one comes, without a mouse.
 func TestReviewByKeyboard(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	asks(t, s, askDeclined, askAnswered)
@@ -164,6 +165,7 @@ func TestReviewByKeyboard(t *testing.T) {
 
 // TestReviewWithoutScript: the same by forms alone.
 func TestReviewWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	asks(t, s, askAnswered)
@@ -191,6 +193,7 @@ func TestReviewWithoutScript(t *testing.T) {
 
 // TestReviewPages: every page of reviews at every width, in light and dark.
 func TestReviewPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	asks(t, s, askAnswered, askDeclined, askPartial, askHostile)
@@ -220,9 +223,10 @@ func TestReviewPages(t *testing.T) {
 		"answer-declined": address(items[2]) + "?steekproef=" + fmt.Sprint(sample), "answer-en": "/en" + address(items[1]), "samples": "/redactie/beoordelingen/steekproeven",
 		"sample": fmt.Sprintf("/redactie/beoordelingen/steekproeven/%d", sample), "totals": "/redactie/beoordelingen", "agreement": "/redactie/beoordelingen/overeenstemming",
 	}
+	signed := signedIn(t, s, staff.RoleEditor, desktop)
 	for vname, v := range officeViews {
 		t.Run(vname, func(t *testing.T) {
-			ctx := signedIn(t, s, staff.RoleEditor, v)
+			ctx := look(signed, t, v)
 			for name, path := range pages {
 				open(ctx, t, s.url+path)
 				where := name + " " + vname

@@ -73,6 +73,7 @@ func works(t *testing.T, s *site) {
 
 // TestQuestionSets walks from no set at all to figures that were proposed to be public.
 func TestQuestionSets(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	ctx := signedIn(t, s, staff.RoleEditor, desktop)
@@ -133,6 +134,7 @@ func TestQuestionSets(t *testing.T) {
 
 // The pages of question sets in every state, without a script as well.
 func TestQuestionSetsLook(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	editor := s.team.member(t, staff.RoleEditor)
@@ -146,10 +148,11 @@ func TestQuestionSetsLook(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	signed := signedIn(t, s, staff.RoleEditor, desktop)
 	looks := func(pages ...string) {
 		for name, v := range officeViews {
 			v.noScript = true
-			ctx := signedIn(t, s, staff.RoleEditor, v)
+			ctx := look(signed, t, v)
 			for _, path := range pages {
 				open(ctx, t, s.url+"/redactie"+path)
 				where := fmt.Sprintf("/redactie%s at %s", path, name)

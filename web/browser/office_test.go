@@ -128,6 +128,7 @@ func propose(t *testing.T, s *site) {
 }
 
 func TestSigningIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	u := s.team.member(t, staff.RoleAdmin)
@@ -175,16 +176,18 @@ func TestSigningIn(t *testing.T) {
 }
 
 func TestOfficeLooks(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.own(t)
 	propose(t, s)
+	stranger, admin := tab(t, desktop), signedIn(t, s, staff.RoleAdmin, desktop)
 	for name, v := range officeViews {
-		ctx := tab(t, v)
+		ctx := look(stranger, t, v)
 		open(ctx, t, s.url+"/redactie/aanmelden")
 		axe(ctx, t, "signing in at "+name)
 		fits(ctx, t, "signing in at "+name)
 		snap(ctx, t, "office-signin-"+name)
-		ctx = signedIn(t, s, staff.RoleAdmin, v)
+		ctx = look(admin, t, v)
 		for _, path := range []string{"", "/account", "/accounts", "/logboek", "/voorstellen", "/bestaat-niet"} {
 			open(ctx, t, s.url+"/redactie"+path)
 			where := fmt.Sprintf("/redactie%s at %s", path, name)

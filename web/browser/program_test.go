@@ -3,10 +3,12 @@ package browser_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,16 +19,30 @@ const demoTimeout = 8 * time.Minute
 
 var readyAt = regexp.MustCompile(`is ready on (http://\S+)`)
 
-// serve builds the program into a folder, serves with these flags until the test ends,
-// and gives its address once it is ready.
-func serve(t testing.TB, dir string, flags ...string) string {
+// programDir is the folder of the program that the tests start; run makes and removes it.
+var programDir string
+
+// built builds the program, once for all tests.
+var built = sync.OnceValues(func() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), demoTimeout)
+	defer cancel()
+	program := filepath.Join(programDir, "vraagbaak")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "../../cmd/vraagbaak").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, out)
+	}
+	return program, nil
+})
+
+// serve has the program serve with these flags until the test ends, and gives its address
+// once it is ready.
+func serve(t testing.TB, flags ...string) string {
 	t.Helper()
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
 	inTime, late := context.WithTimeout(t.Context(), demoTimeout)
 	defer late()
-	program := filepath.Join(dir, "vraagbaak")
-	if out, err := exec.CommandContext(inTime, "go", "build", "-o", program, "../../cmd/vraagbaak").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
 	ctx, cancel := context.WithCancel(context.Background()) // it goes on until it is told to end
 	cmd := exec.CommandContext(ctx, program, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

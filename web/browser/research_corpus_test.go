@@ -24,7 +24,7 @@ func startDemo(t *testing.T) string {
 	database := postgrestest.URL(t)
 	ctx, cancel := context.WithTimeout(context.Background(), demoTimeout)
 	t.Cleanup(cancel)
-	url := serve(t, t.TempDir(), "--data-dir", t.TempDir(), "--database-url", database)
+	url := serve(t, "--data-dir", t.TempDir(), "--database-url", database)
 	// All documents are read when the newest of the catalogue's history is quoted.
 	for {
 		body := pageOf(ctx, t, url+"/onderzoek/tijdlijn?onderwerp=loonpolitiek")
@@ -61,10 +61,12 @@ func pageOf(ctx context.Context, t *testing.T, url string) string {
 // catalogue, by keyboard: search, facet, timeline, publication, comparison, reading
 // list, export. Every page passes axe and fits.
 func TestResearchOverTheDemoCorpus(t *testing.T) {
+	t.Parallel()
 	url := startDemo(t)
+	ctx := tab(t, desktop)
 	for _, v := range []view{{width: 320, height: 640}, desktop} {
 		t.Run(fmt.Sprint(v.width), func(t *testing.T) {
-			ctx := tab(t, v)
+			ctx := anew(ctx, t, v)
 			// on puts the keyboard where it must be able to come, and strikes a key there.
 			on := func(what, selector, key string) {
 				t.Helper()

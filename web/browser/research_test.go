@@ -136,6 +136,7 @@ func newResearchSite(t *testing.T) string {
 }
 
 func TestResearchPagesAtEveryWidth(t *testing.T) {
+	t.Parallel()
 	url := newResearchSite(t)
 	pages := map[string]string{
 		"search": "/onderzoek?onderwerp=lonen&soort=advies&van=1953", "timeline": "/onderzoek/tijdlijn?onderwerp=lonen", "publication": "/onderzoek/publicatie/1955-04",
@@ -143,13 +144,14 @@ func TestResearchPagesAtEveryWidth(t *testing.T) {
 		"search-en": "/en/onderzoek?onderwerp=lonen", "timeline-empty": "/onderzoek/tijdlijn",
 	}
 	plain := map[string]bool{"list-empty": true, "wrong": true, "search-en": true, "timeline-empty": true, "publication": true}
+	ctx := tab(t, desktop)
 	for name, v := range map[string]view{
 		"320": {width: 320, height: 640}, "768": {width: 768, height: 1024}, "1440": desktop,
 		"320-dark": {width: 320, height: 640, dark: true}, "1440-dark": {width: 1440, height: 900, dark: true},
 		"1440-forced": {width: 1440, height: 900, forced: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := tab(t, v)
+			ctx := anew(ctx, t, v)
 			for page, path := range pages {
 				if plain[page] && (v.dark || v.forced) {
 					continue
@@ -167,6 +169,7 @@ func TestResearchPagesAtEveryWidth(t *testing.T) {
 // TestResearchWithoutScript: searching, choosing a year, going to the timeline,
 // comparing, the reading list and the question by period are forms and links.
 func TestResearchWithoutScript(t *testing.T) {
+	t.Parallel()
 	url := newResearchSite(t)
 	ctx := tab(t, view{width: 320, height: 640, noScript: true})
 	at := func(where string) string {
@@ -209,6 +212,7 @@ func TestResearchWithoutScript(t *testing.T) {
 
 // TestResearchByKeyboard: the whole way without a pointer, and what a script adds.
 func TestResearchByKeyboard(t *testing.T) {
+	t.Parallel()
 	url := newResearchSite(t)
 	ctx := tab(t, desktop)
 	open(ctx, t, url+"/")
@@ -235,6 +239,7 @@ func TestResearchByKeyboard(t *testing.T) {
 
 // TestBrush: drawing over the chart fills in the years and searches.
 func TestBrush(t *testing.T) {
+	t.Parallel()
 	url := newResearchSite(t)
 	ctx := tab(t, desktop)
 	open(ctx, t, url+"/onderzoek?onderwerp=lonen")
