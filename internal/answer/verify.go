@@ -109,10 +109,11 @@ type ground struct {
 	minority  bool // it stands in a minority's note
 	ours      bool // title or headings say that it is the Council's text
 	framed    []frame
+	nl        *ground // an English passage with the Dutch for its words beside them
 }
 
 func newGround(passage string) *ground {
-	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: numbersIn(passage)}
+	g := &ground{text: passage, lang: spoken(passage), spans: dutch.Sentences(passage), numbers: withYears(passage, numbersIn(passage))}
 	g.words = withVerbs(bracketed(passage, saidWords(passage, g.lang)))
 	g.sentences = make([][]word, len(g.spans))
 	for _, w := range g.words {
@@ -189,6 +190,9 @@ func (g *ground) verify(sentence string) Verdict {
 	if c.lang == "en" && g.lang == "nl" {
 		c.translate()
 	}
+	if c.lang == "nl" && g.lang == "en" {
+		g = g.inDutch()
+	}
 	g.align(c)
 	var v Verdict
 	add := func(check Check, format string, args ...any) {
@@ -260,6 +264,42 @@ func signs(s string) string {
 	}, s)
 }
 
+// inDutch is an English passage with, behind each of its words, the Dutch words that it may
+// stand for.
+func (g *ground) inDutch() *ground {
+	if g.nl != nil {
+		return g.nl
+	}
+	tokens := make([]dutch.Token, len(g.words))
+	nl := make([][]word, len(g.words))
+	for i, w := range g.words {
+		tokens[i] = dutch.Token{Text: w.text}
+		nl[i] = slices.Clone(general()[w.stem])
+	}
+	for _, t := range dutch.Translate(tokens) {
+		for _, d := range t.Dutch {
+			nl[t.From] = append(nl[t.From], withVerbs(saidWords(d, "nl"))...)
+		}
+	}
+	x := *g
+	x.words, x.framed = nil, nil
+	for i, w := range g.words {
+		x.words = append(x.words, w)
+		for _, d := range nl[i] {
+			d.start, d.end, d.sentence, d.clause, d.capital, d.opening, d.quoted, d.wide = w.end, w.end, w.sentence, w.clause, w.capital, false, w.quoted, w.wide
+			x.words = append(x.words, d)
+		}
+	}
+	x.sentences = make([][]word, len(g.sentences))
+	for _, w := range x.words {
+		if w.sentence < len(x.sentences) {
+			x.sentences[w.sentence] = append(x.sentences[w.sentence], w)
+		}
+	}
+	g.nl = &x
+	return g.nl
+}
+
 // translate gives every English word of the claim the Dutch words it may stand for.
 func (c *claim) translate() {
 	c.dutch = make([][]word, len(c.words))
@@ -305,6 +345,9 @@ func (c *claim) support(i int, in []word) float64 {
 	best := nearestTo(c.words[i], in)
 	if best < 1 {
 		best = max(best, inFull(c.words[i], in), alikeWord(c.words[i], in))
+	}
+	if best < 0.85 && !c.words[i].stop && c.lang == "nl" && slices.ContainsFunc(in, func(o word) bool { return sameSaying(c.words[i], o) }) {
+		best = 0.85
 	}
 	if c.dutch != nil && best < 1 {
 		for _, d := range c.dutch[i] {
@@ -481,7 +524,7 @@ func (g *ground) checkNumbers(c *claim, add report) {
 		if n.Kind == dutch.Year && !slices.ContainsFunc(same, func(m dutch.Number) bool { return m.Kind != dutch.Code }) && slices.ContainsFunc(g.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Code && m.Year == int(n.Value) }) {
 			continue // the year of a publication number
 		}
-		if len(same) == 0 && (g.dateFromParts(n) || slices.ContainsFunc(measured(g.text), n.Same)) {
+		if len(same) == 0 && (g.inOtherMeasure(c, n) || g.dateFromParts(n) || slices.ContainsFunc(measured(g.text), n.Same)) {
 			continue
 		}
 		if len(same) == 0 {
@@ -1414,6 +1457,9 @@ func (g *ground) checkNegation(r *framing, add report) {
 		}
 		for i, h := range hs {
 			at := c.find(g.words[h])
+			if at < 0 && c.lang == g.lang {
+				at = slices.IndexFunc(c.words, func(w word) bool { return !w.stop && sameSaying(w, g.words[h]) })
+			}
 			if at < 0 {
 				if i == 0 {
 					break // the claim leaves out what is denied
@@ -1518,7 +1564,7 @@ func (g *ground) denies(c *claim, n int, negators []int) bool {
 		// One of the denied words stands in the negated clause of the passage.
 		for _, h := range hs {
 			for _, w := range g.words {
-				if w.sentence == g.words[m].sentence && w.clause == g.words[m].clause && c.says(h, w) {
+				if w.sentence == g.words[m].sentence && w.clause == g.words[m].clause && (c.says(h, w) || bears(c.words[h], w)) {
 					return true
 				}
 			}

@@ -18,6 +18,8 @@ import (
 var (
 	//go:embed verify_synonyms.tsv
 	sameSayingFile string
+	//go:embed verify_expressions.tsv
+	expressionsFile string
 	//go:embed verify_glossary.tsv
 	generalGlossaryFile string
 )
@@ -54,6 +56,82 @@ func lookups(w string) []string {
 		return []string{w, k}
 	}
 	return []string{w}
+}
+
+// expression is some words that say together what others say: in dienst nemen, aannemen.
+type expression struct {
+	first  string   // the word it is found by
+	others []string // what else it needs
+	says   []word
+}
+
+// expressions are those of the list by their first words.
+var expressions = sync.OnceValue(func() map[string][]expression {
+	m := make(map[string][]expression)
+	for line := range strings.Lines(expressionsFile) {
+		says, list, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		var words []word
+		for w := range strings.FieldsSeq(says) {
+			words = append(words, wordOf(w))
+		}
+		for one := range strings.SplitSeq(list, ";") {
+			if parts := strings.Fields(one); len(parts) > 1 {
+				m[parts[0]] = append(m[parts[0]], expression{parts[0], parts[1:], words})
+			}
+		}
+	}
+	return m
+})
+
+// farthest is how many words an expression may stand apart.
+const farthest = 12
+
+// said is an expression of a text: what it says, as a word, and the words it takes.
+type said struct {
+	word
+	of []int
+}
+
+// expressionsIn finds the expressions of a text and what they say.
+func expressionsIn(ws []word) (out []said) {
+	list := expressions()
+	is := func(w word, part string) bool { return w.text == part || w.verb == part }
+	for i, w := range ws {
+		if w.quoted {
+			continue // a title
+		}
+		found := list[w.text]
+		if w.verb != "" && w.verb != w.text {
+			found = append(slices.Clip(found), list[w.verb]...)
+		}
+	next:
+		for _, e := range found {
+			of := []int{i}
+			for _, part := range e.others {
+				at := -1
+				for d := 1; d <= farthest && at < 0; d++ {
+					for _, j := range [2]int{i - d, i + d} {
+						if j >= 0 && j < len(ws) && ws[j].sentence == w.sentence && !slices.Contains(of, j) && is(ws[j], part) {
+							at = j
+							break
+						}
+					}
+				}
+				if at < 0 {
+					continue next
+				}
+				of = append(of, at)
+			}
+			for _, says := range e.says {
+				says.start, says.end, says.sentence, says.clause = w.start, w.end, w.sentence, w.clause
+				out = append(out, said{says, of})
+			}
+		}
+	}
+	return out
 }
 
 // asSaid are the lines of the general glossary in which an English stem stands.
@@ -95,31 +173,82 @@ var general = sync.OnceValue(func() map[string][]word {
 	return m
 })
 
+// saysOf are the groups in which a word stands as one of a claim, and as one of a passage.
+type saysOf struct{ claim, ground []int }
+
+// sayingsOf finds the groups of a word by its form, its key and its verb.
+func sayingsOf(w word) *saysOf {
+	s := sayings()
+	var out *saysOf
+	forms := [3]string{w.text, w.key, w.verb}
+	for i, k := range forms {
+		if k == "" || i > 0 && k == forms[0] || i > 1 && k == forms[1] {
+			continue
+		}
+		claim, ground := s.claim[k], s.ground[k]
+		if len(claim) == 0 && len(ground) == 0 {
+			continue
+		}
+		if out == nil {
+			out = &saysOf{claim, ground}
+			continue
+		}
+		out.claim, out.ground = slices.Concat(out.claim, claim), slices.Concat(out.ground, ground)
+	}
+	return out
+}
+
 // sameSaying reports whether a word of a claim says what a word of its passage says.
 func sameSaying(claim, ground word) bool {
-	s := sayings()
-	exact, loose := s.ground[ground.text], s.ground[ground.key]
-	if len(exact) == 0 && len(loose) == 0 {
+	if claim.says == nil || ground.says == nil {
 		return false
 	}
-	for _, k := range [2]string{claim.text, claim.key} {
-		for _, n := range s.claim[k] {
-			if slices.Contains(exact, n) || slices.Contains(loose, n) {
-				return true
-			}
+	for _, n := range claim.says.claim {
+		if slices.Contains(ground.says.ground, n) {
+			return true
 		}
 	}
 	return false
 }
 
-// root is what a word and its derivations share: uitvoering and uitvoeren.
-func root(key string) string {
-	for _, suffix := range []string{"ing", "heid", "end"} {
-		if r, ok := strings.CutSuffix(key, suffix); ok && len(r) >= 4 {
-			return dutch.Key(r + "en")
-		}
+// rootOf is what a Dutch word and its derivations share, as a key: uitvoering and
+// uitvoeren, thuiswerkers and thuiswerken, zorgelijk and zorg, organisatie and organiseren.
+func rootOf(w word) string {
+	if w.number || w.acronym || len(w.text) < 5 {
+		return w.key
 	}
-	return key
+	base := w.text
+	if w.verb != "" {
+		base = w.verb
+	} else {
+		for _, d := range derivations {
+			r, ok := strings.CutSuffix(base, d.suffix)
+			if ok && len(r) >= d.least {
+				return dutch.Key(r + d.verb)
+			}
+		}
+		return w.key
+	}
+	return dutch.Key(base)
+}
+
+// derivations are suffixes by which a noun or adjective is made of a verb or noun, with
+// the least that has to be left and what makes that a word.
+var derivations = []struct {
+	suffix string
+	least  int
+	verb   string
+}{
+	{"isaties", 4, "iseren"}, {"isatie", 4, "iseren"}, {"aties", 4, "eren"}, {"atie", 4, "eren"},
+	{"ingen", 4, "en"}, {"ing", 4, "en"}, {"heden", 4, ""}, {"heid", 4, ""},
+	{"ders", 5, "en"}, {"ers", 5, "en"}, {"elijke", 4, ""}, {"elijk", 4, ""}, {"lijke", 5, ""}, {"lijk", 5, ""}, {"ende", 4, "en"}, {"end", 4, "en"},
+}
+
+// wordOf is a Dutch word by itself, as it would stand in a text.
+func wordOf(text string) word {
+	w := word{text: text, stem: dutch.Stem(text), key: dutch.Key(text), verb: infinitiveOf(text)}
+	w.root, w.says = rootOf(w), sayingsOf(w)
+	return w
 }
 
 // bears reports whether word b of a passage bears word a of a claim: it says the same,
@@ -130,7 +259,7 @@ func bears(a, b word) bool {
 		return true
 	case a.number || b.number:
 		return false
-	case len(a.key) >= 4 && len(b.key) >= 4 && root(a.key) == root(b.key):
+	case len(a.root) >= 4 && a.root == b.root:
 		return true
 	case b.stop && !a.stop, a.stop && !b.stop:
 		return sameSaying(a, b) && !pointers[a.text] && !pointers[b.text]
@@ -250,43 +379,67 @@ func compoundOf(w word, in []word) bool {
 		return false
 	}
 	for _, o := range in {
-		if o.stop || o.number || len(o.key) < 3 {
+		if o.stop || o.number || len(o.text) < 3 {
 			continue
 		}
-		rest, ok := strings.CutPrefix(w.key, o.key)
-		tail := ok
-		if !ok {
-			if rest, ok = strings.CutSuffix(w.key, o.key); !ok && len(o.text) >= 4 {
-				rest, ok = strings.CutSuffix(w.text, o.text)
-			}
-		}
-		if !ok || len(rest) < 2 {
-			continue
-		}
-		for _, joint := range []string{"", "s", "en", "e"} {
-			part := rest
-			if joint != "" {
-				var cut bool
-				if tail {
-					part, cut = strings.CutPrefix(rest, joint)
-				} else {
-					part, cut = strings.CutSuffix(rest, joint)
-				}
-				if !cut {
-					continue
-				}
-			}
-			if verbParticles[part] && slices.ContainsFunc(in, func(o word) bool { return o.text == part }) {
+		for _, cut := range [3]cutting{cutPrefix(w.key, o.key), cutSuffix(w.key, o.key), cutSuffix(w.text, o.text)} {
+			if cut.ok && len(cut.rest) >= 2 && otherPart(cut.rest, cut.tail, in) {
 				return true
 			}
-			if len(part) < 3 {
+		}
+	}
+	return false
+}
+
+// cutting is what is left of a compound without a part of it.
+type cutting struct {
+	rest string // "" for all of it
+	ok   bool
+	tail bool // the last part is left
+}
+
+func cutPrefix(w, part string) (c cutting) {
+	if len(part) < 3 {
+		return c
+	}
+	c.rest, c.ok = strings.CutPrefix(w, part)
+	c.tail = true
+	return c
+}
+
+func cutSuffix(w, part string) (c cutting) {
+	if len(part) >= 4 || len(part) == 3 && len(w) >= 8 {
+		c.rest, c.ok = strings.CutSuffix(w, part)
+	}
+	return c
+}
+
+// otherPart reports whether a text has the other part of a compound, but for the letters
+// that join them: the last part, or the first.
+func otherPart(rest string, tail bool, in []word) bool {
+	for _, joint := range []string{"", "s", "en", "e"} {
+		part := rest
+		if joint != "" {
+			var cut bool
+			if tail {
+				part, cut = strings.CutPrefix(rest, joint)
+			} else {
+				part, cut = strings.CutSuffix(rest, joint)
+			}
+			if !cut {
 				continue
 			}
-			p := word{text: part, stem: dutch.Stem(part), key: dutch.Key(part)}
-			for _, other := range in {
-				if !other.stop && !other.number && bears(p, other) {
-					return true
-				}
+		}
+		if verbParticles[part] && slices.ContainsFunc(in, func(o word) bool { return o.text == part }) {
+			return true
+		}
+		if len(part) < 3 {
+			continue
+		}
+		p := wordOf(part)
+		for _, other := range in {
+			if !other.stop && !other.number && bears(p, other) {
+				return true
 			}
 		}
 	}
@@ -315,6 +468,7 @@ func joinedVerbs(ws []word, lang string) []word {
 			v := ws[j]
 			v.text = p.text + v.text
 			v.stem, v.key, v.verb, v.stop = dutch.Stem(v.text), dutch.Key(v.text), infinitiveOf(v.text), false
+			v.root, v.says = rootOf(v), sayingsOf(v)
 			if s := sayings(); v.verb != "" || s.claim[v.text] != nil || s.claim[v.key] != nil || s.ground[v.key] != nil {
 				out = append(out, v)
 			}
@@ -328,5 +482,5 @@ var (
 	// verbParticles are what separable verbs put at the end of a clause.
 	verbParticles = set(`aan achter af bij bijeen door in mee na neer om onder op open over plaats samen tegen terug thuis toe uit vast voor voort vooruit weg tekort deel omhoog omlaag kwijt`)
 	// closing words begin another part of a sentence.
-	closing = set(`en of maar dan om dat die als omdat zodat terwijl waardoor voor in van bij met tot per sinds vanaf naar`)
+	closing = set(`en of maar dan om dat die als omdat zodat terwijl waardoor voor in van bij met tot per sinds vanaf naar op door aan over onder na tijdens volgens uit tegen`)
 )

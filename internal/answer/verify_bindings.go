@@ -344,7 +344,7 @@ var sides = map[string]int{"sinds": 1, "vanaf": 1, "na": 1, "van": 1, "since": 1
 
 // checkSides objects to "vanaf 2013" for "tot 2013".
 func (b *bindings) checkSides(add report) bool {
-	if len(negatorsOf(b.c.words)) > 0 {
+	if len(negatorsOf(b.c.words)) > 0 && (len(b.c.aligned) == 0 || len(b.g.negatorsIn(b.c.aligned[0])) == 0) {
 		return false // "sinds 1995 niet meer" is "tot 1995"
 	}
 	for _, s := range b.mine {
@@ -643,6 +643,14 @@ func (b *bindings) checkQuantity(add report) bool {
 			add(CheckNumber, "%q is what it changed to in the one and by in the other", b.shown(x))
 			return true
 		}
+		if mine == "by" && x.number.Unit == "%" && x.from > 0 && slices.ContainsFunc(b.c.words[max(0, x.from-8):x.from], func(w word) bool { return rising[w.text] || falling[w.text] }) && !slices.ContainsFunc(same, func(t slot) bool {
+			return role(b.g.words, t.from) != "" || slices.ContainsFunc(b.g.sentences[b.g.words[t.from].sentence], func(w word) bool {
+				return changesIn(w)
+			})
+		}) {
+			add(CheckNumber, "%q is not what it changed by in the passage", b.shown(x))
+			return true
+		}
 		if b.countsOther(x, same, others) {
 			add(CheckNumber, "%q counts something else in the passage", b.shown(x))
 			return true
@@ -693,6 +701,19 @@ func (b *bindings) checkQuantity(add report) bool {
 	return false
 }
 
+// changesIn reports whether a word tells of a change: groeide, stijging, hoger.
+func changesIn(w word) bool {
+	if rising[w.text] || falling[w.text] || dimensions[w.text].name != "" {
+		return true
+	}
+	for _, v := range [...]string{"stijgen", "dalen", "groeien", "krimpen", "toenemen", "afnemen"} {
+		if w.verb == v || sameSaying(wordOf(v), w) {
+			return true
+		}
+	}
+	return false
+}
+
 // countsOther reports whether the claim counts with x what the passage counts with
 // another number, where the sentence of x's equal does not speak of it.
 func (b *bindings) countsOther(x slot, same, others []slot) bool {
@@ -703,7 +724,31 @@ func (b *bindings) countsOther(x slot, same, others []slot) bool {
 	if weight(noun) < 1 || noun.clause != b.c.words[x.from].clause || noun.wide {
 		return false
 	}
+	counts := func(t slot) (word, bool) {
+		if t.to >= len(b.g.words) || b.g.words[t.to].wide || b.g.words[t.to].clause != b.g.words[t.from].clause || weight(b.g.words[t.to]) < 1 || attributive(b.g.words[t.to]) {
+			return word{}, false
+		}
+		return b.g.words[t.to], true
+	}
+	// "11.000 exemplaren" for "11.000 abonnees".
+	at := x.to
+	for at+1 < len(b.c.words) && attributive(b.c.words[at]) && b.c.words[at+1].clause == b.c.words[at].clause {
+		at++
+	}
+	if n := b.c.words[at]; len(same) > 0 && weight(n) >= 1 && !generic[n.text] && !carrying[n.text] && b.c.lang == b.g.lang && exact(n, b.g.words) && !slices.ContainsFunc(same, func(t slot) bool {
+		m, ok := counts(t)
+		return !ok || generic[m.text] || carrying[m.text] || b.c.support(at, b.g.sentences[b.g.words[t.from].sentence]) >= 0.65 || slices.ContainsFunc(b.c.words, func(w word) bool { return bears(w, m) || bears(m, w) }) || b.g.pointsBack(b.g.words[t.from].sentence)
+	}) {
+		return true
+	}
 	for _, t := range same {
+		// "24 medewerkers, onder wie drie onderzoekers"
+		if n, ok := counts(t); ok && !bears(noun, n) && !inCompound(n, []word{noun}) && b.c.support(x.to, []word{n}) == 0 && slices.ContainsFunc(others, func(o slot) bool {
+			m, ok := counts(o)
+			return ok && !b.inClaim(o) && b.g.words[o.from].sentence == b.g.words[t.from].sentence && related(noun, m) == 1
+		}) {
+			continue
+		}
 		if b.c.support(x.to, b.g.sentences[b.g.words[t.from].sentence]) >= 0.65 {
 			return false
 		}
@@ -781,6 +826,9 @@ func boundBefore(ws []word, at int) dutch.Bound {
 			}
 			return bound
 		}
+		if ws[j].text == "tot" && j+1 == at && !slices.ContainsFunc(ws[max(0, j-4):j], func(w word) bool { return w.text == "van" || w.text == "vanaf" }) || ws[j].text == "to" && j > 0 && ws[j-1].text == "up" {
+			return dutch.AtMost
+		}
 		if ws[j].text == "geen" && j > 0 && ws[j-1].text == "nog" {
 			return dutch.AtMost
 		}
@@ -826,6 +874,9 @@ func measured(text string) []dutch.Number {
 		}
 		if strings.HasPrefix(t.Text, "gehalveerd") || strings.HasPrefix(t.Text, "halve") && len(t.Text) > 5 || t.Text == "halved" {
 			out = append(out, dutch.Number{Value: 50, Unit: "%", Fraction: true, Start: t.Start, End: t.End})
+		}
+		if t.Text == "halfjaar" || t.Text == "halfjaarlijks" {
+			out = append(out, dutch.Number{Value: 6, Unit: "maand", Start: t.Start, End: t.End})
 		}
 		if t.Text == "kwartaal" || t.Text == "quarterly" {
 			out = append(out, dutch.Number{Value: 3, Unit: "maand", Start: t.Start, End: t.End})

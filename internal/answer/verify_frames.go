@@ -18,6 +18,9 @@ import (
 var auxiliaries = set(`is was zijn waren wordt word worden werd werden geworden heeft hebben had hadden kan kunnen kon konden mag mogen mocht mochten moet moeten moest moesten dient dienen hoeft hoeven zal zullen zou zouden wil willen wilde wilden wou blijft blijven bleef
 	are were be been being has have does did do can could may might must shall should will would`)
 
+// wanting auxiliaries may stand before what is wanted: de raad wil dat.
+var wanting = set(`wil willen wilde wilden wou`)
+
 // force is how sure, or how binding, a frame is.
 type force int
 
@@ -181,7 +184,7 @@ func framesOf(ws []word, from, to int, lang string) []frame {
 			if slices.ContainsFunc(ws[i:to], func(o word) bool { return o.text == "te" }) {
 				cuts = append(cuts, i)
 			}
-		case clauseLinks[w.text] && (!linkAlso[w.text] || verbAfter(i+1, 20) && !prepositions[ws[i-1].text] && !(w.text == "die" || w.text == "dat" || w.text == "that") || (w.text == "die" || w.text == "dat" || w.text == "that") && verbAfter(i+1, 20) && i > from+1 && !prepositions[ws[i-1].text] && !(w.text == "dat" && auxiliaries[ws[i-1].text])):
+		case clauseLinks[w.text] && (!linkAlso[w.text] || verbAfter(i+1, 20) && !prepositions[ws[i-1].text] && !(w.text == "die" || w.text == "dat" || w.text == "that") || (w.text == "die" || w.text == "dat" || w.text == "that") && verbAfter(i+1, 20) && i > from+1 && !prepositions[ws[i-1].text] && !(w.text == "dat" && auxiliaries[ws[i-1].text] && !wanting[ws[i-1].text])):
 			cuts = append(cuts, i)
 		case (w.text == "en" || w.text == "and" || w.text == "but") && i+1 < to && verbAfter(i+1, 2):
 			cuts = append(cuts, i)
@@ -218,6 +221,9 @@ func framesOf(ws []word, from, to int, lang string) []frame {
 		f := frameOf(ws, p[0], p[1], lang)
 		if first := ws[p[0]].text; k > 0 {
 			f.link = first
+			if before := ws[out[k-1].from:out[k-1].to]; (first == "dat" || first == "that") && f.force == forceFact && slices.ContainsFunc(before, func(w word) bool { return proposing[w.text] || wanting[w.text] }) {
+				f.force = forceOpen // what is wanted
+			}
 			// "… en adviseert de raad": who acts stands before it.
 			if (first == "en" || first == "and" || first == "maar" || first == "but" || first == "om") && !slices.ContainsFunc(ws[p[0]+1:min(p[0]+2, p[1])], func(w word) bool { return !isVerbForm(w) && lang == "nl" && first != "om" }) {
 				inherit(&f, out[k-1])
@@ -294,7 +300,20 @@ func frameOf(ws []word, from, to int, lang string) frame {
 			f.turned = !f.turned
 		}
 	}
-	f.verbs = append(joinedVerbs(part, lang), f.verbs...)
+	for _, v := range joinedVerbs(part, lang) {
+		f.verbs = append(f.verbs, v)
+		if at := wordAt(part, dutch.Number{Start: v.start}); denying[v.verb] && !denying[part[at].text] {
+			f.turned = !f.turned
+		}
+	}
+	if lang == "nl" {
+		for _, e := range expressionsIn(part) {
+			f.verbs = append(f.verbs, e.word)
+			if denying[e.text] && !slices.ContainsFunc(e.of, func(i int) bool { return negators[part[i].text] }) {
+				f.turned = !f.turned
+			}
+		}
+	}
 	f.passive = participle && (become || be && by)
 	unclear := participle && be && !by && !become
 	// Who stands where.
@@ -330,6 +349,8 @@ func frameOf(ws []word, from, to int, lang string) frame {
 			a.role = roleSubject
 		case a.prep != "":
 			a.role = roleOther
+		case i > from && ws[i-1].text == "als":
+			a.role = roleUnclear // what somebody is
 		case unclear:
 			a.role = roleUnclear
 		case f.passive:
@@ -458,12 +479,22 @@ type framing struct {
 	joined       []word         // the verbs in two pieces of the passage, joined
 	measured     []dutch.Number // compounds of the claim that hold a number
 	own          []word         // those of the claim
+	says         []said         // the expressions of the claim
 	same         []bool         // words of the claim that another check has borne out
 	settled      bool           // the force of all of the claim's frames was found in the passage
 }
 
 func (g *ground) read(c *claim) *framing {
-	return &framing{g: g, c: c, mine: frames(c.words, c.lang), theirs: g.frames(), joined: joinedVerbs(g.words, g.lang), own: joinedVerbs(c.words, c.lang), measured: measured(c.text), same: make([]bool, len(c.words))}
+	r := &framing{g: g, c: c, mine: frames(c.words, c.lang), theirs: g.frames(), joined: joinedVerbs(g.words, g.lang), own: joinedVerbs(c.words, c.lang), measured: measured(c.text), same: make([]bool, len(c.words))}
+	if c.lang == "nl" {
+		r.says = expressionsIn(c.words)
+	}
+	if g.lang == "nl" {
+		for _, e := range expressionsIn(g.words) {
+			r.joined = append(r.joined, e.word)
+		}
+	}
+	return r
 }
 
 func (g *ground) frames() []frame {
@@ -521,10 +552,19 @@ func (r *framing) anchored(i int, in []word) bool {
 			if nearly(o, in) {
 				return true
 			}
+			if r.inWords(i, in) {
+				return true
+			}
 			return exact(r.c.words[i], in) && !slices.ContainsFunc(in, func(x word) bool { return strings.HasSuffix(x.text, r.c.words[i].text) && x.text != r.c.words[i].text })
 		}
 	}
-	return r.c.anchored(i, in)
+	return r.c.anchored(i, in) || r.inWords(i, in)
+}
+
+// inWords reports whether word i of the claim is part of an expression that some words
+// bear.
+func (r *framing) inWords(i int, in []word) bool {
+	return slices.ContainsFunc(r.says, func(e said) bool { return slices.Contains(e.of, i) && nearly(e.word, in) })
 }
 
 // wordsOf are the words of a frame of the passage, its joined verbs among them.
@@ -677,7 +717,15 @@ func (r *framing) deniesInOtherWords(n int) bool {
 		if f.turned { // niet gewenst for ongewenst
 			for _, h := range heads(r.c.words, n) {
 				on := "on" + r.c.words[h].text
-				if nearly(word{text: on, stem: dutch.Stem(on), key: dutch.Key(on)}, r.g.words) {
+				if nearly(wordOf(on), r.g.words) {
+					return true
+				}
+			}
+		}
+		// "Nog niet vastgesteld" for "voordat het is vastgesteld".
+		if n > 0 && r.c.words[n-1].text == "nog" || r.c.words[n].text == "not" && slices.ContainsFunc(r.c.words[n:], func(o word) bool { return o.text == "yet" }) {
+			for _, t := range r.theirs {
+				if (t.link == "voordat" || t.link == "before" || t.link == "totdat") && r.overlap(f, r.wordsOf(t), nil) >= 0.5 {
 					return true
 				}
 			}
@@ -688,12 +736,21 @@ func (r *framing) deniesInOtherWords(n int) bool {
 				return o.text == "initiatief" || o.text == "beweging" || o.text == "ongevraagd" || o.text == "ongevraagde"
 			})
 		}
+		for i := f.from; i < f.to; i++ {
+			if r.content(i) && f.denied && r.deniesOpposite(i) {
+				return true
+			}
+		}
 		for _, t := range r.theirs {
 			if !t.turned || t.denied {
 				continue
 			}
 			in := r.g.words[t.from:t.to]
-			for i := f.from; i < f.to; i++ {
+			from, to := f.from, f.to
+			if r.said(f, func(i int) bool { return holders[r.c.words[i].text] != "" || opinions[r.c.words[i].text] }) == 0 {
+				from, to = 0, len(r.c.words) // "Een quotum dat verplicht is, wil de raad niet."
+			}
+			for i := from; i < to; i++ {
 				if (r.content(i) || strings.HasPrefix(r.c.words[i].text, "verplicht")) && !denying[r.c.words[i].text] && (!carrying[r.c.words[i].text] || strings.HasPrefix(r.c.words[i].text, "verplicht")) && holders[r.c.words[i].text] == "" && r.c.anchored(i, in) {
 					return true
 				}
@@ -710,7 +767,15 @@ func (r *framing) contradicts(f, t frame, k int) (other string, named bool) {
 	if len(theirs) == 0 && t.pronoun {
 		// Who acts was named before.
 		for j := k - 1; j >= 0 && j >= k-3 && r.theirs[k].sentence-r.theirs[j].sentence <= 1; j-- {
-			if theirs = r.theirs[j].subjects(); len(theirs) > 0 {
+			theirs = r.theirs[j].subjects()
+			if r.theirs[j].passive { // "De commissie werd ingesteld. Zij …"
+				for _, a := range r.theirs[j].actors {
+					if a.role == roleObject {
+						theirs = append(theirs, a)
+					}
+				}
+			}
+			if len(theirs) > 0 {
 				break
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 // check holds a claim against its passage frame by frame and word by word.
 func (r *framing) check(add report) {
-	for _, check := range []func(report) bool{r.checkAnchors, r.checkActors, r.checkForce, r.checkPlaces, r.checkAssigned, r.checkAll, r.checkTurned, r.checkWhen, r.checkSequence, r.checkReasons} {
+	for _, check := range []func(report) bool{r.checkAnchors, r.checkActors, r.checkForce, r.checkPlaces, r.checkAssigned, r.checkAll, r.checkTurned, r.checkWhen, r.checkSequence, r.checkReasons, r.checkContrast, r.checkHeads, r.checkWays, r.checkTrend, r.checkWished, r.checkFront, r.checkSpan, r.checkLone, r.checkUndergone} {
 		if check(add) {
 			return
 		}
@@ -21,7 +21,7 @@ func (r *framing) check(add report) {
 // checks look at them.
 func (r *framing) unsaid(i int) bool {
 	w := r.c.words[i]
-	if weight(w) == 0 || w.number || asides[w.text] || (w.capital && !w.opening || w.acronym) && r.c.isName(i, r.g) || slices.ContainsFunc(r.measured, func(n dutch.Number) bool { return n.Start == w.start }) || carrying[w.text] || generic[w.text] || forces[w.text] != 0 || modals[w.text] != "" || months[w.text] != "" || boundWords[w.text] != 0 || magnitude[w.text] || totals[w.text] != 0 || quantifiers[w.text] != 0 || counted[w.text] || r.same[i] {
+	if weight(w) == 0 || w.number || asides[w.text] || negators[w.text] || r.aged(i) || (w.capital && !w.opening || w.acronym) && r.c.isName(i, r.g) || slices.ContainsFunc(r.measured, func(n dutch.Number) bool { return n.Start == w.start }) || carrying[w.text] || generic[w.text] || forces[w.text] != 0 || modals[w.text] != "" || months[w.text] != "" || boundWords[w.text] != 0 || magnitude[w.text] || totals[w.text] != 0 || quantifiers[w.text] != 0 || counted[w.text] || r.same[i] {
 		return true
 	}
 	if documents[w.text] && i+1 < len(r.c.words) && (r.c.words[i+1].quoted || r.c.words[i+1].number) {
@@ -30,11 +30,31 @@ func (r *framing) unsaid(i int) bool {
 	return slices.ContainsFunc(r.c.numbers, func(n dutch.Number) bool { return w.start >= n.Start && w.end <= n.End })
 }
 
+// aged reports whether word i limits an age that the passage limits in another way: jonger
+// dan vier jaar for tot vier jaar, 18 jaar en ouder for vanaf 18 jaar.
+func (r *framing) aged(i int) bool {
+	limit := map[string]dutch.Bound{"jonger": dutch.AtMost, "ouder": dutch.AtLeast, "younger": dutch.AtMost, "older": dutch.AtLeast}[r.c.words[i].text]
+	if limit == dutch.Exact {
+		return false
+	}
+	for _, n := range r.c.numbers {
+		if at := wordAt(r.c.words, n); n.Kind != dutch.Quantity || at > i+3 || at < i-4 {
+			continue
+		}
+		for _, m := range r.g.numbers {
+			if m.Kind == dutch.Quantity && m.Value == n.Value && boundBefore(r.g.words, wordAt(r.g.words, m)) == limit {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // documents are words for publications.
 var documents = set(`advies rapport verkenning publicatie briefadvies brochure akkoord report advice publication`)
 
 // asides are words that link sentences, or say only that something is.
-var asides = set(`eveneens tevens bovendien verder daarnaast namelijk overigens inmiddels tegenwoordig destijds toentertijd bevat bevatten bevatte bedraagt bedragen bedroeg bedroegen dateert dateren dates date dated luidt beschikt beschikken amounts
+var asides = set(`verleent verlenen verleende verleend verricht verrichten verrichtte fungeert fungeren voert voeren voerde bezig blijkt bleek hierin overigens natuurlijk uiteraard juist daadwerkelijk werkelijk feitelijk inderdaad slot betreffende inzake aangaande omtrent desgewenst daartoe hiertoe zodanig zoiets sowieso hoe waarom help helps helped find finds found actually indeed regarding concerning hoewel ofschoon allerlei weliswaar althans kortom zelfs toch intussen ondertussen daarentegen enerzijds anderzijds respectievelijk opnieuw eigenlijk immers zodoende zogenoemde zogeheten bepaalde desondanks hierna beide kortweg although though however naast behalve bovendien sowieso eveneens tevens bovendien verder daarnaast namelijk overigens inmiddels tegenwoordig destijds toentertijd bevat bevatten bevatte bedraagt bedragen bedroeg bedroegen dateert dateren dates date dated luidt beschikt beschikken amounts
 	contains contained hem hen erom daarom gone held reached reach reaches reached people persons own liet lieten laten erover daarvan waarvan sprake daarover hierover waarover dergelijke zulke`)
 
 // checkAnchors objects to a word of content that the passage does not bear.
@@ -57,7 +77,10 @@ func (r *framing) checkAnchors(add report) bool {
 			}
 		}
 		// Niet gewenst for ongewenst: which of them, other checks tell.
-		if on := "on" + w.text; c.lang == "nl" && len(negatorsOf(c.words)) > 0 && nearly(word{text: on, stem: dutch.Stem(on), key: dutch.Key(on)}, in) {
+		if on := "on" + w.text; c.lang == "nl" && len(negatorsOf(c.words)) > 0 && nearly(wordOf(on), in) {
+			continue
+		}
+		if r.inWords(i, in) || c.lang == g.lang && r.deniesOpposite(i) {
 			continue
 		}
 		// The first piece of a verb in two pieces.
@@ -103,6 +126,10 @@ func nearly(w word, in []word) bool {
 	return slices.ContainsFunc(in, func(o word) bool { return bears(w, o) })
 }
 
+// findings are verbs of holding a view that more often say something else: een plek
+// vinden, een stap zien.
+var findings = set(`vindt vinden vond vonden ziet zien zag stelt stellen stelde stelden noemt noemen noemde kiest kiezen koos kozen calls called finds`)
+
 // viewing words give a sentence as what somebody holds, asks or intends.
 var viewing = set(`volgens according doel doelen doelstelling plan plannen voornemen voorstel wens eis bedoeld bedoeling beoogd voorgesteld gevraagd should ought aim goal proposal voorstander tegenstander voor tegen eens oneens`)
 
@@ -136,7 +163,9 @@ func (r *framing) aligned(f frame, within float64) (out []frame, best float64) {
 // what the other says.
 func (r *framing) checkForce(add report) bool {
 	c, g := r.c, r.g
-	view := slices.ContainsFunc(c.words, func(w word) bool { return viewing[w.text] || opinions[w.text] || proposing[w.text] })
+	view := len(viewsIn(c.words)) > 0 || slices.ContainsFunc(c.words, func(w word) bool {
+		return viewing[w.text] || proposing[w.text] || opinions[w.text] && !findings[w.text]
+	})
 	r.settled = true
 	for _, f := range r.mine {
 		if len(f.verbs) > 0 && !slices.ContainsFunc(f.verbs, func(v word) bool { return !opinions[v.text] }) && f.link == "" && len(r.mine) > 1 {
@@ -155,7 +184,7 @@ func (r *framing) checkForce(add report) bool {
 				why = "the passage says that it is, the sentence that it may be"
 			}
 			is := CheckModality
-			if why == "" && best >= 0.65 && f.turned != t.turned && (f.denied != t.denied || best >= 0.7 && saysAgainst(c.words[f.from:f.to]) != saysAgainst(g.words[t.from:t.to])) && !r.faced(f, t) && !(t.late && !f.denied) && !slices.ContainsFunc(g.words[t.from:t.to], func(w word) bool { return w.text == "zonder" || w.text == "without" }) {
+			if why == "" && best >= 0.65 && !relative(f) && f.turned != t.turned && (f.denied != t.denied || best >= 0.7 && saysAgainst(c.words[f.from:f.to]) != saysAgainst(g.words[t.from:t.to])) && !r.faced(f, t) && !(t.late && !f.denied) && !(f.late && !t.denied) && !slices.ContainsFunc(g.words[t.from:t.to], func(w word) bool { return w.text == "zonder" || w.text == "without" }) {
 				why, is = "the one denies what the other says", CheckNegation
 			}
 			if why == "" {
@@ -163,6 +192,15 @@ func (r *framing) checkForce(add report) bool {
 				break
 			}
 			reason, check = why, is
+		}
+		if !fits && check == CheckModality && f.force != forceFact {
+			// What the claim says may or must be stands in a frame beside the nearest, which
+			// tells another act.
+			if !slices.ContainsFunc(list, func(t frame) bool { return r.sameVerb(f, t) }) {
+				fits = slices.ContainsFunc(r.theirs, func(t frame) bool {
+					return t.force == f.force && t.denied == f.denied && r.sameVerb(f, t) && r.overlap(f, r.wordsOf(t), nil) >= 0.5*best
+				})
+			}
 		}
 		if !fits {
 			r.settled = false
@@ -192,12 +230,18 @@ func saysAgainst(ws []word) bool {
 	return false
 }
 
+// relative reports whether a frame tells only which of them is meant.
+func relative(f frame) bool {
+	return f.link == "die" || f.link == "who" || f.link == "which"
+}
+
 // faced reports whether a frame of the claim has a word that turns one of the passage
 // around.
 func (r *framing) faced(f, t frame) bool {
+	theirs := r.wordsOf(t)
 	for i := f.from; i < f.to; i++ {
-		for j := t.from; j < t.to; j++ {
-			a, b := r.c.words[i], r.g.words[j]
+		for _, b := range theirs {
+			a := r.c.words[i]
 			if slices.Contains(turns(a.key), b.key) || b.key == "on"+a.key || a.key == "on"+b.key {
 				return true
 			}
@@ -205,6 +249,9 @@ func (r *framing) faced(f, t frame) bool {
 	}
 	return false
 }
+
+// fearing verbs have what is not yet so.
+var fearing = set(`vreest vrezen vreesde vreesden hoopt hopen hoopte hoopten verwacht verwachten verwachtte verwachtten voorspelt voorspellen voorspelde fears fear feared hopes hope hoped expects expect expected`)
 
 // needless is what need not be.
 var needless = set(`hoeft hoeven hoefde hoefden`)
@@ -218,11 +265,13 @@ func forceful(c *claim, g *ground, f, t frame, view bool) string {
 		return slices.ContainsFunc(ws, func(w word) bool { return list[w.text] })
 	}
 	mine, theirs := c.words[f.from:f.to], g.words[t.from:t.to]
-	soft := has(mine, obliging) || has(mine, hedging)
+	soft := slices.ContainsFunc(mine, func(w word) bool {
+		return obliging[w.text] && !slices.ContainsFunc(theirs, func(o word) bool { return o.text == w.text })
+	}) || has(mine, hedging) || f.force == forceFact && slices.ContainsFunc(c.words, func(w word) bool { return t.force != forceFact && forces[w.text] == t.force && w.start != 0 })
 	theirForce := t.force
 	if theirForce == forceFact && (t.link == "om" || slices.ContainsFunc(theirs, func(w word) bool {
 		// What is said is the proposing itself where the claim tells of it.
-		if !proposing[w.text] {
+		if !proposing[w.text] && !fearing[w.text] {
 			return false
 		}
 		for i := f.from; i < f.to; i++ {
@@ -356,8 +405,12 @@ func (r *framing) checkComparison(add report) bool {
 	if c.lang != g.lang {
 		return false
 	}
+	theirs := comparedIn(g.words)
+	if len(theirs) > 0 && !compares(c.words) && r.checkOtherSide(theirs, add) {
+		return true
+	}
 	for _, m := range comparedIn(c.words) {
-		for _, t := range comparedIn(g.words) {
+		for _, t := range theirs {
 			if m.dimension != t.dimension && m.dimension != "meer" && t.dimension != "meer" {
 				continue
 			}
@@ -394,14 +447,70 @@ func (r *framing) checkComparison(add report) bool {
 	return false
 }
 
+// checkOtherSide objects when the claim says of what stands behind "dan" in the passage
+// what the passage says of what stands before it, and takes note where it says the
+// opposite: "op kantoor is meer stress" for "thuis is minder stress dan op kantoor".
+func (r *framing) checkOtherSide(theirs []compared, add report) bool {
+	c, g := r.c, r.g
+	for i, w := range c.words {
+		d, ok := dimensions[w.text]
+		if !ok {
+			continue
+		}
+		for _, t := range theirs {
+			if t.dimension != d.name || len(t.right) == 0 {
+				continue
+			}
+			has := func(j int, in []int) bool {
+				return slices.ContainsFunc(in, func(k int) bool { return bears(g.words[j], g.words[k]) })
+			}
+			said := func(j int) bool {
+				return slices.ContainsFunc(c.words, func(x word) bool { return x.start != w.start && !x.stop && bears(x, g.words[j]) })
+			}
+			behind, before, timed := 0, 0, true
+			for _, j := range t.right {
+				if !has(j, t.left) {
+					timed = timed && (periods[g.words[j].text] != "" || timeWords[g.words[j].text])
+					if said(j) {
+						behind++
+					} else if periods[g.words[j].text] != "" || timeWords[g.words[j].text] {
+						behind -= len(t.right) // another time
+					}
+				}
+			}
+			verb := t.at
+			for k := t.at; k >= 0 && g.words[k].sentence == t.sentence; k-- {
+				if isVerb(g.words, k, g.lang) {
+					verb = k
+				}
+			}
+			for _, j := range t.left {
+				if j < verb && !has(j, t.right) && said(j) {
+					before++
+				}
+			}
+			if behind <= 0 || before > 0 && !timed {
+				continue
+			}
+			if d.up == t.up {
+				add(CheckOpposite, "the passage compares %q the other way round", w.text)
+				return true
+			}
+			r.same[i] = true
+			c.compared = append(c.compared, i)
+		}
+	}
+	return false
+}
+
 // facing are prepositions that say the opposite of each other.
 var facing = map[string]string{
-	"voor": "na", "na": "voor", "boven": "onder", "onder": "boven", "met": "zonder", "zonder": "met", "binnen": "buiten", "buiten": "binnen", "tegen": "voor", "vóór": "na", "sinds": "tot", "vanaf": "tot", "tot": "sinds",
+	"voor": "na", "na": "voor", "boven": "onder", "achter": "voor", "onder": "boven", "met": "zonder", "zonder": "met", "binnen": "buiten", "buiten": "binnen", "tegen": "voor", "vóór": "na", "sinds": "tot", "vanaf": "tot", "tot": "sinds",
 	"before": "after", "after": "before", "above": "below", "below": "above", "with": "without", "without": "with", "against": "for", "since": "until", "until": "since", "under": "above",
 }
 
 // opposites are prepositions that face each other in more than one way.
-var facingToo = map[[2]string]bool{{"voor", "tegen"}: true, {"for", "against"}: true, {"tot", "vanaf"}: true, {"na", "vóór"}: true, {"above", "under"}: true}
+var facingToo = map[[2]string]bool{{"voor", "tegen"}: true, {"for", "against"}: true, {"tot", "vanaf"}: true, {"na", "vóór"}: true, {"above", "under"}: true, {"boven", "achter"}: true, {"achter", "boven"}: true, {"voor", "achter"}: true, {"achter", "voor"}: true}
 
 // checkPlaces objects to "boven de vereiste dekkingsgraad" where the passage says onder.
 func (r *framing) checkPlaces(add report) bool {
@@ -531,9 +640,6 @@ var everyOne = set(`alle elke ieder iedere all every each`)
 // checkAll objects to "alle leden" where the passage says nothing of all of them.
 func (r *framing) checkAll(add report) bool {
 	c, g := r.c, r.g
-	if c.lang != g.lang {
-		return false
-	}
 	for i, w := range c.words {
 		if !everyOne[w.text] || i+1 >= len(c.words) {
 			continue
@@ -559,12 +665,15 @@ func (r *framing) checkAll(add report) bool {
 			if totals[o.text]&(1<<2|1<<0) == 0 && o.text != "unaniem" && o.text != "geen" && o.text != "niet" {
 				continue
 			}
+			if w := c.words[noun]; (o.text == "iedereen" || o.text == "allen" || o.text == "everyone" || o.text == "everybody") && !people[w.text] && !parties[w.text] {
+				continue
+			}
 			for k := max(0, j-4); k < len(g.words) && k <= j+5; k++ {
 				if g.words[k].sentence == o.sentence && c.anchored(noun, g.words[k:k+1]) {
 					found = true
 				}
 			}
-			found = found || o.text == "unaniem" || o.text == "iedereen" || o.text == "allemaal" || o.text == "everyone"
+			found = found || (o.text == "unaniem" || o.text == "iedereen" || o.text == "allemaal" || o.text == "everyone") && len(c.aligned) > 0 && c.aligned[0] == o.sentence
 		}
 		if !found {
 			add(CheckOpposite, "the passage does not say this of %q", w.text+" "+c.words[noun].text)
@@ -578,7 +687,7 @@ func (r *framing) checkAll(add report) bool {
 		}
 		some, whole := false, false
 		for j, o := range g.words {
-			if o.key != w.key {
+			if o.text != w.text {
 				continue
 			}
 			of := false
@@ -600,9 +709,6 @@ func (r *framing) checkAll(add report) bool {
 // checkTurned objects when the passage says the opposite of the same things: "vermindert
 // de kans" for "vergroot de kans".
 func (r *framing) checkTurned(add report) bool {
-	if r.c.lang != r.g.lang {
-		return false
-	}
 	for _, f := range r.mine {
 		verb := func(i int) bool {
 			return slices.ContainsFunc(f.verbs, func(v word) bool { return v.start == r.c.words[i].start })
@@ -620,16 +726,31 @@ func (r *framing) checkTurned(add report) bool {
 		for k, t := range r.theirs {
 			for _, v := range f.verbs {
 				for _, o := range t.verbs {
-					if scores[k] >= 0.95*best && slices.Contains(turns(v.key), o.key) && f.denied == t.denied {
+					yes, whole := excludes(v, o)
+					if r.c.dutch != nil {
+						yes = r.turnedAcross(v, o)
+					}
+					if scores[k] >= 0.95*best && yes && (f.denied == t.denied || !whole && t.denied) {
 						opposite = o.text
 					}
-					same = same || scores[k] >= 0.95*best && bears(v, o)
+					same = same || scores[k] >= 0.95*best && (bears(v, o) || r.c.dutch != nil && r.sameVerb(f, t))
 				}
 			}
 		}
 		if opposite != "" && !same {
 			add(CheckOpposite, "the passage says %q of this", opposite)
 			return true
+		}
+	}
+	return false
+}
+
+// turnedAcross reports whether a verb of an English claim turns a word of a Dutch passage
+// around.
+func (r *framing) turnedAcross(v, o word) bool {
+	for i, w := range r.c.words {
+		if w.start == v.start {
+			return slices.Contains(r.turnsOf(i), o.key)
 		}
 	}
 	return false
@@ -750,8 +871,8 @@ type reason struct{ cause, effect []int }
 func reasonsIn(ws []word, lang string) (out []reason) {
 	for i, w := range ws {
 		behind := causeBehind[w.text] || lang == "en" && w.text == "since" && i+1 < len(ws) && !ws[i+1].number
-		if !behind && !causeBefore[w.text] {
-			continue
+		if !behind && !causeBefore[w.text] || w.text == "daarom" && slices.ContainsFunc(ws[i:min(i+5, len(ws))], func(o word) bool { return o.verb == "vragen" || o.verb == "verzoeken" }) {
+			continue // gevraagd om
 		}
 		var k reason
 		end := i + 1
@@ -790,7 +911,7 @@ func (r *framing) checkReasons(add report) bool {
 	if len(mine) == 0 {
 		return false
 	}
-	if !slices.ContainsFunc(g.words, func(o word) bool { return caused[o.text] }) {
+	if !slices.ContainsFunc(g.words, func(o word) bool { return caused[o.text] || fearing[o.text] }) {
 		add(CheckSupport, "the passage gives no reason")
 		return true
 	}

@@ -131,7 +131,7 @@ func (g *ground) onlyOf(c *claim, n dutch.Number, at int) (word, bool) {
 
 // What a passage says is still being made, and words of a claim by which it is there.
 var (
-	inTheMaking = regexp.MustCompile(`(?i)\b(in de maak|in voorbereiding|in ontwikkeling|in aanbouw|op komst|in preparation|under development|being prepared)\b`)
+	inTheMaking = regexp.MustCompile(`(?i)\b(in de maak|in voorbereiding|in ontwikkeling|in aanbouw|op komst|gepland|in de planning|op stapel|voorgenomen|in preparation|planned|scheduled|under development|being prepared)\b`)
 	madeAlready = regexp.MustCompile(`(?i)\b(verschenen|verscheen|uitgebracht|gepubliceerd|uitgekomen|klaar|gereed|afgerond|voltooid|published|appeared|finished|completed)\b`)
 )
 

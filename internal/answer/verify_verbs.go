@@ -242,6 +242,7 @@ var englishVerbKeys = func() map[string]bool {
 func withVerbs(ws []word) []word {
 	for i := range ws {
 		ws[i].verb = infinitiveOf(ws[i].text)
+		ws[i].root, ws[i].says = rootOf(ws[i]), sayingsOf(ws[i])
 	}
 	return ws
 }

@@ -152,8 +152,9 @@ var turnedWords = func() map[string][]string {
 
 // turns are the keys of the words that turn a word around.
 func turns(key string) []string {
-	if own := turnedWords[key]; len(own) > 0 {
-		return append(slices.Clone(dutch.Antonyms(key)), own...)
+	more, own := poles().turned[key], turnedWords[key]
+	if len(own)+len(more) > 0 {
+		return slices.Concat(dutch.Antonyms(key), own, more)
 	}
 	return dutch.Antonyms(key)
 }
@@ -209,13 +210,24 @@ func (g *ground) checkTotals(c *claim, add report) {
 			continue // some, not the only
 		}
 		found := slices.ContainsFunc(g.words, func(o word) bool {
-			return totals[o.text]&(1<<class) != 0 || class == 5 && strings.HasSuffix(o.text, w.text)
-		}) || class == 2 && g.listsAll(c)
+			return (totals[o.text]&(1<<class) != 0 || class == 5 && strings.HasSuffix(o.text, w.text)) && (class != 5 || len(c.aligned) == 0 || c.share[o.sentence] >= 0.6*c.share[c.aligned[0]])
+		}) || class == 2 && g.listsAll(c) || class == 5 && g.moreThanHalf(c)
 		if !found {
 			add(CheckOpposite, "the sentence says %q, the passage does not", w.text)
 			return
 		}
 	}
+}
+
+// moreThanHalf reports whether the passage says what the claim says of most with a share
+// of more than half.
+func (g *ground) moreThanHalf(c *claim) bool {
+	for _, n := range g.numbers {
+		if n.Unit == "%" && n.Value > 50 && n.Value < 100 && slices.Contains(c.near(), g.words[wordAt(g.words, n)].sentence) {
+			return true
+		}
+	}
+	return false
 }
 
 // listsAll: "alle elf leden" has a number that says how many there are.

@@ -22,10 +22,12 @@ type word struct {
 	opening  bool // first word of a sentence, where a capital says nothing
 	clause   int  // number of the clause within the text
 	sentence int
-	quoted   bool   // in claims and passages: between quotation marks
-	verb     string // in claims and passages: the infinitive of the Dutch verb it is a form of, "" for none
-	wide     bool   // a break of more than white space or a hyphen stands before it
-	nth      int32  // in a passage: its lemma's place among those of the passage
+	quoted   bool    // in claims and passages: between quotation marks
+	verb     string  // in claims and passages: the infinitive of the Dutch verb it is a form of, "" for none
+	root     string  // in claims and passages: what a word and its derivations share, see rootOf
+	says     *saysOf // in claims and passages: the groups of words that say the same in which it stands
+	wide     bool    // a break of more than white space or a hyphen stands before it
+	nth      int32   // in a passage: its lemma's place among those of the passage
 }
 
 // words analyses a text in lang.
