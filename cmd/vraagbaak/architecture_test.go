@@ -101,7 +101,7 @@ type listed struct {
 // packages lists the packages of the project without their tests.
 func packages(t *testing.T) []listed {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "list", "-e", "-json=ImportPath,Imports,Deps", "./...")
 	cmd.Dir = "../.."

@@ -264,8 +264,8 @@ func askUntil(t testing.TB, s *site, question string, until func(corpus.Answer) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := http.Client{Timeout: 30 * time.Second}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	client := http.Client{Timeout: 2 * time.Minute}
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		response, err := client.Post(s.url+"/api/ask", "application/json", bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)

@@ -110,7 +110,7 @@ func serve(dir string, args ...string) (*site, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(5 * time.Minute)
 	for time.Now().Before(deadline) {
 		if found := readyLine.FindStringSubmatch(s.said()); found != nil {
 			s.url = found[1]
@@ -173,7 +173,7 @@ func (d *sharedSite) stop() {
 
 func get(t testing.TB, url string) (int, string) {
 	t.Helper()
-	client := http.Client{Timeout: 30 * time.Second}
+	client := http.Client{Timeout: 2 * time.Minute}
 	response, err := client.Get(url)
 	if err != nil {
 		t.Fatal(err)

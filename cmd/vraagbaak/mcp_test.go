@@ -19,7 +19,7 @@ import (
 // cites can be opened on the website.
 func TestMCP(t *testing.T) {
 	s := demoSite.get(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for name, transport := range map[string]mcp.Transport{
 		"stdio": &mcp.CommandTransport{Command: program(ctx, "mcp", "--data-dir", s.dir, "--public-url", s.url)},

@@ -172,7 +172,7 @@ func askLive(t *testing.T, s *site, question string) corpus.Answer {
 	if err := conn.WriteJSON(map[string]any{"type": "ask", "id": "q1", "question": question, "filters": map[string]string{}}); err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	cited := map[int]bool{}
 	sentences := 0
 	for seq := 1; ; seq++ {

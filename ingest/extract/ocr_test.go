@@ -238,7 +238,7 @@ if mkdir `+dir+`/first 2>/dev/null; then sleep 600 & echo $! >`+dir+`/child; wai
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); alive(child); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); alive(child); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = syscall.Kill(child, syscall.SIGKILL)
 			t.Fatal("what the program started lives on")

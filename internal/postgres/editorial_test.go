@@ -394,7 +394,7 @@ func TestEditorialOnTwoServers(t *testing.T) {
 	}
 	eventually := func(what string, is func(*postgres.Editorial) bool) {
 		t.Helper()
-		deadline := time.Now().Add(20 * time.Second) // generous: the machine may be busy
+		deadline := time.Now().Add(2 * time.Minute) // generous: the machine may be busy
 		for _, s := range servers {
 			for !is(s) {
 				if time.Now().After(deadline) {

@@ -71,7 +71,7 @@ func TestIngestOfManyDocumentsSurvivesKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts and kills processes")
 	}
-	documents, every, delay, limit := 60, 1500*time.Millisecond, 150*time.Millisecond, 80*time.Second
+	documents, every, delay, limit := 60, 1500*time.Millisecond, 150*time.Millisecond, 5*time.Minute
 	if full := os.Getenv(envBatch); full != "" {
 		var err error
 		if documents, err = strconv.Atoi(full); err != nil || documents < 1 {

@@ -236,7 +236,7 @@ func TestIngestSurvivesKills(t *testing.T) {
 	if err := db.Migrate(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 
 	// Some documents have a version already, so that kills hit replacements too.
@@ -501,7 +501,7 @@ func TestIngestSurvivesTheKillingOfItsReader(t *testing.T) {
 	kills, last, next := 0, 0, 0
 	killing := time.NewTicker(5 * time.Millisecond)
 	defer killing.Stop()
-	limit := time.After(90 * time.Second)
+	limit := time.After(5 * time.Minute)
 	for done := false; !done; {
 		select {
 		case err := <-p.ended:
