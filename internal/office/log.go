@@ -44,6 +44,7 @@ type logEntry struct {
 
 	When string
 	Who  string
+	What string // what was done, in words
 	More string // the details in a line
 }
 
@@ -124,7 +125,7 @@ func (o *Office) logPage(v *visit) error {
 }
 
 func (v *visit) logEntry(e staff.Recorded) logEntry {
-	l := logEntry{Recorded: e, When: v.when(e.At), Who: e.User.Name}
+	l := logEntry{Recorded: e, When: v.when(e.At), Who: e.User.Name, What: v.actionName(e.Action)}
 	if l.Who == "" {
 		l.Who = v.text("log.program")
 	}
@@ -135,6 +136,22 @@ func (v *visit) logEntry(e staff.Recorded) logEntry {
 		}
 	}
 	return l
+}
+
+// actionName is an action in words; that of a proposal ends with what became of it. One
+// that this program does not know, because an earlier one recorded it, keeps its code.
+func (l *locale) actionName(action string) string {
+	known := func(name string) bool { return !strings.HasPrefix(name, "log.") } // else it is the key
+	if name := l.text("log.action." + action); known(name) {
+		return name
+	}
+	if i := strings.LastIndexByte(action, '.'); i > 0 {
+		kind, became := l.text("log.action."+action[:i]), l.text("log.proposal."+action[i+1:])
+		if known(kind) && known(became) {
+			return kind + " (" + became + ")"
+		}
+	}
+	return action
 }
 
 func (o *Office) logCSV(v *visit) error {
