@@ -717,7 +717,7 @@ func changesIn(w word) bool {
 // countsOther reports whether the claim counts with x what the passage counts with
 // another number, where the sentence of x's equal does not speak of it.
 func (b *bindings) countsOther(x slot, same, others []slot) bool {
-	if x.to >= len(b.c.words) || x.number.Unit != "" {
+	if x.kind != quantitySlot || x.to >= len(b.c.words) || x.number.Unit != "" {
 		return false
 	}
 	noun := b.c.words[x.to]
@@ -749,7 +749,12 @@ func (b *bindings) countsOther(x slot, same, others []slot) bool {
 		}) {
 			continue
 		}
-		if b.c.support(x.to, b.g.sentences[b.g.words[t.from].sentence]) >= 0.65 {
+		s := b.g.words[t.from].sentence
+		if b.c.support(x.to, b.g.sentences[s]) >= 0.65 {
+			return false
+		}
+		// "Tien jaar eerder waren dat er 40": what is counted was said before.
+		if _, ok := counts(t); !ok && s > 0 && b.c.support(x.to, b.g.sentences[s-1]) >= 0.65 && slices.ContainsFunc(b.g.sentences[s], func(w word) bool { return w.text == "er" || w.text == "dat" || w.text == "overige" }) {
 			return false
 		}
 	}

@@ -184,7 +184,7 @@ func (r *framing) checkForce(add report) bool {
 				why = "the passage says that it is, the sentence that it may be"
 			}
 			is := CheckModality
-			if why == "" && best >= 0.65 && !relative(f) && f.turned != t.turned && (f.denied != t.denied || best >= 0.7 && saysAgainst(c.words[f.from:f.to]) != saysAgainst(g.words[t.from:t.to])) && !r.faced(f, t) && !(t.late && !f.denied) && !(f.late && !t.denied) && !slices.ContainsFunc(g.words[t.from:t.to], func(w word) bool { return w.text == "zonder" || w.text == "without" }) {
+			if why == "" && best >= 0.65 && !relative(f) && t.link != "voordat" && t.link != "before" && f.turned != t.turned && (f.denied != t.denied || best >= 0.7 && saysAgainst(c.words[f.from:f.to]) != saysAgainst(g.words[t.from:t.to])) && !r.faced(f, t) && !(t.late && !f.denied) && !(f.late && !t.denied) && !slices.ContainsFunc(g.words[t.from:t.to], func(w word) bool { return w.text == "zonder" || w.text == "without" }) {
 				why, is = "the one denies what the other says", CheckNegation
 			}
 			if why == "" {

@@ -69,10 +69,24 @@ var poles = sync.OnceValue(func() (p struct{ turned, denied map[string][]string 
 // excludes reports whether two words exclude each other, and whether to deny the one is
 // to say the other.
 func excludes(a, b word) (yes, whole bool) {
-	if slices.Contains(poles().denied[a.key], b.key) || b.text == "on"+a.text || a.text == "on"+b.text {
+	if b.text == "on"+a.text || a.text == "on"+b.text {
 		return true, true
 	}
-	return slices.Contains(turns(a.key), b.key), false
+	keys := func(w word) [2]string {
+		if w.verb != "" {
+			return [2]string{w.key, w.root} // of its infinitive
+		}
+		return [2]string{w.key, w.key}
+	}
+	for i, x := range keys(a) {
+		for j, y := range keys(b) {
+			if slices.Contains(poles().denied[x], y) {
+				return true, true
+			}
+			yes = yes || i == 0 && j == 0 && slices.Contains(turns(x), y)
+		}
+	}
+	return yes, false
 }
 
 // deniesOpposite reports whether the passage says word i of the claim by denying its

@@ -35,12 +35,12 @@ func readPairs(t *testing.T, name string) []Pair {
 func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
 	// What each set reaches is held. The third and the sixth were written to break the
 	// verifier: ellipsis, sums the reader has to do, roles and modality within the same
-	// words. Those of pairs-blind are by writers who did not know it; it was mended on
-	// them since.
+	// words. Those of pairs-blind are by writers who did not know it, the seventh was
+	// written before the verifier was changed; it was mended on them since.
 	wrong, caught, rejected := 0, 0, 0
 	for name, least := range map[string][2]float64{
 		"pairs-written.jsonl": {0.99, 0.98}, "pairs-written-later.jsonl": {0.98, 0.98}, "pairs-generated.jsonl": {0.99, 0.99}, "pairs-written-third.jsonl": {0.98, 0.90},
-		"pairs-written-fourth.jsonl": {0.98, 0.98}, "pairs-written-fifth.jsonl": {0.98, 0.95}, "pairs-written-sixth.jsonl": {0.95, 0.88}, "pairs-blind.jsonl": {0.98, 0.91},
+		"pairs-written-fourth.jsonl": {0.98, 0.98}, "pairs-written-fifth.jsonl": {0.98, 0.95}, "pairs-written-sixth.jsonl": {0.97, 0.91}, "pairs-blind.jsonl": {0.98, 0.91}, "pairs-written-seventh.jsonl": {0.98, 0.82},
 	} {
 		v, err := Verify(context.Background(), readPairs(t, name), answer.Verify)
 		if err != nil {
@@ -83,17 +83,17 @@ func TestReadPairsNamesTheLine(t *testing.T) {
 	}
 }
 
-// TestVerifierOnUnseenPairs holds what the verifier reaches on pairs that were written in
-// one go before it was last changed: half of them were looked at since, the other half
-// only measured. It refuses many a true sentence whose words its lists do not know.
-func TestVerifierOnUnseenPairs(t *testing.T) {
-	v, err := Verify(context.Background(), readPairs(t, "pairs-written-seventh.jsonl"), answer.Verify)
+// TestVerifierOnFreePairs holds what the verifier reaches on pairs that say what their
+// passage says much more freely than its lists know. Half of them were looked at before it
+// was changed for the last time, the others after; it refuses many a true one still.
+func TestVerifierOnFreePairs(t *testing.T) {
+	v, err := Verify(context.Background(), readPairs(t, "pairs-written-eighth.jsonl"), answer.Verify)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d pairs, recall of wrong %.4f, precision %.4f, %v", v.Pairs, v.RecallWrong, v.PrecisionWrong, v.ByAltered)
-	if v.RecallWrong < 0.87 || v.PrecisionWrong < 0.64 {
-		t.Errorf("recall of wrong %.4f and precision %.4f, want at least 0.87 and 0.64", v.RecallWrong, v.PrecisionWrong)
+	if v.RecallWrong < 0.95 || v.PrecisionWrong < 0.60 {
+		t.Errorf("recall of wrong %.4f and precision %.4f, want at least 0.95 and 0.60", v.RecallWrong, v.PrecisionWrong)
 	}
 }
 
