@@ -279,10 +279,7 @@ func TestWidget(t *testing.T) {
 		elsewhere := tab(t, desktop)
 		open(elsewhere, t, url)
 		inTime, late := context.WithTimeout(elsewhere, stepTimeout)
-		for got := ""; ; {
-			if got = frame(elsewhere, t); got == want {
-				break
-			}
+		for got := frame(elsewhere, t); got != want; got = frame(elsewhere, t) {
 			select {
 			case <-inTime.Done():
 				t.Fatalf("a website shows the frame %q, want %q", got, want)

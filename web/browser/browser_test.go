@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	answered = `document.querySelector("[data-log] > :last-child")?.dataset.state === "done"`
-	live     = `"live" in document.documentElement.dataset`
+	addressed = `location.pathname.startsWith("/gesprek/")`
+	answered  = `document.querySelector("[data-log] > :last-child")?.dataset.state === "done"`
+	live      = `"live" in document.documentElement.dataset`
 )
 
 func open(ctx context.Context, t testing.TB, url string) {
@@ -61,7 +62,7 @@ func TestAskAndOpenSource(t *testing.T) {
 	if uncited := evaluate[int](ctx, t, `[...document.querySelectorAll(".vb-sentence")].filter(s => !s.querySelector("a.vb-cite[href^='/citaat/']")).length`); uncited > 0 {
 		t.Errorf("%d sentences without a citation", uncited)
 	}
-	until(ctx, t, "the conversation has an address", `location.pathname.startsWith("/gesprek/")`)
+	until(ctx, t, "the conversation has an address", addressed)
 	quote := evaluate[string](ctx, t, `document.querySelector("[data-quote]").textContent`)
 	do(ctx, t, "choosing the first citation", click(".vb-sentence a.vb-cite"))
 	until(ctx, t, "the source is open", `document.querySelector("[data-panel] #citaat") !== null`)
@@ -103,7 +104,7 @@ func TestExampleAndFollowUp(t *testing.T) {
 	do(ctx, t, "choosing an example", click(".vb-example"))
 	until(ctx, t, "the answer is there", answered)
 	ask(ctx, t, askAnswered)
-	until(ctx, t, "the second answer is there", `document.querySelectorAll("[data-log] > [data-state=done]").length === 2`)
+	until(ctx, t, "the second answer is there", `document.querySelectorAll("[data-log] > [data-state=done]").length === 2 && `+addressed)
 	do(ctx, t, "reloading", chromedp.Reload())
 	if n := evaluate[int](ctx, t, `document.querySelectorAll("[data-log] > article").length`); n != 2 {
 		t.Errorf("%d turns after a refresh", n)
@@ -335,7 +336,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	ctx := tab(t, view{width: 320, height: 700})
 	openLive(ctx, t, s.url+"/")
 	ask(ctx, t, askHostile)
-	until(ctx, t, "the answer is there", answered)
+	until(ctx, t, "the answer is there", answered+" && "+addressed)
 	check := func(where string) {
 		t.Helper()
 		if title := evaluate[string](ctx, t, `document.title`); title == "kwaad" {
