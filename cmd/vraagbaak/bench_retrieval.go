@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strings"
+	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/evaluate"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
@@ -121,10 +122,13 @@ func (c *benchRetrievalCommand) measure(ctx context.Context, e *env, url string,
 	if err != nil {
 		return result, err
 	}
-	e.notef("making and loading %d chunks\n", chunks)
+	began := time.Now()
 	return evaluate.Scale{
 		Corpus: place, Analyzer: analyzer, WordList: list, Chunks: chunks, Dimensions: c.Dimensions,
 		Queries: c.Queries, Connections: []int{1, 8, 32}, Seed: c.Seed, Graph: c.Graph && all, Changes: c.Changes && all, Logger: e.log,
+		Progress: func(format string, args ...any) {
+			e.notef("%6s  %s\n", time.Since(began).Round(time.Second), fmt.Sprintf(format, args...))
+		},
 	}.Run(ctx)
 }
 

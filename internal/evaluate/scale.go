@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -29,7 +30,7 @@ type ScaleCorpus interface {
 	Fill(ctx context.Context, m *MadeCorpus, e retrieval.StoredEmbedder) error
 	// Renew puts another version of a document in place of its current one and
 	// returns the id of that one.
-	Renew(ctx context.Context, m *MadeCorpus, document int) (old int64, err error)
+	Renew(ctx context.Context, slug string, d MadeDocument) (old int64, err error)
 	// Bare reads the n nearest from the graph and does nothing else.
 	Bare(ctx context.Context, e retrieval.StoredEmbedder, query []float32, n int) error
 	Exact(ctx context.Context, e retrieval.StoredEmbedder, query []float32, f corpus.Filter, n int) ([]retrieval.Near, error) // see NeighbourCorpus
@@ -61,7 +62,10 @@ type Scale struct {
 	// Changes also measures replacing documents: 1% of them during querying, and the
 	// recall after 12% of them.
 	Changes bool
-	Logger  *slog.Logger
+	// Progress, when set, is told what is done and what comes next: the largest corpora
+	// take half an hour.
+	Progress func(format string, args ...any)
+	Logger   *slog.Logger
 }
 
 // Latencies are those of one kind of query at one concurrency, in milliseconds.
@@ -179,6 +183,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		return result, err
 	}
 	result = ScaleResult{Chunks: r.made.Chunks(), Documents: r.made.Documents(), Dimensions: s.Dimensions}
+	r.progress("%d chunks of %d documents are made and stored", result.Chunks, result.Documents)
 	following, stop := context.WithCancel(ctx)
 	var follower sync.WaitGroup
 	defer follower.Wait()
@@ -204,6 +209,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	result.HeapBytes, result.ResidentBytes = m.HeapAlloc, resident()
+	r.progress("%d chunks and %d MB of vectors are in memory after %.0f s; queries are measured", r.service.Stats().Chunks, result.HeldBytes>>20, result.IndexSeconds)
 	r.questions = r.made.Questions(rounds*r.Queries, 1) // mostly of passages that no cache holds
 	for _, q := range r.questions {
 		v, err := r.model.EmbedQuery(ctx, q)
@@ -220,7 +226,8 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		if err != nil {
 			return result, err
 		}
-		r.Logger.Info("measured", "connections", connections, "p50_ms", c.Hybrid.P50, "p95_ms", c.Hybrid.P95, "per_second", c.Hybrid.PerSecond, "ratio", c.Ratio)
+		r.progress("%d connections: p50 %.2f, p95 %.2f ms, %.0f queries/s; processor %.2f ms a query, of the database %.2f",
+			connections, c.Hybrid.P50, c.Hybrid.P95, c.Hybrid.PerSecond, c.Hybrid.CPU, c.Hybrid.DatabaseCPU)
 		result.Concurrent = append(result.Concurrent, c)
 	}
 	result.ResidentBytes = max(result.ResidentBytes, resident())
@@ -228,7 +235,7 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	if result.Neighbourhood, exact, err = r.compare(ctx); err != nil {
 		return result, err
 	}
-	r.Logger.Info("recall measured", "recall@10", result.Recall)
+	r.progress("recall@10 of the vectors %.3f; filters are compared", result.Recall)
 	if s.Graph {
 		if result.Trade, err = r.trade(ctx, exact); err != nil {
 			return result, err
@@ -252,6 +259,13 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 	return result, nil
 }
 
+// progress tells Progress.
+func (r *scaleRun) progress(format string, args ...any) {
+	if r.Progress != nil {
+		r.Progress(format, args...)
+	}
+}
+
 // fill stores the documents and, where it is wanted, builds the graph.
 func (r *scaleRun) fill(ctx context.Context, result *ScaleResult) (err error) {
 	r.model = r.made.Model()
@@ -265,18 +279,19 @@ func (r *scaleRun) fill(ctx context.Context, result *ScaleResult) (err error) {
 	}
 	result.LoadSeconds = time.Since(began).Seconds()
 	result.RowsPerSecond = float64(result.Chunks) / result.LoadSeconds
-	r.Logger.Info("documents stored", "chunks", result.Chunks, "took", time.Since(began).Round(time.Millisecond))
+	r.progress("%d chunks stored in %s", result.Chunks, time.Since(began).Round(time.Second))
 	if err := r.Corpus.Promote(ctx, r.embedder.ID); err != nil {
 		return err
 	}
 	r.embedder.State = retrieval.PresentEmbedder
 	if r.Graph {
+		r.progress("the graph of the vectors is built")
 		began = time.Now()
 		if err := r.Corpus.BuildGraph(ctx, r.embedder.ID); err != nil {
 			return err
 		}
 		result.GraphSeconds = time.Since(began).Seconds()
-		r.Logger.Info("graph built", "took", time.Since(began).Round(time.Millisecond))
+		r.progress("the graph is built in %s", time.Since(began).Round(time.Second))
 	}
 	if result.TermsBytes, result.VectorsBytes, result.GraphBytes, err = r.Corpus.Sizes(ctx, r.embedder.ID); err != nil {
 		return err
@@ -518,15 +533,28 @@ func (r *scaleRun) during(ctx context.Context, do func() error) (Latencies, int,
 	return latencies(took, time.Since(began)), len(took), err
 }
 
-// renew replaces documents from..to and brings their vectors up to date.
-func (r *scaleRun) renew(ctx context.Context, from, to int) (chunks int, err error) {
-	for d := from; d < to; d++ {
-		old, err := r.Corpus.Renew(ctx, r.made, d%r.made.Documents())
+// second are the second versions of documents from..to, one after another.
+func (r *scaleRun) second(from, to int) iter.Seq[MadeDocument] {
+	return func(next func(MadeDocument) bool) {
+		for d := from; d < to; d++ {
+			if !next(r.made.Document(d%r.made.Documents(), 2)) {
+				return
+			}
+		}
+	}
+}
+
+// renew replaces documents and brings their vectors up to date.
+func (r *scaleRun) renew(ctx context.Context, documents iter.Seq[MadeDocument]) (chunks int, err error) {
+	for d := range documents {
+		old, err := r.Corpus.Renew(ctx, r.made.Slug(d.Number), d)
 		if err != nil {
 			return 0, err
 		}
 		r.retired.Store(old, time.Now())
-		chunks += int(r.made.FirstChunk(d%r.made.Documents()+1) - r.made.FirstChunk(d%r.made.Documents()))
+		for _, p := range d.Pages {
+			chunks += len(p.Chunks)
+		}
 	}
 	if err := r.vectors.EmbedPending(ctx); err != nil {
 		return 0, err
@@ -537,6 +565,8 @@ func (r *scaleRun) renew(ctx context.Context, from, to int) (chunks int, err err
 // replacing replaces one document in a hundred while queries go on.
 func (r *scaleRun) replacing(ctx context.Context, result *ScaleResult) (*Replacing, error) {
 	p := &Replacing{Documents: max(1, r.made.Documents()/100)}
+	// Making them up is no part of replacing them.
+	documents := slices.Collect(r.second(0, p.Documents))
 	quiet := time.After(max(2*time.Second, time.Duration(r.Queries)*5*time.Millisecond))
 	var err error
 	if p.Quiet, _, err = r.during(ctx, func() error {
@@ -550,14 +580,14 @@ func (r *scaleRun) replacing(ctx context.Context, result *ScaleResult) (*Replaci
 		return nil, err
 	}
 	began := time.Now()
-	if p.During, p.Queries, err = r.during(ctx, func() error { _, err := r.renew(ctx, 0, p.Documents); return err }); err != nil {
+	if p.During, p.Queries, err = r.during(ctx, func() error { _, err := r.renew(ctx, slices.Values(documents)); return err }); err != nil {
 		return nil, err
 	}
 	p.Seconds = time.Since(began).Seconds()
 	p.Failed, p.Deleted = int(r.failed.Swap(0)), int(r.deleted.Swap(0))
 	p.Ratio = p.During.P95 / p.Quiet.P95
 	result.ChurnResident = resident()
-	r.Logger.Info("replaced documents during queries", "documents", p.Documents, "failed", p.Failed, "ratio", p.Ratio)
+	r.progress("%d documents replaced in %.1f s, %d of %d queries failed, p95 %.2f times; many more are", p.Documents, p.Seconds, p.Failed, p.Queries, p.Ratio)
 	return p, nil
 }
 
@@ -567,7 +597,7 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	from := result.Replacing.Documents
 	began := time.Now()
 	during, _, err := r.during(ctx, func() (err error) {
-		result.Churned, err = r.renew(ctx, from, from+r.made.Documents()*11/100)
+		result.Churned, err = r.renew(ctx, r.second(from, from+r.made.Documents()*11/100))
 		return err
 	})
 	if err != nil {
@@ -576,7 +606,7 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	result.ChurnSeconds, result.ChurnRatio = time.Since(began).Seconds(), during.P95/result.Replacing.Quiet.P95
 	result.ChurnFailed, result.Replacing.Deleted = int(r.failed.Swap(0)), result.Replacing.Deleted+int(r.deleted.Swap(0))
 	result.ChurnResident = max(result.ChurnResident, resident())
-	r.Logger.Info("replaced more documents during queries", "chunks", result.Churned, "ratio", result.ChurnRatio)
+	r.progress("%d more chunks replaced in %.0f s, p95 %.2f times; recall is measured again", result.Churned, result.ChurnSeconds, result.ChurnRatio)
 	after, _, err := r.compare(ctx)
 	result.ChurnRecall = after.Recall
 	return err

@@ -131,15 +131,14 @@ func copyMade(ctx context.Context, tx pgx.Tx, batch []madeVersion, embedder int)
 // Renew puts another version of a document in place of its current one, as ingest does:
 // in one transaction, announced to all servers. Its vectors are left to the worker. It
 // returns the version that was replaced.
-func (c *EvaluationCorpus) Renew(ctx context.Context, m *evaluate.MadeCorpus, document int) (old int64, err error) {
+func (c *EvaluationCorpus) Renew(ctx context.Context, slug string, d evaluate.MadeDocument) (old int64, err error) {
 	err = c.db.inTx(ctx, func(tx pgx.Tx) error {
-		v := madeVersion{slug: m.Slug(document)}
+		v := madeVersion{slug: slug, MadeDocument: d}
 		if err := tx.QueryRow(ctx, `
 			UPDATE versions SET status = 'superseded' WHERE document_id = $1 AND status = 'current'
 			RETURNING id, number + 1`, v.slug).Scan(&old, &v.number); err != nil {
 			return err
 		}
-		v.MadeDocument = m.Document(document, v.number)
 		n := 0
 		for _, p := range v.Pages {
 			n += len(p.Chunks)
@@ -156,7 +155,7 @@ func (c *EvaluationCorpus) Renew(ctx context.Context, m *evaluate.MadeCorpus, do
 		return announce(ctx, tx, change{old, false}, change{v.id, true})
 	})
 	if err != nil {
-		return 0, fmt.Errorf("renew document %d: %w", document, err)
+		return 0, fmt.Errorf("renew %s: %w", slug, err)
 	}
 	return old, nil
 }

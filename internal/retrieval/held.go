@@ -205,14 +205,31 @@ func (h *heldVectors) similar(query []float32, chunks iter.Seq[int64]) (near []N
 		return nil, nil
 	}
 	at := heldCursor{h: h}
+	// A few are on their way from memory before the first is compared.
+	type place struct {
+		b *heldBlock
+		i int
+	}
+	var next [8]place
+	n := 0
+	compare := func(p place) {
+		if p.b != nil && p.b.scale[p.i] != 0 { // one of zeros is like nothing
+			near = append(near, Near{p.b.ids[p.i], q.similarity(p.b, p.i)})
+		}
+	}
 	for id := range chunks {
 		b, i, ok := at.find(id)
-		switch {
-		case !ok:
+		if !ok {
 			missing = append(missing, id)
-		case b.scale[i] != 0: // one of zeros is like nothing
-			near = append(near, Near{id, q.similarity(b, i)})
+			continue
 		}
+		prefetchVector(b.values[i*h.dims:][:h.dims])
+		compare(next[n%len(next)])
+		next[n%len(next)] = place{b, i}
+		n++
+	}
+	for k := range next {
+		compare(next[(n+k)%len(next)])
 	}
 	return near, missing
 }
@@ -291,7 +308,7 @@ func (h *heldVectors) best(q *heldQuery, rows []int32, n int, live func(chunk in
 		}
 		for k, row := range rows[:until] {
 			if k+ahead < until {
-				prefetchLines(b.values[(int(rows[k+ahead])-from)*h.dims:][:h.dims])
+				prefetchVector(b.values[(int(rows[k+ahead])-from)*h.dims:][:h.dims])
 			}
 			i := int(row) - from
 			c := Near{0, q.similarity(b, i)}

@@ -114,6 +114,13 @@ func (r *ranking) read(candidates []candidate) {
 	r.ends = slices.Grow(r.ends[:0], len(candidates))
 	ends := r.ends[:len(candidates)]
 	for ci := range candidates {
+		const ahead = 4 // candidates that are on their way from memory
+		if ci+ahead < len(candidates) {
+			h := candidates[ci+ahead].hit
+			seg := s.segments[h.segment]
+			at := seg.streamAt[h.local]
+			prefetch(&seg.streams[at], int(seg.streamAt[h.local+1]-at)+1)
+		}
 		c := &candidates[ci]
 		seg := s.segments[c.segment]
 		c.chunk = seg.chunks[c.local]

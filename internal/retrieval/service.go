@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -84,11 +85,12 @@ type Service struct {
 	ready   atomic.Bool
 	loaded  chan struct{}
 	once    sync.Once
+	slots   chan struct{} // of searches at work in memory
 }
 
 // NewService returns a service with an empty index; Run fills it.
 func NewService(cfg Config) (*Service, error) {
-	s := &Service{cfg: cfg, log: cfg.Logger, loaded: make(chan struct{})}
+	s := &Service{cfg: cfg, log: cfg.Logger, loaded: make(chan struct{}), slots: make(chan struct{}, slotsPerProcessor*runtime.GOMAXPROCS(0))}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -391,10 +393,35 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	meaning, err := s.embed(ctx, q)
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("searching without vectors", "error", err)
+	}
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	ranked := s.rankInMemory(ctx, q, meaning, limit)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.rerank(ctx, q, ranked[:min(len(ranked), max(limit, lexicalCandidates))]), nil
+}
+
+// slotsPerProcessor is how many searches a processor works at: more would only take the
+// memory that they work in out of its caches. It is more than one because a search may
+// wait, for the database or for its other half.
+const slotsPerProcessor = 2
+
+// rankInMemory is rank for a query that was embedded and has a slot, which it gives back.
+// When ctx ends its result is of no use.
+func (s *Service) rankInMemory(ctx context.Context, q Query, meaning Meaning, limit int) []Ranked {
+	defer func() { <-s.slots }()
 	snap := s.index.current.Load()
 	allowed := snap.allowed(q.Filter)
 	bounded, stop := context.WithTimeout(ctx, vectorTimeout)
-	sought := s.seek(bounded, q, snap.among(q.Filter, allowed))
+	sought := seek(bounded, meaning, snap.among(q.Filter, allowed))
 	defer func() { stop(); sought.wait() }()
 	r := s.newRanking(snap, q)
 	defer r.release()
@@ -417,9 +444,6 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 		}
 		r.addNear(near, ids, allowed)
 	})
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	out := make([]Ranked, 0, len(r.candidates)+len(rest))
 	var seen map[int64]bool // needed when there is a rest
 	if len(rest) > 0 {
@@ -442,34 +466,37 @@ func (s *Service) rank(ctx context.Context, q Query, limit int) ([]Ranked, error
 			out = append(out, Ranked{ChunkID: id, Score: lowest * float64(h.score/rest[0].score)})
 		}
 	}
-	return s.rerank(ctx, q, out[:min(len(out), max(limit, lexicalCandidates))]), nil
+	return out
+}
+
+// embed is what a query means, nil when no vectors are asked for.
+func (s *Service) embed(ctx context.Context, q Query) (Meaning, error) {
+	if s.cfg.Neighbours == nil || !slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
+		return nil, nil
+	}
+	ctx, stop := context.WithTimeout(ctx, vectorTimeout)
+	defer stop()
+	return s.cfg.Neighbours.Embed(ctx, vectorText(q))
 }
 
 // sought is what the vectors say of a query, while its words are looked up. A nil
 // sought finds nothing.
 type sought struct {
-	embedded chan struct{} // closed when meaning is there, or nil for good
-	meaning  Meaning
-	under    sync.WaitGroup
-	near     []Near
-	also     []Near
-	nearErr  error
-	alsoErr  error
+	meaning Meaning
+	under   sync.WaitGroup
+	near    []Near
+	also    []Near
+	nearErr error
+	alsoErr error
 }
 
-// seek begins to look for the chunks nearest to the query.
-func (s *Service) seek(ctx context.Context, q Query, among Among) *sought {
-	if s.cfg.Neighbours == nil || !slices.ContainsFunc(s.signals, func(sig signal) bool { return sig.name == VectorSignal }) {
+// seek begins to look for the chunks nearest to a query.
+func seek(ctx context.Context, meaning Meaning, among Among) *sought {
+	if meaning == nil {
 		return nil
 	}
-	k := &sought{embedded: make(chan struct{})}
-	k.under.Go(func() {
-		k.meaning, k.nearErr = s.cfg.Neighbours.Embed(ctx, vectorText(q))
-		close(k.embedded)
-		if k.meaning != nil && k.nearErr == nil {
-			k.near, k.nearErr = k.meaning.Nearest(ctx, among, vectorCandidates)
-		}
-	})
+	k := &sought{meaning: meaning}
+	k.under.Go(func() { k.near, k.nearErr = meaning.Nearest(ctx, among, vectorCandidates) })
 	return k
 }
 
@@ -478,12 +505,7 @@ func (k *sought) compare(ctx context.Context, ids []int64) {
 	if k == nil || len(ids) == 0 {
 		return
 	}
-	k.under.Go(func() {
-		<-k.embedded
-		if k.meaning != nil {
-			k.also, k.alsoErr = k.meaning.Similar(ctx, ids)
-		}
-	})
+	k.under.Go(func() { k.also, k.alsoErr = k.meaning.Similar(ctx, ids) })
 }
 
 // found waits for all that was looked for. On an error it gives nothing: some chunks

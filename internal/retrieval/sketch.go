@@ -287,7 +287,7 @@ func (s *scan) nearest(blocks []*heldBlock, first, n int) []int32 {
 				if i >= len(second) {
 					break // it fills the group up
 				}
-				prefetch(&second[i])
+				prefetch(&second[i][0], len(second[i]))
 				s.rows = append(s.rows, int32(from+i)) // #nosec G115 -- of what fits into memory
 			}
 		}

@@ -8,13 +8,13 @@ func distancesAVX2(groups *sketchGroup, n int, t *halfTables, out *uint8)
 //go:noescape
 func distancesAVX512(groups *sketchGroup, n int, t *halfTables, out *uint8)
 
-// prefetch asks for half a sketch that is about to be read.
+// prefetch asks for n bytes that are about to be read, more than none.
 //
 //go:noescape
-func prefetch(k *halfSketch)
+func prefetch(b *byte, n int)
 
 //go:noescape
-func prefetchBytes(v *int8, n int)
+func prefetchInts(v *int8, n int)
 
 //go:noescape
 func masksAVX2(distances *uint8, n int, bound uint8, masks *uint32)
@@ -71,10 +71,10 @@ func atLeast(values []uint16, from uint16, marks []uint64) {
 	}
 }
 
-// prefetchLines asks for the lines of a vector that is about to be read.
-func prefetchLines(v []int8) {
+// prefetchVector asks for a vector that is about to be read.
+func prefetchVector(v []int8) {
 	if len(v) > 0 {
-		prefetchBytes(&v[0], len(v))
+		prefetchInts(&v[0], len(v))
 	}
 }
 

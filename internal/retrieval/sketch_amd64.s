@@ -135,15 +135,13 @@ group:
 	VZEROUPPER
 	RET
 
-// func prefetch(k *halfSketch)
-TEXT ·prefetch(SB), NOSPLIT, $0-8
-	MOVQ k+0(FP), SI
-	PREFETCHT0 (SI)
-	RET
+// func prefetchInts(v *int8, n int)
+TEXT ·prefetchInts(SB), NOSPLIT, $0-16
+	JMP ·prefetch(SB)
 
-// func prefetchBytes(v *int8, n int)
-TEXT ·prefetchBytes(SB), NOSPLIT, $0-16
-	MOVQ v+0(FP), SI
+// func prefetch(b *byte, n int)
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ b+0(FP), SI
 	MOVQ n+8(FP), CX
 
 line:

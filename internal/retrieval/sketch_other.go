@@ -19,8 +19,8 @@ func atLeast(values []uint16, from uint16, marks []uint64) { atLeastGeneric(valu
 // dotBytes is the inner product; q is as long as v.
 func dotBytes(v []int8, q []int16) int64 { return dotGeneric(v, q) }
 
-// prefetch asks for half a sketch that is about to be read.
-func prefetch(*halfSketch) {}
+// prefetch asks for n bytes that are about to be read, more than none.
+func prefetch(*byte, int) {}
 
-// prefetchLines asks for the lines of a vector that is about to be read.
-func prefetchLines([]int8) {}
+// prefetchVector asks for a vector that is about to be read.
+func prefetchVector([]int8) {}
