@@ -126,7 +126,7 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 		switch {
 		case t.kind && t.known < 0.5 && (u.Form == FormList || u.Form == FormDefinition) && !dutch.IsEveryday(t.text, u.Asked) && !ofKinds(t.text):
 			t.weight, t.light = 1.5, false // no document speaks of any such thing
-		case t.known >= 0.5 || t.weight < 0.5 || t.light:
+		case t.known >= 0.5 || t.weight < 0.5 || t.light || weak[t.text]:
 		case u.assumed && !t.name:
 			t.weight = describingWeight // it may be what was wrong
 		case u.Asked == "nl" && !t.name && describing(t.text), u.Asked == "en" && !t.name && participial(t.text):
@@ -465,8 +465,11 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		if t.name && s < 0.65 || t.held && s < 0.6 || t.role && c.says[i] < 0.7 && !(u.wordAsked && s >= 0.6) || restricted && t.weight >= 0.5 && t.known >= 0.7 && u.topical(t) && u.besides(c, i) < 0.6 {
 			c.missing = t.text
 		}
-		if u.factual() && !u.assumed && s < 0.45 && u.headNoun(t) {
+		switch {
+		case u.factual() && !u.assumed && s < 0.45 && u.headNoun(t):
 			c.missing = t.text // of the publication, not of the answer to it
+		case (u.speaks(t) || u.Form == FormDefinition && u.attribute(t)) && max(c.says[i], c.headed[i]) < 0.6 && !(c.points && c.prev != nil && c.prev.says[i] >= 0.6):
+			c.missing = t.text // someone else says so, or it is another thing's
 		}
 		total += t.weight
 		covered += t.weight * s
@@ -485,6 +488,10 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 		total += k
 		switch s := u.numberIn(c, n); {
+		case s == 0 && u.slot.many > 1 && n.Kind == dutch.Quantity && n.Unit == "" && int(n.Value) == u.slot.many && u.slot.names:
+			total -= k // what names them need not count them
+		case s == 0 && n.Kind == dutch.Ordinal && u.dateOrNumber() && n.Value == 1:
+			c.missing = corpus.Slice(u.Question, n.Start, n.End)
 		case s == 0 && (n.Kind != dutch.Ordinal || u.Form != FormYesNo && c.ordersOther(n)):
 			c.missing = corpus.Slice(u.Question, n.Start, n.End)
 		default:
@@ -658,6 +665,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if u.Form != FormYesNo && c.denies && !negated.MatchString(u.Question) {
 		c.score -= 0.1
+		if u.composition {
+			c.score -= 0.3 // who is not in it
+		}
 	}
 }
 
@@ -772,6 +782,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	}
 	return 0
 }
+
+// dateOrNumber reports whether a question asks when or how many.
+func (u *Understanding) dateOrNumber() bool { return u.Form == FormDate || u.Form == FormNumber }
 
 // spans reports whether a candidate tells of as many years as lie between the two years
 // of the question: "in dertien jaar", of 1996 and 2009.

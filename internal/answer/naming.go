@@ -26,8 +26,8 @@ var inBrackets = re(`\(((?:de |het |the )?[\pL-]+(?: [\pL-]+)?)\)`)
 // naming is what a candidate gains by giving the word for what a question describes, or 0.
 func (u *Understanding) naming(c *candidate) float64 {
 	if first, rest, ok := strings.Cut(c.text, " | "); ok && c.row {
-		if strings.Contains(rest, "|") {
-			return 0
+		if strings.Contains(rest, "|") || u.ofPublication() {
+			return 0 // the row tells of a publication
 		}
 		// A row of a list of words, the word not the question's.
 		n := utf8.RuneCountInString(first)
@@ -67,7 +67,7 @@ func (u *Understanding) naming(c *candidate) float64 {
 			}
 		}
 	}
-	if quotes.MatchString(c.text) || u.properNames(c) > 0 && !u.described() {
+	if titled.MatchString(c.text) || u.properNames(c) > 0 && !u.described() {
 		return 0.1
 	}
 	return 0

@@ -197,3 +197,23 @@ func TestTwoSentencesAreOfOneThing(t *testing.T) {
 	s := texts(t, "nummers", "# Nummers van adviezen van de SER\n## Zonder\nHet advies over havens van 9 juni 1957 heeft geen nummer. Ook bij het advies 'Klei en zand' uit mei 2024 staat geen nummer.\n")
 	answersWith(t, s, map[string]string{"Op welke dag verscheen het advies Klei en zand?": "", "Op welke dag in mei 2024 verscheen Klei en zand?": ""})
 }
+
+// Who says something, what is asked of a thing and which one in a row it is have to be met.
+func TestNearMissesAreDeclined(t *testing.T) {
+	s := texts(t,
+		"advies", "# Advies 2012/07 van de SER\n## Inhoud\nDe SER wilde in advies 2012/07 minder regels. De minister vond van advies 2012/09 dat het te duur was.\n"+
+			"## Leiding\nEen commissie met Jansen als voorzitter bereidde advies 2012/07 voor.\n",
+		"dag", "# De Dag van het Water van de SER\n## Toen\nDe Dag van het Water was op 5 mei 2021. In 2021 kwamen 90 bedrijven naar de Dag van het Water. Het platform reikt een prijs uit: de Blauwe Prijs.\n"+
+			"## Clubs\nIn het platform zitten negen jongerenorganisaties.\n")
+	answersWith(t, s, map[string]string{
+		"Wat wilde de SER in advies 2012/07?":                        "minder regels",
+		"Wat vond het kabinet van advies 2012/07?":                   "",
+		"Wat is de leeftijd van de voorzitter?":                      "",
+		"Wanneer was de Dag van het Water?":                          "5 mei 2021",
+		"Wanneer was de eerste Dag van het Water?":                   "",
+		"Hoeveel bedrijven kwamen naar de eerste Dag van het Water?": "",
+		"Wie won de Nobelprijs?":                                     "",
+		"Hoeveel clubs zitten er in het platform?":                   "negen",
+		"In welke straat was de Dag van het Water?":                  "",
+	})
+}

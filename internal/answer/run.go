@@ -329,7 +329,7 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 		if err != nil {
 			return nil, "", err
 		}
-		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 && (u.premise || len(years(u.Question)) == 0 || u.corrects(chosen[0].candidate)) {
+		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 && (len(years(u.Question)) == 0 || u.premise && chosen[0].candidate.own >= leastInstead || u.corrects(chosen[0].candidate)) {
 			return chosen, "without what it takes for true: " + why, nil
 		}
 	}
@@ -354,6 +354,10 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 	}
 	return nil, why, nil
 }
+
+// leastInstead is the least share that a sentence says itself of a question without the
+// year that it takes for true.
+const leastInstead = 0.5
 
 // leastCorrecting is the least share of a question that a sentence says itself which
 // gives another year for it.

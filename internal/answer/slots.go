@@ -39,7 +39,7 @@ var (
 	clockTime   = re(`(?i)\b([01]?\d|2[0-4])([.:][0-5]\d)? ?(uur|u\b|a\.?m|p\.?m|o.clock)`)
 	saysNone    = re(`\b(geen|niet|nooit|no|not|never|none)\b`)
 	streetAsked = re(`\b(straat|adres|postcode|street|address)\b`)
-	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?[A-Z]{2}\b)`)
+	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?(?-i:[A-Z]{2})\b)`)
 	nextAsked   = re(`\b(de|het|zijn|hun|haar|the|its|their|your) (eerst)?(volgende|next)\b|\b(when|wanneer) (will|zal|zullen|gaat|gaan|komt|komen|verschijnt) .{2,60}\b(next|new|volgende|nieuwe?)\b`)
 	nextSaid    = re(`\b(volgende|next|gepland|komt er|zal|zullen)\b`)
 	officeAsked = re(`\b(welke|wat voor|wat (?:is|was)(?: de| het)?|which|what)(?: \w+(?:e|al))? (functie|functies|beroep|ambt|baan|post|rang|titel heeft|position|role|job|profession)( |$)|\bwat (is|was) .{2,60} (van beroep|voor iemand)\b|\bwat (doet|deed) .{2,60} voor werk\b`)
@@ -48,6 +48,7 @@ var (
 	kindsNamed  = re(`\b(?:welke?|which|what) (commissie|committee|minister|staatssecretaris|ministerie|ministry|fonds|fund|wet|law|act|stichting|foundation)\b`)
 	originAsked = re(`\b(begonnen|begon|gestart|startte|opgericht|ontstaan|ontstond|ingesteld|founded|started|begun|begin|established|set up|created)\b`)
 	originSaid  = re(`\b(sinds|vanaf|beg(in|on)\w*|(ge)?start\w*|(op)?gericht|oprichting|richt\w*|ontsta\w*|ontstond\w*|eerste?|ingesteld|instelling|kwam\w*|bestaat|since|founded|startte|werd(en)?|totstand\w*|stand|tot)\b`)
+	titled      = re(`['‘"“]\p{Lu}[^'’"”]{2,}['’"”]`)
 	titleWanted = re(`\b(?:wat (?:is|was)|welke|hoe luidt?|what (?:is|was))(?: de| the)? (?:\w+ )?(?:titel|title|ondertitel|subtitle)\b|^(?:en )?hoe (?:heet|heette) (?:het|de|dat|dit) (?:\w+ )?(?:advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
 	costAsked   = re(`\b(hoe duur|(wat|what) (is|was|zijn|waren|are|were) (de |het |the )?(kosten|prijs|begroting|budget|costs?|price)\b|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
 	costSaid    = re(`(kost|prijs|prijzen|uitga|uitgegeven|begroting|budget|betaal|contributie|bijdrage|premie|heffing|gratis|cost|price|budget|spen[dt]|pa(y|id)|fee|free)`)
@@ -92,6 +93,13 @@ func (u *Understanding) readSlot() {
 	s.origin = u.Form == FormDate && originAsked.MatchString(q)
 	s.title = titleWanted.MatchString(q)
 	s.office = officeAsked.MatchString(q) && slices.ContainsFunc(u.terms, func(t *term) bool { return t.name })
+	if s.office {
+		for _, t := range u.terms {
+			if officeWords[t.text] {
+				t.weight, t.light = min(t.weight, 0.2), true
+			}
+		}
+	}
 	s.month = u.Form == FormDate && monthAsked.MatchString(q)
 	s.kind = (u.Form == FormWho || u.Form == FormList) && kindsNamed.MatchString(q)
 	s.names = namesAsked.MatchString(q)
@@ -150,7 +158,7 @@ func (u *Understanding) fills(c *candidate) bool {
 	if s.origin && !originSaid.MatchString(c.plain) {
 		return false
 	}
-	if s.title && !quotes.MatchString(c.text) && !c.row {
+	if s.title && !titled.MatchString(c.text) && !c.row {
 		return false
 	}
 	if s.cost && !costSaid.MatchString(c.plain) {
@@ -240,6 +248,9 @@ func separates(text string) int {
 var offices = set(`lid voorzitter vicevoorzitter secretaris directeur directrice minister staatssecretaris premier hoogleraar professor econoom jurist onderzoeker bestuurder
 	bestuursvoorzitter wethouder burgemeester kamerlid raadslid kroonlid commissaris ambtenaar adviseur woordvoerder medewerker docent leraar arts ondernemer schrijver
 	director chair chairman professor economist researcher member secretary mayor adviser advisor`)
+
+// officeWords ask for an office; its text seldom says them.
+var officeWords = set(`functie functies beroep ambt baan post rang position role job profession`)
 
 // givesOffice reports whether a candidate says of somebody what office they hold: "Zij is
 // directeur van".

@@ -698,7 +698,7 @@ func (u *Understanding) undiminish() {
 }
 
 // typeWord finds what a question word asks for: welke stad, in which year.
-var typeWord = re(`\b(?:welke?|wat voor|wat voor een|which|what|hoe|how)(?: \w+(?:lijke|ische|ale|iele|ieve|ende|ste|nieuwe|grote|kleine|oude|jonge|andere|ic|al|ish))? (\w+)`)
+var typeWord = re(`\b(?:welke?|wat voor|wat voor een|which|what|hoe|how)(?: (?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|two|three|four|five|six|seven|eight|nine|ten|\d{1,2}))?(?: \w+(?:lijke|ische|ale|iele|ieve|ende|ste|nieuwe|grote|kleine|oude|jonge|andere|ic|al|ish))? (\w+)`)
 
 // weighTypeWord makes light the word that only names the type of the answer: "in
 // welke stad" wants Den Haag, which a text seldom calls a city.
@@ -1276,3 +1276,27 @@ func (u *Understanding) headNoun(t *term) bool {
 }
 
 var headOf = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b`)
+
+// speaks reports whether a term is who the question asks the opinion of: what the cabinet
+// thought is not what the Council did.
+func (u *Understanding) speaks(t *term) bool {
+	if t.council || t.light || weak[t.text] || generic[t.text] {
+		return false
+	}
+	m := speakerAsked.FindStringSubmatch(u.plain)
+	return m != nil && (m[1] == t.text || m[2] != "" && (m[2] == t.text || strings.HasPrefix(t.text, m[2]+" ") || strings.HasSuffix(t.text, " "+m[2])))
+}
+
+var speakerAsked = re(`^(?:en )?wat (?:vond|vindt|vonden|vinden|zei|zegt|zeiden|dacht|denkt|adviseerde|antwoordde|concludeerde) (?:de |het |een )?(\w+)\b|^what (?:did|does|do) (?:the )?(?:\w+ )?(\w+) (?:say|think|answer|advise|conclude)\b`)
+
+// attribute reports whether a term is what a question asks of another thing: the age of
+// the chair.
+func (u *Understanding) attribute(t *term) bool {
+	if t.light || t.council || t.name || weak[t.text] || generic[t.text] {
+		return false
+	}
+	m := attributeAsked.FindStringSubmatch(u.plain)
+	return m != nil && m[1] == t.text
+}
+
+var attributeAsked = re(`^(?:en )?(?:wat|what) (?:is|was|zijn|waren|are|were) (?:de|het|the) (?:\w+ )?(\w+) (?:van|of) (?:de|het|een|the|a|an)\b`)

@@ -106,6 +106,7 @@ type comparer struct {
 	synonyms []string
 	first    uint64   // the first letters of the synonyms, a bit each
 	texts    []string // keys of the words that texts have for it
+	heads    []string // synonyms that may end a compound: clubs, and jongerenorganisaties
 	strict   bool     // a name: nothing stands for it but its own forms and compounds
 }
 
@@ -116,8 +117,12 @@ func newComparer(w word) comparer {
 		c.texts = append(c.texts, key)
 		c.first |= letterBit(key)
 	}
+	noun := infinitiveOf(w.text) == ""
 	for _, s := range c.synonyms {
 		c.first |= letterBit(s)
+		if noun && len(s) >= leastHead {
+			c.heads = append(c.heads, s)
+		}
 	}
 	return c
 }
@@ -139,6 +144,9 @@ func (c *comparer) related(b *word) float64 {
 	case c.number || b.number:
 		return 0
 	case c.strict:
+		if len(b.text) < len(c.text) {
+			return 0 // a prize is not the Nobelprijs
+		}
 		return compound(c.text, b.text)
 	case c.first&letterBit(b.key) != 0 && slices.Contains(c.synonyms, b.key):
 		return 0.9
@@ -150,6 +158,11 @@ func (c *comparer) related(b *word) float64 {
 	}
 	if derived(c.key, b.key) {
 		return 0.7
+	}
+	for _, s := range c.heads {
+		if len(b.key) >= len(s)+3 && strings.HasSuffix(b.key, s) {
+			return 0.7
+		}
 	}
 	if len(c.key) < 4 && len(c.text) >= 5 {
 		if s := compound(c.text, b.text); s > 0 {
@@ -170,6 +183,9 @@ func derived(a, b string) bool {
 	ra, rb := verbRoot(a), verbRoot(b)
 	return ra == rb && len(ra) >= leastRoot && (ra != a || rb != b)
 }
+
+// leastHead is the least length of a synonym that is looked for at the end of compounds.
+const leastHead = 6
 
 // leastRoot is the least length of what words made of one verb share.
 const leastRoot = 5
