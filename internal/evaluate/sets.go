@@ -277,9 +277,7 @@ func ReadCases(r io.Reader, origin Origin) ([]Case, error) {
 		if text = bytes.TrimSpace(text); len(text) == 0 {
 			continue
 		}
-		// A zero byte is no character of a text; with backslashes taken in pairs, this is one.
-		zero := bytes.Contains(bytes.ReplaceAll(text, []byte(`\\`), nil), []byte(`\u0000`))
-		if zero || !utf8.Valid(text) {
+		if !utf8.Valid(text) {
 			fault(line, &Fault{Code: FaultUTF8})
 			continue
 		}

@@ -152,7 +152,7 @@ func TestImportSet(t *testing.T) {
 	if page := send(http.MethodGet, set, "", "").Body.String(); !strings.Contains(page, "vragen.jsonl") || strings.Contains(page, "map") {
 		t.Errorf("where the cases came from: %s", page)
 	}
-	for name, lines := range map[string]string{"a line that broke off": broken, "an empty file": "\n", "a zero byte": "{\"id\":\"x\",\"question\":\"A\x00b\",\"answerable\":false}", "its escape": `{"id":"x","question":"A\u0000b","answerable":false}`} {
+	for name, lines := range map[string]string{"a line that broke off": broken, "an empty file": "\n", "a zero byte": "{\"id\":\"x\",\"question\":\"A\x00b\",\"answerable\":false}"} {
 		if w := send(http.MethodPost, set+"/import", "vragen.jsonl", lines, "regels", lines); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d to %q: %s", name, w.Code, w.Header().Get("Location"), w.Body)
 		}
