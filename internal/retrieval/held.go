@@ -241,7 +241,7 @@ func (h *heldVectors) similar(query []float32, chunks iter.Seq[int64]) (near []N
 // time. Where scanning the sketches takes little time, there is enough to look at more.
 const (
 	sketched, halfSketched       = 400, 4000
-	sketchedFew, halfSketchedFew = 2000, 20_000
+	sketchedFew, halfSketchedFew = 2000, 6000
 	fewToCompare                 = 100_000 // vectors, at most, for the latter
 )
 
@@ -265,7 +265,7 @@ func (h *heldVectors) nearest(query []float32, n int, live func(chunk int64) boo
 		want, first = max(want, sketchedFew), halfSketchedFew
 	}
 	for ; ; want *= 8 {
-		first = max(first, 10*want)
+		first = max(first, 3*want)
 		rows := all.nearest(h.blocks, first, want)
 		// Few of those held are of chunks that went: looking each up while the best are
 		// sought would cost more than the best of a few more.
