@@ -562,6 +562,27 @@ func (r *scaleRun) renew(ctx context.Context, documents iter.Seq[MadeDocument]) 
 	return chunks, r.vectors.Hold(ctx, r.service) // as Follow does every second
 }
 
+// caughtUp waits until the search index and the vectors in memory hold every change made
+// so far, which may take a second.
+func (r *scaleRun) caughtUp(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	last, err := r.Corpus.LastChange(ctx)
+	if err != nil {
+		return err
+	}
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for r.service.Stats().State < last {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the search index to reach change %d: %w", last, ctx.Err())
+		}
+	}
+	return r.vectors.Hold(ctx, r.service)
+}
+
 // replacing replaces one document in a hundred while queries go on.
 func (r *scaleRun) replacing(ctx context.Context, result *ScaleResult) (*Replacing, error) {
 	p := &Replacing{Documents: max(1, r.made.Documents()/100)}
@@ -607,6 +628,9 @@ func (r *scaleRun) churn(ctx context.Context, result *ScaleResult) (err error) {
 	result.ChurnFailed, result.Replacing.Deleted = int(r.failed.Swap(0)), result.Replacing.Deleted+int(r.deleted.Swap(0))
 	result.ChurnResident = max(result.ChurnResident, resident())
 	r.progress("%d more chunks replaced in %.0f s, p95 %.2f times; recall is measured again", result.Churned, result.ChurnSeconds, result.ChurnRatio)
+	if err := r.caughtUp(ctx); err != nil {
+		return err
+	}
 	after, _, err := r.compare(ctx)
 	result.ChurnRecall = after.Recall
 	return err
