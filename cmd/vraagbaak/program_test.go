@@ -300,8 +300,7 @@ func TestSearchFilters(t *testing.T) {
 
 // The rates on the project's own question sets. The first two are of the time the
 // composer was made, the others of writers who did not know it, read since; half of the
-// fourth asks for what the documents leave open by a hair. Nobody looked at what the
-// sixth gets wrong: it tells what questions that nobody has seen come to.
+// fourth asks for what the documents leave open by a hair.
 func TestQuestionSets(t *testing.T) {
 	s := demoSite.get(t)
 	for set, want := range map[string]evaluate.Rates{
