@@ -25,6 +25,19 @@ GLOBL low<>(SB), RODATA|NOPTR, $8
 	VPSRLW $8, Y2, Y2 \
 	VPADDW Y2, Y1, Y1
 
+// STORE writes the distances that the sums are, as distanceShift has it, at most the 255
+// in every word of Y13.
+#define STORE \
+	VPSLLW $8, Y1, Y2 \
+	VPSUBW Y2, Y0, Y0 \
+	VPSRLW $2, Y0, Y0 \
+	VPSRLW $2, Y1, Y1 \
+	VPMINUW Y13, Y0, Y0 \
+	VPMINUW Y13, Y1, Y1 \
+	VPSLLW $8, Y1, Y1 \
+	VPOR Y1, Y0, Y0 \
+	VMOVDQU Y0, (DI)
+
 // func distancesAVX2(groups *sketchGroup, n int, t *halfTables, out *uint8)
 // n is not 0.
 TEXT ·distancesAVX2(SB), NOSPLIT, $0-32
@@ -47,15 +60,7 @@ group:
 	ROWS(320, 320)
 	ROWS(384, 384)
 	ROWS(448, 448)
-	VPSLLW $8, Y1, Y2
-	VPSUBW Y2, Y0, Y0
-	VPSRLW $2, Y0, Y0 // distanceShift
-	VPSRLW $2, Y1, Y1
-	VPMINUW Y13, Y0, Y0
-	VPMINUW Y13, Y1, Y1
-	VPSLLW $8, Y1, Y1
-	VPOR Y1, Y0, Y0
-	VMOVDQU Y0, (DI)
+	STORE
 	ADDQ $512, SI
 	ADDQ $32, DI
 	DECQ CX
@@ -119,15 +124,7 @@ group:
 	VEXTRACTI64X4 $1, Z1, Y3
 	VPADDW Y2, Y0, Y0
 	VPADDW Y3, Y1, Y1
-	VPSLLW $8, Y1, Y2
-	VPSUBW Y2, Y0, Y0
-	VPSRLW $2, Y0, Y0 // distanceShift
-	VPSRLW $2, Y1, Y1
-	VPMINUW Y13, Y0, Y0
-	VPMINUW Y13, Y1, Y1
-	VPSLLW $8, Y1, Y1
-	VPOR Y1, Y0, Y0
-	VMOVDQU Y0, (DI)
+	STORE
 	ADDQ $512, SI
 	ADDQ $32, DI
 	DECQ CX
