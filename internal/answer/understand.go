@@ -54,16 +54,19 @@ type Understanding struct {
 	// assumed: it was made of a question that takes for true what it does not say.
 	assumed bool
 	// composition: it asks who or what a body is made up of.
-	composition   bool
-	wordAsked     bool // it describes a thing and wants the word for it
-	slot          wanted
-	measure       string  // unit that the answer must have: "%", "euro"; "" for any
-	counted       *term   // what is counted in a hoeveel question
-	asRead        []*term // the terms and what is counted, before passages weighed them
-	countedAsRead *term
-	spelled       string     // the question folded, its question words mended
-	vocabulary    vocabulary // of the passages
-	views         []*view    // the passages, as they were read for this question
+	composition bool
+	wordAsked   bool // it describes a thing and wants the word for it
+	// What it asks of another thing, and of whom, as readHeads finds it.
+	heads                               []string
+	speaker, speakerEnglish, attributed string
+	slot                                wanted
+	measure                             string  // unit that the answer must have: "%", "euro"; "" for any
+	counted                             *term   // what is counted in a hoeveel question
+	asRead                              []*term // the terms and what is counted, before passages weighed them
+	countedAsRead                       *term
+	spelled                             string     // the question folded, its question words mended
+	vocabulary                          vocabulary // of the passages
+	views                               []*view    // the passages, as they were read for this question
 }
 
 // term is something the question is about, that its answer has to cover.
@@ -385,6 +388,7 @@ func understand(req Request) Understanding {
 	}
 	u.Form, u.plain, u.spelled = form, plain(whole), spellQuestionWords(whole)
 	u.Present = !pastQuestion.MatchString(u.plain)
+	u.readHeads()
 	u.numbers = questionNumbers(whole)
 	u.readTerms()
 	u.hold(from.about)
@@ -1261,21 +1265,30 @@ func years(text string) []dutch.Number {
 	return out
 }
 
+// readHeads reads off the question what it asks of another thing, and of whom.
+func (u *Understanding) readHeads() {
+	for _, m := range headOf.FindAllStringSubmatch(u.plain, -1) {
+		u.heads = append(u.heads, m[1])
+	}
+	if m := speakerAsked.FindStringSubmatch(u.plain); m != nil {
+		u.speaker, u.speakerEnglish = m[1], m[2]
+	}
+	if m := attributeAsked.FindStringSubmatch(u.plain); m != nil {
+		u.attributed = m[1]
+	}
+}
+
+var (
+	headOf         = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b`)
+	speakerAsked   = re(`^(?:en )?wat (?:vond|vindt|vonden|vinden|zei|zegt|zeiden|dacht|denkt|adviseerde|antwoordde|concludeerde) (?:de |het |een )?(\w+)\b|^what (?:did|does|do) (?:the )?(?:\w+ )?(\w+) (?:say|think|answer|advise|conclude)\b`)
+	attributeAsked = re(`^(?:en )?(?:wat|what) (?:is|was|zijn|waren|are|were) (?:de|het|the) (?:\w+ )?(\w+) (?:van|of) (?:de|het|een|the|a|an)\b`)
+)
+
 // headNoun reports whether a term is what a question asks about another thing: "de
 // kabinetsreactie" in "wanneer verscheen de kabinetsreactie op dit advies".
 func (u *Understanding) headNoun(t *term) bool {
-	if t.weight < 0.9 || t.light || t.name || t.council || t.verb {
-		return false
-	}
-	for _, m := range headOf.FindAllStringSubmatch(u.plain, -1) {
-		if m[1] == t.text {
-			return true
-		}
-	}
-	return false
+	return t.weight >= 0.9 && !t.light && !t.name && !t.council && !t.verb && slices.Contains(u.heads, t.text)
 }
-
-var headOf = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b`)
 
 // speaks reports whether a term is who the question asks the opinion of: what the cabinet
 // thought is not what the Council did.
@@ -1283,20 +1296,12 @@ func (u *Understanding) speaks(t *term) bool {
 	if t.council || t.light || weak[t.text] || generic[t.text] {
 		return false
 	}
-	m := speakerAsked.FindStringSubmatch(u.plain)
-	return m != nil && (m[1] == t.text || m[2] != "" && (m[2] == t.text || strings.HasPrefix(t.text, m[2]+" ") || strings.HasSuffix(t.text, " "+m[2])))
+	en := u.speakerEnglish
+	return u.speaker != "" && u.speaker == t.text || en != "" && (en == t.text || strings.HasPrefix(t.text, en+" ") || strings.HasSuffix(t.text, " "+en))
 }
-
-var speakerAsked = re(`^(?:en )?wat (?:vond|vindt|vonden|vinden|zei|zegt|zeiden|dacht|denkt|adviseerde|antwoordde|concludeerde) (?:de |het |een )?(\w+)\b|^what (?:did|does|do) (?:the )?(?:\w+ )?(\w+) (?:say|think|answer|advise|conclude)\b`)
 
 // attribute reports whether a term is what a question asks of another thing: the age of
 // the chair.
 func (u *Understanding) attribute(t *term) bool {
-	if t.light || t.council || t.name || weak[t.text] || generic[t.text] {
-		return false
-	}
-	m := attributeAsked.FindStringSubmatch(u.plain)
-	return m != nil && m[1] == t.text
+	return u.attributed != "" && u.attributed == t.text && !t.light && !t.council && !t.name && !weak[t.text] && !generic[t.text]
 }
-
-var attributeAsked = re(`^(?:en )?(?:wat|what) (?:is|was|zijn|waren|are|were) (?:de|het|the) (?:\w+ )?(\w+) (?:van|of) (?:de|het|een|the|a|an)\b`)

@@ -469,10 +469,11 @@ func (r *framing) checkUndergone(add report) bool {
 			}
 			theirs := undergoing(t)
 			if len(theirs) == 0 { // who undergoes it is not known for someone, and stands in front
-				front := r.g.words[t.from:t.from]
-				for j := t.from; j < t.to && !isVerb(r.g.words, j, r.g.lang); j++ {
-					front = r.g.words[t.from : j+1]
+				verb := t.from
+				for verb < t.to && !isVerb(r.g.words, verb, r.g.lang) {
+					verb++
 				}
+				front := r.g.words[t.from:verb]
 				if slices.ContainsFunc(front, func(w word) bool { return weight(w) > 0 && !w.number }) && !slices.ContainsFunc(front, func(w word) bool {
 					return subjectPronouns[w.text] || opensPointing[w.text] || slices.ContainsFunc(r.c.words[mine[0].from:mine[0].to], func(m word) bool { return bears(m, w) || bears(w, m) })
 				}) && t.passive && r.c.lang == "en" && r.g.lang == "en" {
