@@ -1530,13 +1530,13 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if c != best && !u.explains() && u.Form != FormYesNo && u.lessThan(c, best) {
 			continue // answers something else
 		}
-		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || redundant(c, out) || (u.Form == FormNumber || u.Form == FormDate) && repeats(c, best) {
+		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || u.repeated(c, out) || (u.Form == FormNumber || u.Form == FormDate) && repeats(c, best) {
 			continue
 		}
 		if c != best && c.points && !slices.ContainsFunc(out, func(o composed) bool { return o.candidate == c.prev }) && !u.explains() {
 			continue // points at something that was not said
 		}
-		if c.points && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !redundant(c.prev, out) {
+		if c.points && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !u.repeated(c.prev, out) {
 			out = append(out, composed{candidate: c.prev, lead: true})
 		}
 		out = append(out, composed{candidate: c})
@@ -1594,14 +1594,14 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 		var with []composed
 		with = append(with, out[:at+1]...)
 		for _, it := range items {
-			if len(with) < maxItems && !redundant(it, with) {
+			if len(with) < maxItems && !u.repeated(it, with) {
 				with = append(with, composed{candidate: it})
 			}
 		}
 		return with
 	}
 	if u.Form == FormWhy && !reasons.MatchString(best.text) {
-		if n := reasonAfter(best); n != nil && !redundant(n, out) {
+		if n := reasonAfter(best); n != nil && !u.repeated(n, out) {
 			out = slices.Insert(out, at+1, composed{candidate: n})
 			return out[:min(len(out), limit)]
 		}
@@ -1613,7 +1613,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 			more = limit // the section answers, not one sentence of it
 		}
 		for n := best.next; n != nil && more > 0 && len(out) < limit; n = n.next {
-			if !n.usable || n.row || n.meta || redundant(n, out) || strings.HasSuffix(n.text, "?") || !best.under && !u.goesOn(n) {
+			if !n.usable || n.row || n.meta || u.repeated(n, out) || strings.HasSuffix(n.text, "?") || !best.under && !u.goesOn(n) {
 				break
 			}
 			at++
@@ -1630,7 +1630,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 	}
 	// Where the sentence itself leaves out part of what is asked, the one after it
 	// often says it.
-	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && !redundant(n, out) && !strings.HasSuffix(n.text, "?") {
+	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && !u.repeated(n, out) && !strings.HasSuffix(n.text, "?") {
 		out = slices.Insert(out, at+1, composed{candidate: n})
 	}
 	return u.withLists(out)
@@ -1708,15 +1708,26 @@ func overlaps(c *candidate, said []composed) bool {
 
 // redundant reports whether a candidate says nothing that was not said already.
 func redundant(c *candidate, said []composed) bool {
-	if overlaps(c, said) {
-		return true
+	return overlaps(c, said) || slices.ContainsFunc(said, func(s composed) bool { return contained(c.words, s.candidate.words) >= leastSame })
+}
+
+// leastSame is the share of a sentence that another one has to say for it to say nothing
+// new, and leastSameBesides that of what it adds to the question.
+const (
+	leastSame        = 0.8
+	leastSameBesides = 0.6
+)
+
+// repeated reports whether a candidate tells nothing of what is asked that was not said
+// already: two sentences that share the question's words may still answer it differently.
+func (u *Understanding) repeated(c *candidate, said []composed) bool {
+	if !redundant(c, said) || overlaps(c, said) {
+		return redundant(c, said)
 	}
-	for _, s := range said {
-		if contained(c.words, s.candidate.words) >= 0.8 {
-			return true
-		}
-	}
-	return false
+	besides := slices.DeleteFunc(slices.Clone(c.words), func(w word) bool { return u.mentions(c, w) })
+	return slices.ContainsFunc(said, func(s composed) bool {
+		return contained(c.words, s.candidate.words) >= leastSame && contained(besides, s.candidate.words) >= leastSameBesides
+	})
 }
 
 // leastRepeated is the share of a sentence's content above which it repeats another,
