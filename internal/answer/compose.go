@@ -521,11 +521,14 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if c.under = under; under && c.prev == nil {
 		c.score += 0.08
 	}
-	if !c.council {
+	if !c.ofCouncil {
 		c.score -= 0.15 // in a mixed corpus the SER's own documents come first
 	}
 	if c.row {
 		c.score -= 0.15
+		if u.explains() {
+			c.score -= 0.15 // it explains nothing
+		}
 		if near < leastNearRow || c.own < leastOwnRow {
 			c.fits = false // a row says too little to lean on what stands around it
 		}
@@ -1530,7 +1533,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if c != best && !u.explains() && u.Form != FormYesNo && u.lessThan(c, best) {
 			continue // answers something else
 		}
-		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.council != best.council) || u.repeated(c, out) || (u.Form == FormNumber || u.Form == FormDate) && repeats(c, best) {
+		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.ofCouncil != best.ofCouncil) || u.repeated(c, out) || (u.Form == FormNumber || u.Form == FormDate) && repeats(c, best) {
 			continue
 		}
 		if c != best && c.points && !slices.ContainsFunc(out, func(o composed) bool { return o.candidate == c.prev }) && !u.explains() {

@@ -202,7 +202,7 @@ var forms = []struct {
 	{FormDuration, re(`\b(hoe ?lang|how long|hoe oud|how old|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
 	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|hoe regelmatig|om de hoeveel \w+|how often|how many times|hoeveel keer)\b`)},
 	{FormDate, re(`\b(hoeveelste|wanneer|welk(e)? (jaar|datum|maand|dag|jaartal)|wat voor jaar|when|which (year|date|month|day)|what (year|date|month|day)|sinds wanneer|hoe laat|since when)\b`)},
-	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|wat kost\w*|aantal|how many|how much|how large|how big|how high|(what|wat) ((is|was|are|were|zijn|waren) (the|het|de) )?(number|percentage|share|amount|size|aandeel|bedrag|omvang)|number of)\b`)},
+	{FormNumber, re(`\b(hoeveel\w*|hoe veel|hoe groot|hoe hoog|welk (aantal|percentage|bedrag|deel)|welke leeftijd|(what|which) age|wat kost\w*|aantal|how many|how much|how large|how big|how high|(what|wat) ((is|was|are|were|zijn|waren) (the|het|de) )?(number|percentage|share|amount|size|aandeel|bedrag|omvang)|number of)\b`)},
 	{FormWhy, re(`\b(waarom|waardoor|hoezo|wat is de reden|om welke reden|why|for what reason|what is the reason)\b`)},
 	{FormWho, re(`^(en |and )?(door |met |van |aan |voor |namens |bij |by |with |from |to )?(wie|wiens|who|whose|whom)\b|\b(door wie|met wie|van wie|aan wie|bij wie|namens wie|by whom|with whom|welke (persoon|organisatie|organisaties|partij|partijen|instantie|bedrijf|bedrijven|minister|commissie)|which (person|organisation|organisations|organization|company|companies|body|committee)|who)\b`)},
 	{FormWho, re(`^(en |and )?hoe (heet|heette|heten|heetten) (die|deze|de (voorzitter|directeur|secretaris|minister|oprichter|leider))\b`)},
@@ -593,7 +593,7 @@ func (u *Understanding) readTerms() {
 			t.name, t.weight = false, 0.4
 		}
 		t.role = roles[w.text]
-		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || participle.MatchString(w.text) || inseparable.MatchString(w.text))
+		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || i > 1 && asksWhich[ws[i-2].text] && !ws[i-1].stop && isPast(w.text) || participle.MatchString(w.text) || inseparable.MatchString(w.text))
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
 		}
@@ -778,7 +778,7 @@ func (u *Understanding) weighSaying() {
 
 var accordingTo = re(`\b(volgens de (ser|raad|sociaal-economische raad)|according to the (ser|council))\b`)
 
-var measuring = set(`groot hoog lang vaak oud duur veel breed ver snel laat large big high long often old expensive wide far fast`)
+var measuring = set(`leeftijd age groot hoog lang vaak oud duur veel breed ver snel laat large big high long often old expensive wide far fast`)
 
 func contentOf(ws []word) []word {
 	out := slices.DeleteFunc(slices.Clone(ws), func(w word) bool { return w.stop })
@@ -879,6 +879,8 @@ func (u *Understanding) readMeasure() {
 		u.measure = "%"
 	case u.Form == FormNumber && moneyAsked.MatchString(text):
 		u.measure = "euro"
+	case u.Form == FormNumber && ageAsked.MatchString(text):
+		u.measure = "jaar"
 	}
 	if u.Form != FormNumber {
 		return
@@ -913,6 +915,7 @@ var (
 	countedPattern = re(`\b(?:hoeveel|hoe veel|aantal|how many|number of)((?: \w+){1,3})`)
 	pointsAsked    = re(`\b(hoeveel procentpunt(en)?|how many percentage points?)\b`)
 	percentAsked   = re(`\b(hoeveel|welk) (procent|percentage)\b|\bpercentage\b|\bhow many percent\b|\bper cent\b`)
+	ageAsked       = re(`\b(welke leeftijd|(what|which) age)\b`)
 	moneyAsked     = re(`\b(hoeveel (euro|geld)|wat kost\w*|hoe duur|welk bedrag|how much (money|does .* cost)|how many euros?|kosten|budget|begroting)\b`)
 )
 
@@ -1212,6 +1215,9 @@ func pointingIt(text string) bool {
 // asksWho are words after which a verb says what somebody does.
 var asksWho = set(`wie who`)
 
+// asksWhich are words after which a noun and then a verb says what it did: welke partij stemde.
+var asksWhich = set(`welke welk which`)
+
 // participle is the form of most Dutch participles.
 var participle = re(`^((aan|af|bij|door|in|mee|na|om|op|over|samen|toe|uit|vast|voor|weg)?ge\w+(t|d|en)|(be|ver|ont|her)\w+(t|d|en))$`)
 
@@ -1268,7 +1274,9 @@ func years(text string) []dutch.Number {
 // readHeads reads off the question what it asks of another thing, and of whom.
 func (u *Understanding) readHeads() {
 	for _, m := range headOf.FindAllStringSubmatch(u.plain, -1) {
-		u.heads = append(u.heads, m[1])
+		if m[2] == "" { // "het plan van 1954" is no part of something else
+			u.heads = append(u.heads, m[1])
+		}
 	}
 	if m := speakerAsked.FindStringSubmatch(u.plain); m != nil {
 		u.speaker, u.speakerEnglish = m[1], m[2]
@@ -1279,7 +1287,7 @@ func (u *Understanding) readHeads() {
 }
 
 var (
-	headOf         = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b`)
+	headOf         = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b( \d{4}\b)?`)
 	speakerAsked   = re(`^(?:en )?wat (?:vond|vindt|vonden|vinden|zei|zegt|zeiden|dacht|denkt|adviseerde|antwoordde|concludeerde) (?:de |het |een )?(\w+)\b|^what (?:did|does|do) (?:the )?(?:\w+ )?(\w+) (?:say|think|answer|advise|conclude)\b`)
 	attributeAsked = re(`^(?:en )?(?:wat|what) (?:is|was|zijn|waren|are|were) (?:de|het|the) (?:\w+ )?(\w+) (?:van|of) (?:de|het|een|the|a|an)\b`)
 )
