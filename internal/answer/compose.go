@@ -96,8 +96,8 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 			t.known = max(t.known, u.note(i, t, all, views))
 		}
 		if t.known < 0.75 {
-			spelled := u.usual(correct(t, v, t.known >= 0.7), views)
-			if len(spelled) == 0 && t.known < 0.7 && u.Asked == "nl" {
+			spelled := u.usual(correct(t, v, t.known > 0.7), views)
+			if len(spelled) == 0 && t.known <= 0.7 && u.Asked == "nl" {
 				if w, ok := dutch.Spell(t.text); ok {
 					for _, w := range words(w, "nl") {
 						if v.holds(w) {
@@ -117,7 +117,7 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 		if t.weight >= 1 {
 			hits := 0
 			for _, x := range views {
-				if max(x.around[i], x.headed[i], x.titled[i]) >= 0.7 {
+				if max(x.around[i], x.headed[i], x.titled[i]) >= 0.75 {
 					hits++
 				}
 			}

@@ -90,7 +90,7 @@ type term struct {
 type alternative struct {
 	words  []word
 	factor float64
-	memo   [][]float32 // per word: how far the lemmas of the turn's vocabulary support it
+	memo   [][]float64 // per word: how far the lemmas of the turn's vocabulary support it
 }
 
 // generic words of questions say little about what the answer contains.

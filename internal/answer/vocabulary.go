@@ -243,14 +243,14 @@ func (t *term) compare(v *vocabulary) {
 			continue
 		}
 		n := len(v.lemmas)
-		all := make([]float32, n*len(alt.words))
-		alt.memo = make([][]float32, len(alt.words))
+		all := make([]float64, n*len(alt.words))
+		alt.memo = make([][]float64, len(alt.words))
 		for i, w := range alt.words {
 			c := newComparer(w)
 			c.strict = t.name || t.role
 			memo := all[i*n : (i+1)*n]
 			for j, l := range v.lemmas {
-				memo[j] = float32(c.related(&l.word))
+				memo[j] = float64(c.related(&l.word))
 			}
 			alt.memo[i] = memo
 		}
@@ -279,9 +279,9 @@ func (t *term) support(v *view, in []word) float64 {
 		if len(alt.words) == 0 {
 			continue
 		}
-		total, least := float32(0), float32(1)
+		total, least := float64(0), float64(1)
 		for _, memo := range alt.memo {
-			s := float32(0)
+			s := float64(0)
 			for j := range in {
 				if r := memo[v.of[in[j].nth]]; r > s {
 					s = r
