@@ -470,6 +470,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.missing = t.text // of the publication, not of the answer to it
 		case (u.speaks(t) || u.Form == FormDefinition && u.attribute(t)) && max(c.says[i], c.headed[i]) < 0.6 && !(c.points && c.prev != nil && c.prev.says[i] >= 0.6):
 			c.missing = t.text // someone else says so, or it is another thing's
+		case u.speaks(t) && c.only(t, behindSaying):
+			c.missing = t.text // it is said to them, or of them
 		}
 		total += t.weight
 		covered += t.weight * s
@@ -516,6 +518,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	form, fits := u.form(c)
 	c.open = u.slotOpen(c)
+	if c.open == "" && u.achieved && aimed.MatchString(c.plain) && !achievedSaid.MatchString(c.plain) {
+		c.open = "aim"
+	}
 	c.fits = fits && c.open == ""
 	c.score += form
 	if c.under = under; under && c.prev == nil {
@@ -673,6 +678,36 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 }
+
+// behindSaying are prepositions before those who hear what is said, or of whom.
+var behindSaying = set(`voor aan over met naar for to about with`)
+
+// only reports whether a sentence has a term nowhere but behind one of some prepositions.
+func (c *candidate) only(t *term, behind map[string]bool) bool {
+	found := false
+	for i := range c.words {
+		if t.support(c.view, c.words[i:i+1]) < 0.7 {
+			continue
+		}
+		j := i - 1
+		for j >= 0 && articles[c.words[j].text] {
+			j--
+		}
+		if j < 0 || !behind[c.words[j].text] {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// What was reached is not what was aimed at: achievedAsked asks for the one, aimed says
+// the other.
+var (
+	achievedAsked = re(`\b(is|was|zijn|waren|werd|werden|heeft|hebben|has|have|were) .*\b(gehaald|behaald|bereikt|gerealiseerd|gelukt|achieved|reached|realised|realized)\b`)
+	achievedSaid  = re(`\b(gehaald|haalde|haalden|behaald|behaalde|bereikt|bereikte|gerealiseerd|gelukt|lukte|uitgekomen|kwam uit|achieved|reached|realised|realized)\b`)
+	aimed         = re(`\b(moest|moesten|moet|moeten|doel|doelen|doelstelling|streven|streefde|streefcijfer|zou|zouden|goal|target|aim|should|must)\b`)
+)
 
 // ofPublication reports whether a question is about publications that it names by
 // their numbers: what stands elsewhere does not answer it.

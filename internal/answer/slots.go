@@ -357,7 +357,11 @@ var placesAsked = re(`\b(stad|steden|gemeenten?|landen|land|provincies?|plaatsen
 func (u *Understanding) properNames(c *candidate) int {
 	n, within := 0, false
 	wantsPlaces := placesAsked.MatchString(u.plain)
+	segment := u.kindSegment(c)
 	for i, w := range c.words {
+		if segment != nil && !slices.Contains(segment, i) {
+			continue
+		}
 		if !wantsPlaces && (w.text == "haag" || w.text == "den" && i+1 < len(c.words) && c.words[i+1].text == "haag") {
 			continue
 		}
@@ -372,6 +376,33 @@ func (u *Understanding) properNames(c *candidate) int {
 		within = named && i+1 < len(c.words) && !c.words[i+1].wide
 	}
 	return n
+}
+
+// kindSegment are the words of a table's row between the bars or semicolons where it says
+// the kind of things that the question wants named, or nil where it is no row or says it
+// nowhere: what stands beside it is something else.
+func (u *Understanding) kindSegment(c *candidate) []int {
+	if !c.row {
+		return nil
+	}
+	var part []int
+	said := false
+	for i, w := range c.words {
+		if i > 0 && strings.ContainsAny(corpus.Slice(c.text, c.words[i-1].end, w.start), "|;") {
+			if said {
+				return part
+			}
+			part = nil
+		}
+		part = append(part, i)
+		for _, t := range u.terms {
+			said = said || t.kind && t.support(c.view, c.words[i:i+1]) >= 0.85
+		}
+	}
+	if said {
+		return part
+	}
+	return nil
 }
 
 // opensPart reports whether a word is the first of a quotation, or of a table's cell or

@@ -55,6 +55,7 @@ type Understanding struct {
 	assumed bool
 	// composition: it asks who or what a body is made up of.
 	composition bool
+	achieved    bool // it asks what was reached
 	wordAsked   bool // it describes a thing and wants the word for it
 	// What it asks of another thing, and of whom, as readHeads finds it.
 	heads                               []string
@@ -393,6 +394,7 @@ func understand(req Request) Understanding {
 	u.readTerms()
 	u.hold(from.about)
 	u.readMeasure()
+	u.achieved = u.Form == FormNumber && achievedAsked.MatchString(u.plain)
 	u.composition = compositionAsked.MatchString(u.plain)
 	u.wordAsked = u.Form == FormDefinition && namingAsked.MatchString(u.plain) && !shortAsked.MatchString(u.plain)
 	u.readSlot()
@@ -849,8 +851,12 @@ func nameInQuestion(ws []word, i int) bool {
 	if abbreviations[w.text] != "" {
 		return false // an ordinary term with several ways to say it
 	}
-	if w.opening || calendarWords[w.text] || demonyms[w.text] || dutchDemonyms[w.text] {
+	if w.opening || calendarWords[w.text] {
 		return false
+	}
+	if demonyms[w.text] || dutchDemonyms[w.text] {
+		// The Europese Commissie, but a European law.
+		return w.capital && i+1 < len(ws) && ws[i+1].capital && !ws[i+1].wide && !calendarWords[ws[i+1].text]
 	}
 	if strings.HasSuffix(w.text, "talig") || strings.HasSuffix(w.text, "talige") {
 		return false // Engelstalige
