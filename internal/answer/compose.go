@@ -1336,11 +1336,21 @@ func someone(w word) bool {
 	return false
 }
 
+// counted reports whether word i of a candidate is what a number before it counts.
+func (c *candidate) counted(i int) bool {
+	return i > 0 && slices.ContainsFunc(c.numbers, func(n dutch.Number) bool {
+		return n.Kind == dutch.Quantity && n.Value > 1 && n.End == c.words[i-1].end
+	})
+}
+
 func (u *Understanding) namesSomeone(c *candidate) bool {
 	runes := []rune(c.text)
 	for i, w := range c.words {
 		if u.mentions(c, w) || abbreviated[w.text] || w.text == "ser" && ofIt(c.words, i) || w.capital && !someone(w) && quoted(runes, w.start) {
 			continue
+		}
+		if someone(w) && !u.composition && c.counted(i) {
+			continue // three members, which says not who
 		}
 		if someone(w) || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
 			return true

@@ -45,7 +45,11 @@ func (u *Understanding) naming(c *candidate) float64 {
 			default:
 				continue
 			}
-			for _, x := range slices.Concat(c.words[max(0, i-4):i], c.words[i+1:min(len(c.words), i+8)]) {
+			said := c.words[i+1 : min(len(c.words), i+8)]
+			if len(said) == 0 || w.text[0] != 'h' || said[0].clause != w.clause {
+				said = slices.Concat(c.words[max(0, i-4):i], said)
+			}
+			for _, x := range said {
 				if !x.stop && !x.number && !u.asksWord(x) {
 					return 0.35
 				}
