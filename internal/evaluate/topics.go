@@ -31,9 +31,15 @@ type TopicQuestion struct {
 	Turn      string
 	Closeness float64 // cosine with the middle of the topic, 0 to 1
 	// Words are words of the question that tell its topic from others, the most telling
-	// first, with how much they tell. Only the first nameQuestions of a topic have them.
-	Words   []string
-	Weights []float64
+	// first. Only the first nameQuestions of a topic have them.
+	Words []TellingWord
+}
+
+// TellingWord is a word of a question with how much it tells.
+type TellingWord struct {
+	Stem   string // what its forms have in common; once in a question
+	Word   string
+	Weight float64
 }
 
 // Bounds of grouping.
@@ -55,7 +61,9 @@ const (
 	// and connect it with none; and for numbers.
 	aloneWeight   = 0.3
 	nameQuestions = 200 // questions of a topic that its name is made of
-	nameWords     = 6   // words that each of them gives
+	wordsGiven    = 6   // words that each of them gives
+	// NameWords is how many words the name of a topic has at most.
+	NameWords = 3
 )
 
 // GroupQuestions groups questions that are alike into at most MaxTopics topics of at
@@ -419,9 +427,9 @@ func (g *grouping) topic(of *topicGroup) Topic {
 		if i < nameQuestions {
 			terms := slices.Clone(q.asked.terms)
 			slices.SortStableFunc(terms, func(x, y string) int { return cmp.Compare(telling[y], telling[x]) })
-			for _, t := range terms[:min(len(terms), nameWords)] {
+			for _, t := range terms[:min(len(terms), wordsGiven)] {
 				if telling[t] > 0 {
-					q.Words, q.Weights = append(q.Words, q.said[t]), append(q.Weights, telling[t])
+					q.Words = append(q.Words, TellingWord{t, q.said[t], telling[t]})
 				}
 			}
 		}
@@ -430,43 +438,26 @@ func (g *grouping) topic(of *topicGroup) Topic {
 	return topic
 }
 
-// TopicWord is a word of a topic's questions with what it tells in all of them.
+// TopicWord is a word of a topic's questions with what its forms tell in all of them: the
+// form that tells most.
 type TopicWord struct {
 	Word          string
 	Weight        float64
-	Conversations int // that have it
+	Conversations int // that have a form of it
 }
 
-// TopicName joins the most telling words, forms of one word as the one that tells most:
-// at most three, each of at least conversations conversations. "" when there are none.
+// TopicName joins words, the most telling first: at most NameWords, each of at least
+// conversations conversations and telling a fifth of what the first tells. "" when there
+// are none.
 func TopicName(words []TopicWord, conversations int) string {
-	byStem := make(map[string]*TopicWord)
-	var stems []string
-	most := make(map[string]float64)
-	for _, w := range words {
-		stem := topicStem(w.Word)
-		all := byStem[stem]
-		if all == nil {
-			all = &TopicWord{Word: w.Word}
-			byStem[stem] = all
-			stems = append(stems, stem)
-		}
-		if w.Weight > most[stem] || w.Weight == most[stem] && w.Word < all.Word {
-			all.Word, most[stem] = w.Word, w.Weight
-		}
-		all.Weight += w.Weight
-		all.Conversations += w.Conversations
-	}
-	slices.SortFunc(stems, func(a, b string) int {
-		return cmp.Or(cmp.Compare(byStem[b].Weight, byStem[a].Weight), strings.Compare(a, b))
-	})
 	var name []string
-	for _, stem := range stems {
-		w := byStem[stem]
-		if w.Conversations < conversations || len(name) > 0 && w.Weight < byStem[stems[0]].Weight/5 {
+	most := 0.0
+	for _, w := range words {
+		if w.Conversations < conversations || w.Weight < most/5 {
 			continue
 		}
-		if name = append(name, w.Word); len(name) == 3 {
+		most = max(most, w.Weight)
+		if name = append(name, w.Word); len(name) == NameWords {
 			break
 		}
 	}

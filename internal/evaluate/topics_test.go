@@ -2,8 +2,10 @@ package evaluate_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 
@@ -38,13 +40,47 @@ func turnsOf(topics []evaluate.Topic) [][]string {
 // nameOf is the name of a topic as it is read back when every question is a
 // conversation of its own.
 func nameOf(topic evaluate.Topic, least int) string {
-	var words []evaluate.TopicWord
+	told, forms := make(map[string]*evaluate.TopicWord), make(map[string]float64)
 	for _, q := range topic.Questions {
-		for i, w := range q.Words {
-			words = append(words, evaluate.TopicWord{Word: w, Weight: q.Weights[i], Conversations: 1})
+		for _, w := range q.Words {
+			if told[w.Stem] == nil {
+				told[w.Stem] = &evaluate.TopicWord{Word: w.Word}
+			}
+			told[w.Stem].Weight += w.Weight
+			told[w.Stem].Conversations++
+			if forms[w.Word] += w.Weight; forms[w.Word] > forms[told[w.Stem].Word] {
+				told[w.Stem].Word = w.Word
+			}
 		}
 	}
+	var words []evaluate.TopicWord
+	for _, stem := range slices.Sorted(maps.Keys(told)) {
+		words = append(words, *told[stem])
+	}
+	sort.SliceStable(words, func(i, j int) bool { return words[i].Weight > words[j].Weight })
 	return evaluate.TopicName(words, least)
+}
+
+func TestTopicName(t *testing.T) {
+	t.Parallel()
+	words := []evaluate.TopicWord{{"jansen", 9, 1}, {"pensioen", 5, 8}, {"leeftijd", 4, 3}, {"aow", 1, 4}, {"premie", 1, 2}, {"fonds", 0.9, 9}}
+	for _, test := range []struct {
+		words []evaluate.TopicWord
+		least int
+		want  string
+	}{
+		{words, 1, "jansen, pensioen, leeftijd"},
+		{words, 2, "pensioen, leeftijd, aow"},
+		{words, 3, "pensioen, leeftijd, aow"},
+		{words, 4, "pensioen, aow"}, // fonds tells less than a fifth of what pensioen does
+		{words, 9, "fonds"},
+		{words, 10, ""},
+		{nil, 1, ""},
+	} {
+		if got := evaluate.TopicName(test.words, test.least); got != test.want {
+			t.Errorf("of %d conversations: %q, want %q", test.least, got, test.want)
+		}
+	}
 }
 
 func TestGroupQuestions(t *testing.T) {
@@ -153,13 +189,18 @@ func TestGroupingProperties(t *testing.T) {
 				}
 				delete(known, q.Turn)
 				in[text] = i
-				if q.Closeness < 0 || q.Closeness > 1 || len(q.Words) != len(q.Weights) || len(q.Words) > 6 {
+				if q.Closeness < 0 || q.Closeness > 1 || len(q.Words) > 6 {
 					t.Fatalf("question %+v", q)
 				}
+				stems := make(map[string]bool)
 				for _, w := range q.Words {
-					if !strings.Contains(strings.ToLower(text), w) && questions[0].Lang == "nl" {
-						t.Fatalf("%q gives the word %q", text, w)
+					if !strings.Contains(strings.ToLower(text), w.Word) && questions[0].Lang == "nl" {
+						t.Fatalf("%q gives the word %q", text, w.Word)
 					}
+					if stems[w.Stem] || w.Weight <= 0 {
+						t.Fatalf("%q gives %+v, of %+v", text, w, q.Words)
+					}
+					stems[w.Stem] = true
 				}
 			}
 		}

@@ -61,8 +61,8 @@ type FigureReport struct {
 // TopicView is a topic as it is shown.
 type TopicView struct {
 	Questions, Conversations, Unanswered int
-	Words                                []evaluate.TopicWord
-	Examples                             []string // questions, masked; some may be the same
+	Words                                []evaluate.TopicWord // for its name, the most telling first
+	Examples                             []string             // questions, masked; some may be the same
 }
 
 // TopicReport are the topics of a period, the largest first.
@@ -91,8 +91,9 @@ type WrongSentence struct {
 // MonitorStore reads figures, topics and rechecks.
 type MonitorStore interface {
 	Figures(ctx context.Context, q FigureQuery) (FigureReport, error)
-	// Topics are those of questions asked from one moment up to another.
-	Topics(ctx context.Context, kind evaluate.TopicKind, from, to time.Time) (TopicReport, error)
+	// Topics are those of questions asked from one moment up to another, with words that
+	// at least so many conversations have.
+	Topics(ctx context.Context, kind evaluate.TopicKind, from, to time.Time, conversations int) (TopicReport, error)
 	WrongAnswers(ctx context.Context, from, to time.Time, limit int) ([]WrongAnswer, error)
 }
 
@@ -837,7 +838,7 @@ func (o *Office) monitorTopics(v *visit) error {
 	}
 	page := topicsPage{Period: p}
 	for _, kind := range []evaluate.TopicKind{evaluate.TopicsAsked, evaluate.TopicsUnanswered} {
-		report, err := o.topicReport(v, p, kind)
+		report, err := o.topicReport(v, p, kind, 1)
 		if err != nil {
 			return err
 		}
@@ -862,11 +863,11 @@ func (o *Office) monitorTopics(v *visit) error {
 	return v.page("monitor", "monitor_topics", v.text("monitor.topics"), page)
 }
 
-func (o *Office) topicReport(v *visit, p period, kind evaluate.TopicKind) (TopicReport, error) {
+func (o *Office) topicReport(v *visit, p period, kind evaluate.TopicKind, conversations int) (TopicReport, error) {
 	ctx, cancel := v.database()
 	defer cancel()
 	from, to := p.moments(v.locale)
-	return o.monitor.Topics(ctx, kind, from, to)
+	return o.monitor.Topics(ctx, kind, from, to, conversations)
 }
 
 func (v *visit) topicName(t TopicView, conversations int) string {
@@ -912,7 +913,7 @@ func (o *Office) monitorCSV(v *visit) error {
 		if err != nil {
 			return err
 		}
-		report, err := o.topicReport(v, p, kind)
+		report, err := o.topicReport(v, p, kind, exportedFrom)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (h held) Figures(_ context.Context, q office.FigureQuery) (office.FigureRep
 	return h.report, h.err
 }
 
-func (h held) Topics(_ context.Context, kind evaluate.TopicKind, _, _ time.Time) (office.TopicReport, error) {
+func (h held) Topics(_ context.Context, kind evaluate.TopicKind, _, _ time.Time, _ int) (office.TopicReport, error) {
 	return h.topics[kind], h.err
 }
 

@@ -270,12 +270,18 @@ WITH topic AS (
     SELECT t.id, t.conversation_id, t.created_at, t.status IN ('answered', 'partial') AS answered
     FROM turns t WHERE t.id = ANY ($2::text[]::uuid[])
     FOR KEY SHARE SKIP LOCKED
+), stored AS (
+    INSERT INTO topic_questions (topic_id, turn_id, asked_at, answered, closeness, former)
+    SELECT topic.id, q.id, q.created_at, q.answered, g.closeness,
+        coalesce(lag(q.created_at) OVER (PARTITION BY q.conversation_id ORDER BY q.created_at, q.id), '-infinity')
+    FROM topic, questions q
+    JOIN unnest($2::text[]::uuid[], $3::real[]) AS g (turn, closeness) ON g.turn = q.id
 )
-INSERT INTO topic_questions (topic_id, turn_id, conversation_id, asked_at, answered, closeness, words, weights)
-SELECT topic.id, q.id, q.conversation_id, q.created_at, q.answered, g.closeness,
-    ARRAY(SELECT jsonb_array_elements_text(g.words)), ARRAY(SELECT jsonb_array_elements_text(g.weights)::real)
+INSERT INTO topic_words (topic_id, turn_id, stem, word, weight, asked_at, former)
+SELECT topic.id, q.id, w.stem, w.word, w.weight, q.created_at,
+    coalesce(lag(q.created_at) OVER (PARTITION BY w.stem, q.conversation_id ORDER BY q.created_at, q.id), '-infinity')
 FROM topic, questions q
-JOIN unnest($2::text[]::uuid[], $3::real[], $4::jsonb[], $5::jsonb[]) AS g (turn, closeness, words, weights) ON g.turn = q.id`
+JOIN unnest($4::text[]::uuid[], $5::text[], $6::text[], $7::real[]) AS w (turn, stem, word, weight) ON w.turn = q.id`
 
 // Regroup implements evaluate.TopicStore.
 func (m *Monitor) Regroup(ctx context.Context, every time.Duration, limit int, group func(evaluate.TopicKind, []evaluate.AskedQuestion) []evaluate.Topic) (bool, error) {
@@ -323,20 +329,16 @@ func (m *Monitor) Regroup(ctx context.Context, every time.Duration, limit int, g
 
 func insertTopic(ctx context.Context, tx pgx.Tx, kind evaluate.TopicKind, t evaluate.Topic) error {
 	n := len(t.Questions)
-	turns, closeness, words, weights := make([]string, n), make([]float32, n), make([]string, n), make([]string, n)
+	turns, closeness := make([]string, n), make([]float32, n)
+	var having, stems, words []string
+	var weights []float32
 	for i, q := range t.Questions {
 		turns[i], closeness[i] = q.Turn, float32(q.Closeness)
-		w, err := json.Marshal(append([]string{}, q.Words...))
-		if err != nil {
-			return err
+		for _, w := range q.Words {
+			having, stems, words, weights = append(having, q.Turn), append(stems, w.Stem), append(words, w.Word), append(weights, float32(w.Weight))
 		}
-		how, err := json.Marshal(append([]float64{}, q.Weights...))
-		if err != nil {
-			return err
-		}
-		words[i], weights[i] = string(w), string(how)
 	}
-	_, err := tx.Exec(ctx, addTopic, string(kind), turns, closeness, words, weights)
+	_, err := tx.Exec(ctx, addTopic, string(kind), turns, closeness, having, stems, words, weights)
 	return err
 }
 

@@ -111,31 +111,37 @@ func (m *Monitor) corpusDates(ctx context.Context, report *office.FigureReport) 
 	return nil
 }
 
-// Conversations are counted in two steps: counting distinct values sorts all rows.
+// Of the questions of a period one of each conversation has its former one before it:
+// conversations are counted without comparing them.
 const readTopics = `
-WITH talks AS ( -- how often each conversation asks about each topic
-    SELECT q.topic_id, q.conversation_id, count(*) AS asked, count(*) FILTER (WHERE NOT q.answered) AS unanswered
-    FROM topics p JOIN topic_questions q ON q.topic_id = p.id
-    WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3
-    GROUP BY q.topic_id, q.conversation_id
-)
-SELECT topic_id, sum(asked)::bigint, count(*), sum(unanswered)::bigint
-FROM talks
-GROUP BY topic_id
+SELECT q.topic_id, count(*), count(*) FILTER (WHERE q.former < $2), count(*) FILTER (WHERE NOT q.answered)
+FROM topics p JOIN topic_questions q ON q.topic_id = p.id
+WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3
+GROUP BY q.topic_id
 ORDER BY 2 DESC, 1`
 
 const readTopicWords = `
-WITH talks AS ( -- how much each word tells in each conversation about each topic
-    SELECT q.topic_id, w.word, q.conversation_id, sum(w.weight) AS weight
-    FROM topics p JOIN topic_questions q ON q.topic_id = p.id
-    CROSS JOIN LATERAL unnest(q.words, q.weights) AS w (word, weight)
-    WHERE p.kind = $1 AND q.asked_at >= $2 AND q.asked_at < $3 AND cardinality(q.words) > 0
-    GROUP BY q.topic_id, w.word, q.conversation_id
-)
-SELECT topic_id, word, sum(weight)::float8, count(*)
-FROM talks
-GROUP BY topic_id, word
-ORDER BY topic_id, 3 DESC, word`
+SELECT p.id, form.word, told.weight, told.conversations
+FROM topics p
+CROSS JOIN LATERAL ( -- the stems that tell most, by an index in their order
+    SELECT w.stem, sum(w.weight::float8) AS weight, count(*) FILTER (WHERE w.former < $2) AS conversations
+    FROM topic_words w
+    WHERE w.topic_id = p.id AND w.asked_at >= $2 AND w.asked_at < $3
+    GROUP BY w.stem
+    HAVING count(*) FILTER (WHERE w.former < $2) >= $4
+    ORDER BY 2 DESC, 1
+    LIMIT $5
+) told
+CROSS JOIN LATERAL ( -- and the form of each that tells most
+    SELECT w.word
+    FROM topic_words w
+    WHERE w.topic_id = p.id AND w.stem = told.stem AND w.asked_at >= $2 AND w.asked_at < $3
+    GROUP BY w.word
+    ORDER BY sum(w.weight::float8) DESC, w.word
+    LIMIT 1
+) form
+WHERE p.kind = $1
+ORDER BY p.id, told.weight DESC, told.stem`
 
 const readTopicExamples = `
 SELECT p.id, e.question
@@ -149,7 +155,7 @@ CROSS JOIN LATERAL ( -- the nearest to the middle; some of them are alike
 WHERE p.kind = $1`
 
 // Topics implements office.MonitorStore.
-func (m *Monitor) Topics(ctx context.Context, kind evaluate.TopicKind, from, to time.Time) (office.TopicReport, error) {
+func (m *Monitor) Topics(ctx context.Context, kind evaluate.TopicKind, from, to time.Time, conversations int) (office.TopicReport, error) {
 	report := office.TopicReport{}
 	args := []any{string(kind), from, to}
 	at := make(map[int64]int)
@@ -164,7 +170,7 @@ func (m *Monitor) Topics(ctx context.Context, kind evaluate.TopicKind, from, to 
 		return nil
 	})
 	if err == nil {
-		err = m.each(ctx, readTopicWords, args, func(row pgx.CollectableRow) error {
+		err = m.each(ctx, readTopicWords, append(args, conversations, evaluate.NameWords), func(row pgx.CollectableRow) error {
 			var w evaluate.TopicWord
 			if err := row.Scan(&id, &w.Word, &w.Weight, &w.Conversations); err != nil {
 				return err

@@ -5,21 +5,26 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/evaluate"
+	"github.com/ser-nl/vraagbaak/internal/office"
 	"github.com/ser-nl/vraagbaak/internal/postgres"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 	"github.com/ser-nl/vraagbaak/internal/server"
+	"github.com/ser-nl/vraagbaak/migrations"
 )
 
 // ended stores a turn that ended with an answer, through the store of the chat.
@@ -453,5 +458,178 @@ func TestTopics(t *testing.T) {
 	}
 	if topics, questions := count("unanswered"); topics != 1 || questions != 1 {
 		t.Errorf("%d unanswered topics with %d questions, want 1 with 1", topics, questions)
+	}
+}
+
+// What is shown of topics is what counting question by question gives, for any period,
+// also when it cuts conversations and after some were deleted.
+func TestTopicsOfAPeriod(t *testing.T) {
+	t.Parallel()
+	b := setupChat(t)
+	ctx := t.Context()
+	m := postgres.NewMonitor(b.db)
+	type asked struct {
+		chat.NewTurn
+		at       time.Time
+		answered bool
+	}
+	rng := rand.New(rand.NewPCG(3, 5)) // #nosec G404 -- test data
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	turns := make(map[string]asked)
+	var conversations []string
+	forms := []string{"leden", "lid", "pensioen", "pensioenen", "huurtoeslag", "scholing", "zorg", "advies", "adviezen", "klimaat"}
+	for i := range 90 {
+		q := fmt.Sprintf("Wat is er over %s en %s?", forms[rng.IntN(len(forms))], forms[rng.IntN(len(forms))])
+		status := []corpus.Status{corpus.Answered, corpus.NoAnswer, corpus.Partial}[rng.IntN(3)]
+		turn := asked{b.ended(t, q, corpus.Answer{Status: status}), day.Add(time.Duration(rng.IntN(40)) * 6 * time.Hour), status != corpus.NoAnswer}
+		if i < 20 {
+			conversations = append(conversations, turn.Conversation)
+		}
+		turn.Conversation = conversations[rng.IntN(len(conversations))]
+		if _, err := b.db.Pool().Exec(ctx, `UPDATE turns SET conversation_id = $2, created_at = $3 WHERE id = $1`, turn.ID, turn.Conversation, turn.at); err != nil {
+			t.Fatal(err)
+		}
+		turns[turn.ID] = turn
+	}
+	topics := make(map[evaluate.TopicKind][]evaluate.Topic)
+	if _, err := m.Regroup(ctx, 0, 1000, func(kind evaluate.TopicKind, questions []evaluate.AskedQuestion) []evaluate.Topic {
+		topics[kind] = evaluate.GroupQuestions(questions, 1)
+		return topics[kind]
+	}); err != nil {
+		t.Fatal(err)
+	}
+	byHand := func(kind evaluate.TopicKind, from, to time.Time, least int) []office.TopicView {
+		var views []office.TopicView
+		for _, topic := range topics[kind] {
+			var view office.TopicView
+			all := make(map[string]bool)
+			type stem struct {
+				weight float64
+				having map[string]bool
+				forms  map[string]float64
+			}
+			stems := make(map[string]*stem)
+			for _, q := range topic.Questions {
+				turn, ok := turns[q.Turn]
+				if !ok || turn.at.Before(from) || !turn.at.Before(to) {
+					continue
+				}
+				view.Questions++
+				if !turn.answered {
+					view.Unanswered++
+				}
+				all[turn.Conversation] = true
+				if len(view.Examples) < 12 {
+					view.Examples = append(view.Examples, turn.Question)
+				}
+				for _, w := range q.Words {
+					s := stems[w.Stem]
+					if s == nil {
+						s = &stem{having: make(map[string]bool), forms: make(map[string]float64)}
+						stems[w.Stem] = s
+					}
+					weight := float64(float32(w.Weight)) // as it is stored
+					s.weight, s.having[turn.Conversation], s.forms[w.Word] = s.weight+weight, true, s.forms[w.Word]+weight
+				}
+			}
+			view.Conversations = len(all)
+			names := slices.Sorted(maps.Keys(stems))
+			sort.SliceStable(names, func(i, j int) bool { return stems[names[i]].weight > stems[names[j]].weight })
+			for _, name := range names {
+				s := stems[name]
+				if len(s.having) < least || len(view.Words) == evaluate.NameWords {
+					continue
+				}
+				word := evaluate.TopicWord{Weight: s.weight, Conversations: len(s.having)}
+				for _, form := range slices.Sorted(maps.Keys(s.forms)) {
+					if word.Word == "" || s.forms[form] > s.forms[word.Word] {
+						word.Word = form
+					}
+				}
+				view.Words = append(view.Words, word)
+			}
+			if view.Questions > 0 {
+				views = append(views, view)
+			}
+		}
+		sort.SliceStable(views, func(i, j int) bool { return views[i].Questions > views[j].Questions })
+		return views
+	}
+	compare := func(when string) {
+		t.Helper()
+		words := 0
+		for range 30 {
+			from := day.Add(time.Duration(rng.IntN(40)) * 6 * time.Hour)
+			to := from.Add(time.Duration(rng.IntN(40)) * 6 * time.Hour)
+			for kind := range topics {
+				for _, least := range []int{1, 3} {
+					got, err := m.Topics(ctx, kind, from, to, least)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if diff := cmp.Diff(byHand(kind, from, to, least), got.Topics, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+						t.Fatalf("%s, %s from %s to %s, words of %d conversations (-want +got):\n%s", when, kind, from, to, least, diff)
+					}
+					for _, topic := range got.Topics {
+						words += len(topic.Words)
+					}
+				}
+			}
+		}
+		if words == 0 {
+			t.Errorf("%s: no topic has a word", when)
+		}
+	}
+	compare("as grouped")
+	for _, gone := range conversations[:8] {
+		if _, err := b.store.DeleteConversation(ctx, gone); err != nil {
+			t.Fatal(err)
+		}
+		maps.DeleteFunc(turns, func(_ string, turn asked) bool { return turn.Conversation == gone })
+	}
+	compare("after deleting")
+}
+
+// Topics of before the change of their tables are made anew, and also after going back.
+func TestTopicsOfAnOlderSchema(t *testing.T) {
+	t.Parallel()
+	b := setupChat(t)
+	ctx := t.Context()
+	turn := b.ended(t, "Wie zijn de leden?", corpus.Answer{})
+	b.ended(t, "Wie zijn de leden?", corpus.Answer{})
+	m := postgres.NewMonitor(b.db)
+	group := func(want bool) {
+		t.Helper()
+		if did, err := (evaluate.Topics{Store: m}).Once(ctx, time.Hour); err != nil || did != want {
+			t.Fatalf("grouping: %v (%v), want %v", did, err, want)
+		}
+	}
+	group(true)
+	group(false)
+	migration, err := migrations.FS.ReadFile("00020_topic_words.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, down, _ := strings.Cut(string(migration), "-- +goose Down")
+	for _, statements := range []string{
+		down,
+		`WITH topic AS (INSERT INTO topics (kind) VALUES ('asked') RETURNING id)
+		INSERT INTO topic_questions (topic_id, turn_id, conversation_id, asked_at, answered, closeness, words, weights)
+		SELECT id, '` + turn.ID + `', '` + turn.Conversation + `', now(), true, 1, '{leden}', '{0.5}' FROM topic;
+		INSERT INTO monitor_jobs (job, done_at) VALUES ('topics', now())`,
+		up,
+	} {
+		if _, err := b.db.Pool().Exec(ctx, statements); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.db.Pool().Reset() // statements of before
+	group(true)
+	report, err := m.Topics(ctx, evaluate.TopicsAsked, time.Now().Add(-time.Hour), time.Now().Add(time.Hour), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Topics) != 1 || report.Topics[0].Questions != 2 || report.Topics[0].Conversations != 2 || evaluate.TopicName(report.Topics[0].Words, 2) != "leden" {
+		t.Errorf("topics: %+v", report.Topics)
 	}
 }

@@ -189,12 +189,13 @@ func TestNothingIsLeftOfAnExpiredConversation(t *testing.T) {
 	for _, a := range others {
 		conversationIDs, turnIDs = append(conversationIDs, a.Conversation), append(turnIDs, a.ID)
 	}
-	before := tablesWith(t, b.db, secret, subject, first.Conversation, first.ID)
+	before := tablesWith(t, b.db, secret, subject, first.Conversation, first.ID, others[0].ID)
 	for text, tables := range map[string][]string{
-		secret:             {"feedback", "judgements", "reading_list_items", "topic_questions", "turn_events", "turn_facts", "turns"},
+		secret:             {"feedback", "judgements", "reading_list_items", "topic_words", "turn_events", "turn_facts", "turns"},
 		subject:            {"set_cases", "turns"},
-		first.Conversation: {"conversation_shares", "conversations", "topic_questions", "turn_facts", "turns"},
+		first.Conversation: {"conversation_shares", "conversations", "turn_facts", "turns"},
 		first.ID:           {"judgements", "rechecks", "turn_events", "turns"},
+		others[0].ID:       {"topic_questions", "topic_words", "turns"},
 	} {
 		for _, table := range tables {
 			if !slices.Contains(before[text], table) {
