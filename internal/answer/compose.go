@@ -1416,7 +1416,7 @@ func (u *Understanding) defines(c *candidate) float64 {
 		if i > 8 {
 			break
 		}
-		if u.mentions(c, w) {
+		if u.mentions(c, w) && !(last >= 0 && defining[w.text]) {
 			if !u.ofLongerName(c, i) {
 				last = i
 			}
@@ -1432,10 +1432,10 @@ func (u *Understanding) defines(c *candidate) float64 {
 			switch w.text {
 			case "is", "zijn", "betekent", "heet", "was", "waren", "are", "means", "helpt", "staat", "vormen":
 				if i <= last+2 {
-					if i+1 < len(c.words) {
-						switch c.words[i+1].text {
+					if after := afterSource(c.words[i+1:]); len(after) > 0 {
+						switch after[0].text {
 						case "een", "het", "de", "a", "an", "the", "voor":
-							if partOf(c.words[i+1:]) {
+							if partOf(after) {
 								return 0.1 // one of several says little of it
 							}
 							if last <= 2 {
@@ -1471,6 +1471,23 @@ func (u *Understanding) defines(c *candidate) float64 {
 		}
 	}
 	return 0
+}
+
+// defining are verbs between a word and what it means.
+var defining = set(`is zijn betekent betekende betekenen heet are means`)
+
+// afterSource are the words after whom a definition is of: "volgens advies 2010/04", "voor
+// de SER".
+func afterSource(ws []word) []word {
+	if len(ws) == 0 || ws[0].text != "volgens" && ws[0].text != "voor" {
+		return ws
+	}
+	for i := 1; i < min(len(ws), 6); i++ {
+		if ws[i].text == "ser" || ws[i].text == "raad" || ws[i].number && (i+1 == len(ws) || !ws[i+1].number) {
+			return ws[i+1:]
+		}
+	}
+	return ws
 }
 
 // ofLongerName reports whether word i of a candidate is part of a name that goes on
