@@ -18,7 +18,7 @@ type benchRetrievalCommand struct {
 	Dictionary string `help:"Word list that the documents are made of, and that compounds are split by." default:"/usr/share/dict/dutch" env:"VRAAGBAAK_DICTIONARY" placeholder:"FILE"`
 	Chunks     int    `help:"Chunks to make and search." default:"50000"`
 	Dimensions int    `help:"Dimensions of the vectors." default:"256"`
-	Queries    int    `help:"Queries of each measurement." default:"300"`
+	Queries    int    `help:"Queries of each measurement." default:"1000"`
 	Seed       uint64 `help:"The same seed makes the same documents and questions." default:"1"`
 	Changes    bool   `help:"Measure replacing documents too: 1% during queries, recall after 12%." default:"true" negatable:""`
 	Graph      bool   `help:"Build a graph of the vectors, which the product does without at this size, and measure bare searches of it too." default:"true" negatable:""`
@@ -156,7 +156,7 @@ func (e *env) printScale(r evaluate.ScaleResult) {
 			e.printf("%s\n", hybrid)
 			continue
 		}
-		e.printf("%s%6.2f\n%s\n", hybrid, c.Ratio, latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
+		e.printf("%s%10.2f\n%s\n", hybrid, c.Ratio, latencyRow(fmt.Sprintf("bare   ×%d", c.Connections), c.Bare))
 	}
 	e.printf("vectors      recall@10 %.3f, intrinsic dimension %.1f; a filter that keeps %.2f%% gives %s\n", r.Recall, r.Intrinsic, 100*r.FilterShare, map[bool]string{true: "what the exact search gives", false: "OTHER RESULTS THAN THE EXACT SEARCH"}[r.FilterExact])
 	for _, t := range r.Trade {
@@ -170,8 +170,8 @@ func (e *env) printScale(r evaluate.ScaleResult) {
 	}
 }
 
-const scaleHead = "             P50 MS   P95 MS  QUERIES/S  CPU MS  DB CPU MS  RATIO P95"
+const scaleHead = "             P50 MS   P95 MS  QUERIES/S  CPU MS  DB CPU MS  OTHERS  RATIO P95"
 
 func latencyRow(name string, l evaluate.Latencies) string {
-	return fmt.Sprintf("%-11s%8.2f %8.2f %10.0f %7.2f %10.2f ", name, l.P50, l.P95, l.PerSecond, l.CPU, l.DatabaseCPU)
+	return fmt.Sprintf("%-11s%8.2f %8.2f %10.0f %7.2f %10.2f %6.0f%% ", name, l.P50, l.P95, l.PerSecond, l.CPU, l.DatabaseCPU, 100*l.Others)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -458,6 +459,7 @@ func (v *madeModel) EmbedQuery(_ context.Context, text string) ([]float32, error
 func (v *madeModel) EmbedDocuments(ctx context.Context, texts []string) ([][]float32, error) {
 	out := make([][]float32, len(texts))
 	for i, text := range texts {
+		runtime.Gosched() // searches go on meanwhile, as they do beside the product's own model
 		var err error
 		if out[i], err = v.EmbedQuery(ctx, text); err != nil {
 			return nil, err

@@ -77,6 +77,9 @@ type Latencies struct {
 	// this machine.
 	CPU         float64 `json:"cpu_ms"`
 	DatabaseCPU float64 `json:"database_cpu_ms,omitempty"`
+	// Others is the share of all processors, 0 to 1, that other programs took meanwhile,
+	// and the host of a virtual machine: what the figures would be without is not known.
+	Others float64 `json:"others,omitempty"`
 }
 
 // Concurrent is hybrid search, beside bare searches of the graph when there is one.
@@ -226,8 +229,8 @@ func (s Scale) Run(ctx context.Context) (result ScaleResult, err error) {
 		if err != nil {
 			return result, err
 		}
-		r.progress("%d connections: p50 %.2f, p95 %.2f ms, %.0f queries/s; processor %.2f ms a query, of the database %.2f",
-			connections, c.Hybrid.P50, c.Hybrid.P95, c.Hybrid.PerSecond, c.Hybrid.CPU, c.Hybrid.DatabaseCPU)
+		r.progress("%d connections: p50 %.2f, p95 %.2f ms, %.0f queries/s; processor %.2f ms a query, of the database %.2f; others had %.0f%% of it",
+			connections, c.Hybrid.P50, c.Hybrid.P95, c.Hybrid.PerSecond, c.Hybrid.CPU, c.Hybrid.DatabaseCPU, 100*c.Hybrid.Others)
 		result.Concurrent = append(result.Concurrent, c)
 	}
 	result.ResidentBytes = max(result.ResidentBytes, resident())
@@ -348,6 +351,7 @@ func (r *scaleRun) load(ctx context.Context, connections, n int, query func(ctx 
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	server, known := r.Corpus.ServerCPU(ctx)
+	busy, told := busyTime()
 	own, began := processorTime(), time.Now()
 	for c := range connections {
 		wg.Go(func() {
@@ -373,6 +377,10 @@ func (r *scaleRun) load(ctx context.Context, connections, n int, query func(ctx 
 	l.CPU = milliseconds(used) / float64(n)
 	if after, still := r.Corpus.ServerCPU(ctx); known && still && after > server {
 		l.DatabaseCPU = milliseconds(after-server) / float64(n)
+		used += after - server
+	}
+	if all, still := busyTime(); told && still {
+		l.Others = max(0, (all-busy-used).Seconds()/elapsed.Seconds()/float64(runtime.NumCPU()))
 	}
 	return l, nil
 }
@@ -395,6 +403,32 @@ func processorTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// busyTime is what all processors of the machine did so far, with what its host withheld
+// from them, as Linux counts it.
+func busyTime() (time.Duration, bool) {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, false
+	}
+	line, _, _ := strings.Cut(string(stat), "\n")
+	fields := strings.Fields(line) // cpu user nice system idle iowait irq softirq steal …
+	if len(fields) < 9 {
+		return 0, false
+	}
+	var ticks int64
+	for i, f := range fields[1:9] {
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		if i != 3 && i != 4 {
+			ticks += n
+		}
+	}
+	const tick = 10 * time.Millisecond // of /proc, on every Linux of ours
+	return time.Duration(ticks) * tick, true
 }
 
 // rounds is into how many turns hybrid and bare searches are divided: a neighbour on
@@ -433,6 +467,7 @@ func (l *Latencies) add(o Latencies) {
 	l.PerSecond += o.PerSecond / rounds
 	l.CPU += o.CPU / rounds
 	l.DatabaseCPU += o.DatabaseCPU / rounds
+	l.Others += o.Others / rounds
 }
 
 // compared is how many queries recall and filters are measured on: each is compared
@@ -586,6 +621,10 @@ func (r *scaleRun) caughtUp(ctx context.Context) error {
 // replacing replaces one document in a hundred while queries go on.
 func (r *scaleRun) replacing(ctx context.Context, result *ScaleResult) (*Replacing, error) {
 	p := &Replacing{Documents: max(1, r.made.Documents()/100)}
+	// As a worker does when it starts: from then on it looks at what changed only.
+	if err := r.vectors.EmbedPending(ctx); err != nil {
+		return nil, err
+	}
 	// Making them up is no part of replacing them.
 	documents := slices.Collect(r.second(0, p.Documents))
 	quiet := time.After(max(2*time.Second, time.Duration(r.Queries)*5*time.Millisecond))

@@ -389,6 +389,7 @@ func (m *LSA) EmbedDocuments(ctx context.Context, texts []string) ([][]float32, 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		yield(i, 1)
 		out[i] = m.Embed(m.analyse(text))
 	}
 	return out, nil
