@@ -10,7 +10,8 @@ ALTER TABLE topic_questions
     DROP COLUMN words,           -- with topic_questions_words
     DROP COLUMN weights,
     ADD COLUMN former timestamptz NOT NULL;
-CREATE INDEX topic_questions_asked ON topic_questions (topic_id, asked_at) INCLUDE (former, answered);
+DROP INDEX topic_questions_close;
+CREATE INDEX topic_questions_asked ON topic_questions (topic_id, asked_at) INCLUDE (former, answered, closeness, turn_id);
 COMMENT ON COLUMN topic_questions.former IS
     'When the same conversation asked about the topic before, -infinity for never. Of the questions from a moment on, those with a former one before that moment are one of each conversation. This holds because turns are deleted with their whole conversation only.';
 
@@ -41,6 +42,7 @@ ALTER TABLE topic_questions
     ADD COLUMN words text[] NOT NULL DEFAULT '{}',
     ADD COLUMN weights real[] NOT NULL DEFAULT '{}',
     ADD CHECK (cardinality(words) = cardinality(weights));
+CREATE INDEX topic_questions_close ON topic_questions (topic_id, closeness DESC, turn_id);
 -- Counting needs neither words nor weights, and words stand at few questions.
 CREATE INDEX topic_questions_asked ON topic_questions (topic_id, asked_at) INCLUDE (conversation_id, answered);
 CREATE INDEX topic_questions_words ON topic_questions (topic_id, asked_at) WHERE cardinality(words) > 0;

@@ -144,15 +144,18 @@ WHERE p.kind = $1
 ORDER BY p.id, told.weight DESC, told.stem`
 
 const readTopicExamples = `
-SELECT p.id, e.question
+SELECT p.id, t.question
 FROM topics p
-CROSS JOIN LATERAL ( -- the nearest to the middle; some of them are alike
-    SELECT t.question FROM topic_questions q JOIN turns t ON t.id = q.turn_id
+CROSS JOIN LATERAL ( -- the nearest to the middle, before any turn is read; some of them are alike
+    SELECT q.turn_id, q.closeness
+    FROM topic_questions q
     WHERE q.topic_id = p.id AND q.asked_at >= $2 AND q.asked_at < $3
     ORDER BY q.closeness DESC, q.turn_id
     LIMIT 12
-) e
-WHERE p.kind = $1`
+) near
+JOIN turns t ON t.id = near.turn_id
+WHERE p.kind = $1
+ORDER BY p.id, near.closeness DESC, near.turn_id`
 
 // Topics implements office.MonitorStore.
 func (m *Monitor) Topics(ctx context.Context, kind evaluate.TopicKind, from, to time.Time, conversations int) (office.TopicReport, error) {
