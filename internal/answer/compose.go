@@ -594,6 +594,14 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if n := len(c.words); n > 45 || n < 4 {
 		c.score -= 0.1
 	}
+	if viewAsked.MatchString(u.plain) {
+		switch {
+		case viewSaid.MatchString(c.plain):
+			c.score += 0.1
+		case listsWritten.MatchString(c.plain):
+			c.score -= 0.1
+		}
+	}
 	if whatFollows.MatchString(u.plain) {
 		if said := afterwards.MatchString(c.text); said {
 			c.score += 0.3
@@ -601,7 +609,10 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.1
 		}
 	}
-	if u.Present {
+	switch {
+	case u.Form == FormYesNo && stillAsked.MatchString(u.plain) && noLonger.MatchString(c.plain):
+		c.score += 0.1 // that it was so until a year says that it is not any more
+	case u.Present:
 		c.score += now(c)
 	}
 	if len(u.numbers) > 0 {
@@ -775,7 +786,7 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 		return 1
 	}
 	temporal := n.Kind == dutch.Year || n.Kind == dutch.CalDate || n.Kind == dutch.Decade
-	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate && m.Year != 0 }) {
+	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return anotherTime(n, m) }) {
 		return 0 // about another year
 	}
 	if n.Kind == dutch.Year && u.spans(c) {
@@ -785,7 +796,7 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	if in(c.inHeadings) {
 		return 0.9
 	}
-	if temporal && slices.ContainsFunc(c.inHeadings, func(m dutch.Number) bool { return m.Kind == dutch.Year || m.Kind == dutch.CalDate }) {
+	if temporal && slices.ContainsFunc(c.inHeadings, func(m dutch.Number) bool { return anotherTime(n, m) }) {
 		return 0 // stands under another year
 	}
 	if in(c.inTitle) {
@@ -804,7 +815,7 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 				return 0.7
 			}
 			if slices.ContainsFunc(p.numbers, func(m dutch.Number) bool {
-				return (m.Kind == dutch.Year || m.Kind == dutch.CalDate) && !u.asked(m)
+				return anotherTime(n, m) && !u.asked(m)
 			}) {
 				break
 			}
@@ -819,6 +830,24 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 		return 0.7
 	}
 	return 0
+}
+
+// anotherTime reports whether m is a year or date outside the year, date or decade n.
+func anotherTime(n, m dutch.Number) bool {
+	year := m.Year
+	switch {
+	case m.Kind == dutch.Year:
+		year = int(m.Value)
+	case m.Kind != dutch.CalDate || m.Year == 0:
+		return false
+	}
+	switch n.Kind {
+	case dutch.CalDate:
+		return n.Year != 0 && n.Year != year || m.Month != 0 && n.Month != 0 && n.Month != m.Month
+	case dutch.Decade:
+		return year < int(n.Value) || year >= int(n.Value)+10
+	}
+	return year != int(n.Value)
 }
 
 // dateOrNumber reports whether a question asks when or how many.
@@ -881,9 +910,15 @@ func (u *Understanding) order(c *candidate) float64 {
 		if beforeYear.MatchString(s) && !afterYear.MatchString(s) {
 			return -0.25
 		}
+		if afterYear.MatchString(s) {
+			return 0.1
+		}
 	case beforeYear.MatchString(q) && !afterYear.MatchString(q):
 		if afterYear.MatchString(s) && !beforeYear.MatchString(s) || thereafter.MatchString(c.text) {
 			return -0.25
+		}
+		if beforeYear.MatchString(s) {
+			return 0.1
 		}
 	}
 	return 0
@@ -893,6 +928,20 @@ func (u *Understanding) order(c *candidate) float64 {
 var (
 	whatFollows = re(`^(en )?(wat|what) (gebeurt|gebeurde|volgt|volgde|komt|kwam|doet|deed|happens|happened|comes|came|follows|followed)\b.{0,20}\b(na|nadat|daarna|erna|vervolgens|after|afterwards|next)\b`)
 	afterwards  = re(`(?i)\b(daarna|vervolgens|hierna|daaropvolgend\w*|afterwards|subsequently)\b`)
+)
+
+// viewAsked asks what the Council thinks or wants, viewSaid tells it, and listsWritten that
+// it wrote about it.
+var (
+	viewAsked    = re(`^(en |and )?(wat|what) (vindt|vond|wil|wilde|adviseert|adviseerde|stelt|stelde|vraagt|vroeg|denkt|dacht|bepleit|bepleitte|(does|did) the (ser|council) (think|want|advise|recommend|propose)) ?(de |the )?(ser|raad|council)?\b`)
+	viewSaid     = re(`\b(wil|wilde|vindt|vond|pleit|pleitte|adviseert|adviseerde|vraagt|vroeg|stelt|stelde|koos|kiest|waarschuwt|waarschuwde|voorstander|nodig|wants|wanted)\b`)
+	listsWritten = re(`\b(schreef|schreven|bracht|verscheen|verschenen|gaat over|ging over|wrote|published)\b`)
+)
+
+// stillAsked asks whether something is still so, noLonger denies it.
+var (
+	stillAsked = re(`\b(nog|still)\b`)
+	noLonger   = re(`\b(tot|until) (1[5-9]|20)\d\d\b|\b(geen|niet) (\w+ ){0,3}(meer|langer)\b|\b(afgeschaft|opgeheven|vervallen|verdwenen|no longer|abolished)\b`)
 )
 
 // yearRange is a stretch between two years.
@@ -1075,6 +1124,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if i := slices.IndexFunc(u.terms, func(t *term) bool { return t.role }); i >= 0 && !u.holds(c, u.terms[i]) {
 			return -0.4, false
 		}
+		if m := toWhom.FindStringSubmatch(u.plain); m != nil && !withAsked.MatchString(u.plain) && u.behind(c, m[1]) {
+			return 0.3, true
+		}
 		if u.slot.kind || u.namesSomeone(c) {
 			if withAsked.MatchString(u.plain) && together.MatchString(c.text) {
 				return 0.35, true
@@ -1082,6 +1134,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			if byGroup.MatchString(c.text) {
 				return 0.25, true
 			}
+
 			return 0.15, true
 		}
 		return -0.3, benefits.MatchString(u.plain)
@@ -1113,12 +1166,15 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	return 0, true
 }
 
+// pluralNoun is the form of most Dutch nouns for several things.
+var pluralNoun = re(`(en|s|'s)$`)
+
 // saysType reports whether a candidate says the word for what a list question asks:
 // welke onderwerpen.
 func (u *Understanding) saysType(c *candidate) bool {
 	m := typeWord.FindStringSubmatch(u.spelled)
-	if m == nil {
-		return false
+	if m == nil || u.Asked == "nl" && !pluralNoun.MatchString(m[1]) {
+		return false // one thing is no list
 	}
 	for i, t := range u.terms {
 		if t.text == m[1] && c.says[i] >= 0.85 {
@@ -1331,6 +1387,28 @@ func someone(w word) bool {
 	for n := 3; n+5 < len(w.text); n++ {
 		if groups[w.text[n:]] {
 			return true
+		}
+	}
+	return false
+}
+
+// toWhom asks whom something is for, or done to.
+var toWhom = re(`\b(voor|namens|met|aan|tegen|for|with|to) (?:wie|whom)\b`)
+
+// behind reports whether a candidate has a word behind a preposition that the question
+// does not have.
+func (u *Understanding) behind(c *candidate, preposition string) bool {
+	for i, w := range c.words {
+		if w.text != preposition {
+			continue
+		}
+		for _, x := range c.words[i+1 : min(len(c.words), i+4)] {
+			if x.wide || x.number {
+				break
+			}
+			if !x.stop && !u.mentions(c, x) {
+				return true
+			}
 		}
 	}
 	return false

@@ -211,7 +211,7 @@ var forms = []struct {
 	{FormWhere, re(`^(en |and )?(waar|where)\b|\b(in|uit|bij|naar) (welke|wat voor) (stad|plaats|regio|steden|gemeente|gebouw|land)\b|\bin (which|what) (city|place|town|building|country)\b`)},
 	{FormList, re(`\b(welke|welk|noem|geef een lijst|opsomming|which|list|name the|what are the|wat zijn de)\b`)},
 	{FormHow, re(`^(en |and )?(hoe|op welke manier|how|in what way)\b`)},
-	{FormDefinition, re(`^(wat|what)( (is|zijn|was|waren|are|s|were|betekent|betekenen|betekende|houdt|doet|wordt|does|do))\b|\bwhat (does|do) .* (mean|stand for|do)\b|\b(leg uit wat|uitleg over|definitie van|definition of|wat bedoelt men met|wat wordt bedoeld met|wat is|what is)\b`)},
+	{FormDefinition, re(`^(wat|what)( (is|zijn|was|waren|are|s|were|betekent|betekenen|betekende|houdt|doet|wordt|does|do))\b|\bwhat (does|do) .* (mean|stand for|do)\b|\b(leg uit wat|uitleg over|definitie van|definition of|wat (bedoel\w*|versta\w*|wordt bedoeld|wordt verstaan) (\w+ )?(met|onder)|wat is|what is)\b`)},
 }
 
 // namingAsked asks for the word or name for what it describes.
