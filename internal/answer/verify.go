@@ -621,7 +621,7 @@ func alike(a, b dutch.Number) bool {
 		return b.Kind == dutch.CalDate || b.Kind == dutch.Year
 	}
 
-	return a.Kind == b.Kind && (a.Unit == b.Unit || a.Unit == "" && len(a.Noun) == 0 && a.Value >= 1e6 && b.Unit == "euro")
+	return a.Kind == b.Kind && (a.Unit == b.Unit || lengths[a.Unit].of != "" && lengths[b.Unit].of != "" || a.Unit == "" && len(a.Noun) == 0 && a.Value >= 1e6 && b.Unit == "euro")
 }
 
 // bound reports whether number n of the claim stands with the same things as one of
@@ -923,6 +923,12 @@ func (g *ground) exclusive(c *claim, n dutch.Number, same []dutch.Number) bool {
 			}
 			a, b := g.segmentWords(at), g.segmentWords(i)
 			inMine, inTheirs := 0, 0
+			// "Acht bedrijven kregen een waarschuwing en twee een boete": the part without a
+			// verb takes it, and what stands before it, from the other.
+			gapped := n.Kind == dutch.Quantity && c.lang == "nl" && g.lang == "nl" && hasVerb(a) != hasVerb(b)
+			if gapped {
+				a, b = behindVerb(a), behindVerb(b)
+			}
 			for _, k := range around {
 				x, y := c.support(k, a) >= 0.7, c.support(k, b) >= 0.7
 				if x && !y {
@@ -935,6 +941,9 @@ func (g *ground) exclusive(c *claim, n dutch.Number, same []dutch.Number) bool {
 			// A shared noun may be left out the second time: "1.180 meldingen, later
 			// 1.250". What happened in a year is told by one verb.
 			least := 2
+			if gapped && inMine == 0 && len(a) > 0 && len(b) > 0 {
+				least = 1
+			}
 			if n.Kind == dutch.Year || n.Kind == dutch.CalDate || n.Kind == dutch.Ordinal {
 				least = 1
 			}
@@ -947,6 +956,24 @@ func (g *ground) exclusive(c *claim, n dutch.Number, same []dutch.Number) bool {
 		}
 	}
 	return false
+}
+
+func hasVerb(ws []word) bool {
+	return slices.ContainsFunc(ws, func(w word) bool { return auxiliaries[w.text] || w.verb != "" && w.verb != w.text })
+}
+
+// behindVerb is what stands behind the last verb of a stretch that is not its last word, or
+// all of it when a preposition opens it: "bij grote bedrijven is dat".
+func behindVerb(ws []word) []word {
+	if len(ws) == 0 || prepositions[ws[0].text] {
+		return ws
+	}
+	for i := len(ws) - 2; i >= 0; i-- {
+		if hasVerb(ws[i : i+1]) {
+			return ws[i+1:]
+		}
+	}
+	return ws
 }
 
 func (g *ground) segmentWords(at int) []word {
@@ -1873,7 +1900,7 @@ func (g *ground) checkModality(c *claim, add report) {
 	case x != "" && y != "" && x != y && y != "need":
 		add(CheckModality, "the sentence says it %s be, the passage that it %s be", x, y)
 	case mine["must"] && len(mine) == 1 && len(negatorsOf(c.words)) == 0 && !slices.ContainsFunc(g.words, func(w word) bool {
-		return obliging[w.text] || modals[w.text] == "must" || proposing[w.text] && len(viewsIn(c.words)) > 0 // what somebody wants, must be according to him
+		return (obliging[w.text] || modals[w.text] == "must") && !g.freed(w) || proposing[w.text] && len(viewsIn(c.words)) > 0 // what somebody wants, must be according to him
 	}):
 		add(CheckModality, "the sentence says it must be, the passage does not")
 	case len(mine) == 0 && y == "may" && c.lang == g.lang && !slices.ContainsFunc(c.words, func(w word) bool { return hedging[w.text] || obliging[w.text] }):
@@ -1884,6 +1911,12 @@ func (g *ground) checkModality(c *claim, add report) {
 			}
 		}
 	}
+}
+
+// freed reports whether a denial stands right before a word of the passage: niet verplicht.
+func (g *ground) freed(w word) bool {
+	i := wordAt(g.words, dutch.Number{Start: w.start})
+	return i > 0 && (g.words[i-1].text == "niet" || g.words[i-1].text == "geen" || g.words[i-1].text == "not") || strings.HasPrefix(w.text, "niet-") || strings.HasPrefix(w.text, "non-")
 }
 
 // clauseIn is how much of the clause of word at the claim has, without negators

@@ -284,6 +284,31 @@ func bears(a, b word) bool {
 			return true
 		}
 	}
+	if shortHeads[a.text] && len(b.text) >= 7 && strings.HasSuffix(b.text, a.text) {
+		return true
+	}
+	return likeCompound(a, b)
+}
+
+// shortHeads are nouns of three letters that end compounds.
+var shortHeads = set(`app wet cao les eis job gas zee bos weg bus tol pas wal bon lid`)
+
+// likeCompound reports whether two compounds have the same first part and last parts
+// that say the same: werksfeer and werkklimaat.
+func likeCompound(a, b word) bool {
+	n := 0
+	for n < len(a.key) && n < len(b.key) && a.key[n] == b.key[n] {
+		n++
+	}
+	for ; n >= 4; n-- {
+		x, y := a.key[n:], b.key[n:]
+		if len(x) < 3 || len(y) < 3 {
+			continue
+		}
+		if p, q := wordOf(x), wordOf(y); sameSaying(p, q) && !pointers[x] && !pointers[y] {
+			return true
+		}
+	}
 	return false
 }
 
@@ -454,7 +479,14 @@ func joinedVerbs(ws []word, lang string) []word {
 	}
 	var out []word
 	for i, p := range ws {
-		if !verbParticles[p.text] || i == 0 {
+		if !verbParticles[p.text] {
+			continue
+		}
+		if i+2 < len(ws) && ws[i+1].text == "te" && ws[i+2].sentence == p.sentence { // aan te passen
+			out = appendJoined(out, p, ws[i+2])
+			continue
+		}
+		if i == 0 {
 			continue
 		}
 		// At the end of its clause, or before what closes it.
@@ -462,18 +494,23 @@ func joinedVerbs(ws []word, lang string) []word {
 			continue
 		}
 		for j := i - 1; j >= 0 && ws[j].sentence == p.sentence && j >= i-25; j-- {
-			if !isVerb(ws, j, "nl") || auxiliaries[ws[j].text] {
+			if !isVerb(ws, j, "nl") || auxiliaries[ws[j].text] || counted[ws[j].text] {
 				continue
 			}
-			v := ws[j]
-			v.text = p.text + v.text
-			v.stem, v.key, v.verb, v.stop = dutch.Stem(v.text), dutch.Key(v.text), infinitiveOf(v.text), false
-			v.root, v.says = rootOf(v), sayingsOf(v)
-			if s := sayings(); v.verb != "" || s.claim[v.text] != nil || s.claim[v.key] != nil || s.ground[v.key] != nil {
-				out = append(out, v)
-			}
+			out = appendJoined(out, p, ws[j])
 			break
 		}
+	}
+	return out
+}
+
+// appendJoined adds the verb that a particle and another verb make, if it is one.
+func appendJoined(out []word, particle, v word) []word {
+	v.text = particle.text + v.text
+	v.stem, v.key, v.verb, v.stop = dutch.Stem(v.text), dutch.Key(v.text), infinitiveOf(v.text), false
+	v.root, v.says = rootOf(v), sayingsOf(v)
+	if s := sayings(); v.verb != "" || s.claim[v.text] != nil || s.claim[v.key] != nil || s.ground[v.key] != nil {
+		out = append(out, v)
 	}
 	return out
 }
@@ -482,5 +519,5 @@ var (
 	// verbParticles are what separable verbs put at the end of a clause.
 	verbParticles = set(`aan achter af bij bijeen door in mee na neer om onder op open over plaats samen tegen terug thuis toe uit vast voor voort vooruit weg tekort deel omhoog omlaag kwijt`)
 	// closing words begin another part of a sentence.
-	closing = set(`en of maar dan om dat die als omdat zodat terwijl waardoor voor in van bij met tot per sinds vanaf naar op door aan over onder na tijdens volgens uit tegen`)
+	closing = set(`en of maar dan om dat die als omdat zodat terwijl waardoor voor in van bij met tot per sinds vanaf naar op door aan over onder na tijdens volgens uit tegen wie wat waar hoe welke welk waarom wanneer hoeveel waarmee waarover waarvoor waarbij`)
 )

@@ -113,7 +113,9 @@ func viewsIn(ws []word) []opinion {
 					found = add(j)
 				}
 			}
-			for j := i + 1; j < len(ws) && j <= i+4 && ws[j].clause == w.clause && !found; j++ {
+			// "Hij vindt dat werkgevers …": whose view it is was named before.
+			found = found || i > 0 && subjectPronouns[ws[i-1].text] && ws[i-1].clause == w.clause
+			for j := i + 1; j < len(ws) && j <= i+4 && ws[j].clause == w.clause && ws[j].text != "dat" && ws[j].text != "that" && !found; j++ {
 				if prepositionOf(ws, j) == "" {
 					found = add(j)
 				}

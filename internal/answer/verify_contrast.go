@@ -324,6 +324,9 @@ func (r *framing) checkSpan(add report) bool {
 	return false
 }
 
+// amounting verbs stand between a thing and its number, whatever the thing is.
+var amounting = set(`kosten bedragen tellen duren betalen meten wegen`)
+
 // checkLone objects to a number of the claim when where the passage has it, it has nothing
 // else of the claim, and has all of that in other places.
 func (r *framing) checkLone(add report) bool {
@@ -360,6 +363,7 @@ func (r *framing) checkLone(add report) bool {
 				continue
 			}
 			switch {
+			case amounting[w.verb] && w.verb != "":
 			case r.anchored(i, with):
 				here++
 			case weight(w) >= 1 && !generic[w.text] && !carrying[w.text] && holders[w.text] == "" && c.anchored(i, g.words):
@@ -388,7 +392,7 @@ func (r *framing) checkTrend(add report) bool {
 			years = append(years, y)
 		}
 	}
-	if len(years) != 2 || years[0] >= years[1] || slices.ContainsFunc(g.words, func(w word) bool { return rising[w.text] || falling[w.text] }) {
+	if len(years) != 2 || years[0] >= years[1] {
 		return false
 	}
 	at := func(year int) (found []dutch.Number) {
@@ -396,6 +400,16 @@ func (r *framing) checkTrend(add report) bool {
 			if y.Kind != dutch.Year || int(y.Value) != year {
 				continue
 			}
+			clause := g.words[wordAt(g.words, y)]
+			for _, m := range g.numbers {
+				if w := g.words[wordAt(g.words, m)]; m.Kind == dutch.Quantity && !trivial(m) && m.Unit != "jaar" && w.sentence == clause.sentence && w.clause == clause.clause {
+					found = append(found, m)
+				}
+			}
+			if len(found) == 1 {
+				return found
+			}
+			found = nil
 			for _, m := range g.numbers {
 				// A length of time beside a year may tell how far it is from another.
 				if m.Kind == dutch.Quantity && !trivial(m) && g.words[wordAt(g.words, m)].sentence == g.words[wordAt(g.words, y)].sentence && !(m.Unit == "jaar" && m.End < y.End && y.Start-m.End <= 2) {

@@ -103,7 +103,7 @@ func isVerb(ws []word, i int, lang string) bool {
 		if !englishVerbKeys[w.stem] {
 			return false
 		}
-	} else if !isVerbForm(w) {
+	} else if !isVerbForm(w) || w.text == "beleid" {
 		return false
 	}
 	if i == 0 || ws[i-1].sentence != w.sentence {
@@ -113,7 +113,7 @@ func isVerb(ws []word, i int, lang string) bool {
 	switch {
 	case p.text == "te" || p.text == "to":
 		return true
-	case articles[p.text] && p.text != "die" && p.text != "dat" || prepositions[p.text] || possessives[p.text]:
+	case articles[p.text] && p.text != "die" && p.text != "dat" || prepositions[p.text] || possessives[p.text] && (p.text != "zijn" || possessive(ws, i-1)):
 		return false
 	case p.number && len(p.text) != 4, counted[p.text], quantifiers[p.text] != 0:
 		return !strings.HasSuffix(w.text, "en") && !strings.HasSuffix(w.text, "s") // drie plannen, but advies 14/04 vond
@@ -203,6 +203,11 @@ func framesOf(ws []word, from, to int, lang string) []frame {
 		has := false
 		for i := a; i < b; i++ {
 			has = has || isVerb(ws, i, lang)
+		}
+		if elides := ws[b-1].text == "wel" || ws[b-1].text == "niet"; elides && !has && len(parts) > 0 && ws[a].clause != ws[a-1].clause { // de SER niet, de Stichting wel
+			for i := a; i < b; i++ {
+				has = has || actorAt(ws, i, b) >= 0
+			}
 		}
 		switch {
 		case has:
@@ -527,11 +532,15 @@ func (r *framing) overlap(f frame, in []word, left func(int) bool) float64 {
 			found += k
 		}
 	}
+	last := 0
+	for _, o := range in {
+		last = max(last, o.end)
+	}
 	for _, n := range r.c.numbers {
 		if at := wordAt(r.c.words, n); at >= f.from && at < f.to && !trivial(n) {
 			total += 0.7
 			for _, m := range r.g.numbers {
-				if n.Same(m) && len(in) > 0 && m.Start >= in[0].start && m.Start < in[len(in)-1].end {
+				if n.Same(m) && len(in) > 0 && m.Start >= in[0].start && m.Start < last {
 					found += 0.7
 					break
 				}
@@ -630,7 +639,7 @@ func (r *framing) checkActors(add report) bool {
 		return false // what is compared changes places freely
 	}
 	for _, f := range r.mine {
-		if len(f.verbs) == 0 || len(f.actors) == 0 {
+		if len(f.actors) == 0 {
 			continue
 		}
 		acting := func(i int) bool {
@@ -642,7 +651,7 @@ func (r *framing) checkActors(add report) bool {
 		best := 0.0
 		scores := make([]float64, len(r.theirs))
 		for k, t := range r.theirs {
-			if r.sameVerb(f, t) {
+			if r.sameVerb(f, t) || len(f.verbs) == 0 && len(t.verbs) == 0 && f.denied == t.denied && len(t.subjects()) > 0 && !opensPointing[r.g.words[t.from].text] && r.g.words[t.from].text != "het" && r.predicate(f, t) {
 				scores[k] = r.overlap(f, r.wordsOf(t), acting)
 				best = max(best, scores[k])
 			}
@@ -652,7 +661,7 @@ func (r *framing) checkActors(add report) bool {
 		}
 		fits, open, other := false, false, ""
 		for k, t := range r.theirs {
-			if scores[k] == 0 || scores[k] < 0.9*best {
+			if scores[k] == 0 || scores[k] < 0.93*best {
 				continue
 			}
 			what, named := r.contradicts(f, t, k)
@@ -672,6 +681,28 @@ func (r *framing) checkActors(add report) bool {
 	}
 	return false
 }
+
+// predicate reports whether two frames without a verb of their own say that somebody is
+// the same: voorstander.
+func (r *framing) predicate(f, t frame) bool {
+	is := func(ws []word, of frame) (out []word) {
+		for i := of.from; i < of.to; i++ {
+			if beings[ws[i].text] {
+				for j := i + 1; j < of.to && !prepositions[ws[j].text]; j++ {
+					if weight(ws[j]) > 0 && !ws[j].number && !carrying[ws[j].text] {
+						out = append(out, ws[j])
+					}
+				}
+				break
+			}
+		}
+		return out
+	}
+	mine, theirs := is(r.c.words, f), is(r.g.words, t)
+	return len(mine) > 0 && len(theirs) > 0 && !slices.ContainsFunc(mine, func(w word) bool { return !nearly(w, theirs) })
+}
+
+var beings = set(`is was zijn waren wordt worden werd werden are were`)
 
 // exchanged reports whether a frame of the passage has an actor of the claim's frame in
 // front that is acted on there, and the other way round.
@@ -704,8 +735,15 @@ func contrasting(ws []word, i int) bool {
 
 // denying are words that deny by what they mean: afgeschaft is no longer, against is
 // not for.
-var denying = set(`tegen tegenstander tegenstanders afschaffen afschaft afgeschaft schafte schaft afschaffing schrappen schrapt schrapte geschrapt opheffen opgeheven hief opheffing vervallen verviel verdwijnen verdwijnt verdween verdwenen beeindigd beeindigen afwijzen afgewezen wees verwerpen verwierp verworpen verboden verbiedt verbieden verbod verdeeld oneens weigert weigerde geweigerd ontbreekt ontbrak ontbreken
+var denying = set(`tegen tegenstander tegenstanders afschaffen afschaft afgeschaft schafte schaft afschaffing schrappen schrapt schrapte geschrapt opheffen opgeheven hief opheffing vervallen verviel verdwijnen verdwijnt verdween verdwenen beeindigd beeindigen afwijzen afgewezen wees verwerpen verwierp verworpen verboden verbiedt verbieden verbod verdeeld oneens weigert weigerde geweigerd uitgezonderd uitzondering vrijgesteld vrijstelling ontbreekt ontbrak ontbreken
 	vrijwillig vrijwillige onnodig against abolish abolished abolishing abolition opposed rejected banned divided voluntary`)
+
+// What there is not enough of is too little.
+var (
+	enough        = set(`genoeg voldoende enough sufficient`)
+	scarce        = set(`onvoldoende ontoereikend tekort gebrek insufficient shortage lack`)
+	dimensionDown = set(`laag lage weinig klein kleine kort korte langzaam traag trage smal smalle zwak zwakke laat low little few small short slow weak late`)
+)
 
 // deniesInOtherWords reports whether the passage denies what negator n of the claim
 // denies by a word that means so: "niet meer verplicht" for "afgeschaft".
@@ -730,11 +768,25 @@ func (r *framing) deniesInOtherWords(n int) bool {
 				}
 			}
 		}
-		if w := r.c.words[n].text; w == "zonder" || w == "without" {
+		// Zonder vergunning geen werk: een vergunning is nodig.
+		if w := r.c.words[n].text; len(negatorsOf(r.c.words)) > 1 && slices.ContainsFunc(r.c.words, func(o word) bool { return o.text == "zonder" || o.text == "without" }) {
+			if slices.ContainsFunc(r.g.words, func(o word) bool { return obliging[o.text] || modals[o.text] == "must" }) {
+				return true
+			}
+		} else if w == "zonder" || w == "without" {
 			asked := slices.ContainsFunc(r.c.words[n:], func(o word) bool { return strings.HasPrefix(o.text, "vra") || o.text == "verzoek" })
 			return asked && slices.ContainsFunc(r.g.words, func(o word) bool {
 				return o.text == "initiatief" || o.text == "beweging" || o.text == "ongevraagd" || o.text == "ongevraagde"
 			})
+		}
+		if short := func(ws []word, at int) bool { // te laag, onvoldoende
+			return scarce[ws[at].text] || at > 0 && (ws[at-1].text == "te" || ws[at-1].text == "too") && dimensionDown[ws[at].text]
+		}; slices.ContainsFunc(r.c.words[f.from:f.to], func(o word) bool { return enough[o.text] }) {
+			for j := range r.g.words {
+				if short(r.g.words, j) {
+					return true
+				}
+			}
 		}
 		for i := f.from; i < f.to; i++ {
 			if r.content(i) && f.denied && r.deniesOpposite(i) {

@@ -10,7 +10,7 @@ import (
 
 // check holds a claim against its passage frame by frame and word by word.
 func (r *framing) check(add report) {
-	for _, check := range []func(report) bool{r.checkAnchors, r.checkActors, r.checkForce, r.checkPlaces, r.checkAssigned, r.checkAll, r.checkTurned, r.checkWhen, r.checkSequence, r.checkReasons, r.checkContrast, r.checkHeads, r.checkWays, r.checkTrend, r.checkWished, r.checkFront, r.checkSpan, r.checkLone, r.checkUndergone} {
+	for _, check := range []func(report) bool{r.checkAnchors, r.checkActors, r.checkForce, r.checkPlaces, r.checkAssigned, r.checkAll, r.checkTurned, r.checkWhen, r.checkSequence, r.checkReasons, r.checkContrast, r.checkHeads, r.checkWays, r.checkTrend, r.checkWished, r.checkFront, r.checkSpan, r.checkLone, r.checkUndergone, r.checkDegree, r.checkHalves, r.checkAhead, r.checkCounts} {
 		if check(add) {
 			return
 		}
@@ -21,7 +21,7 @@ func (r *framing) check(add report) {
 // checks look at them.
 func (r *framing) unsaid(i int) bool {
 	w := r.c.words[i]
-	if weight(w) == 0 || w.number || asides[w.text] || negators[w.text] || r.aged(i) || (w.capital && !w.opening || w.acronym) && r.c.isName(i, r.g) || slices.ContainsFunc(r.measured, func(n dutch.Number) bool { return n.Start == w.start }) || carrying[w.text] || generic[w.text] || forces[w.text] != 0 || modals[w.text] != "" || months[w.text] != "" || boundWords[w.text] != 0 || magnitude[w.text] || totals[w.text] != 0 || quantifiers[w.text] != 0 || counted[w.text] || r.same[i] {
+	if weight(w) == 0 || w.number || asides[w.text] || negators[w.text] || r.aged(i) || (w.capital && !w.opening || w.acronym) && r.c.isName(i, r.g) || slices.ContainsFunc(r.measured, func(n dutch.Number) bool { return n.Start == w.start }) || carrying[w.text] || generic[w.text] || forces[w.text] != 0 || modals[w.text] != "" || months[w.text] != "" || boundWords[w.text] != 0 || magnitude[w.text] || totals[w.text] != 0 || quantifiers[w.text] != 0 || counted[w.text] || r.same[i] || bland[w.verb] || bland[w.text] || anaphoric[w.text] && r.definite(i) {
 		return true
 	}
 	if documents[w.text] && i+1 < len(r.c.words) && (r.c.words[i+1].quoted || r.c.words[i+1].number) {
@@ -48,6 +48,32 @@ func (r *framing) aged(i int) bool {
 		}
 	}
 	return false
+}
+
+// bland are words that assert nothing by themselves: verbs by their infinitive, and adverbs
+// that only shade what is said.
+var bland = set(`kijken spreken zoeken weten denken proberen gebruiken letten merken lukken doen gaan komen zien horen kennen zitten liggen krijgen maken nemen geven houden blijven passen steken
+	geweest dicht blijkbaar dichtbij echter anders zogeheten alvast evengoed ineens meteen verderop rondom tussentijds voortaan tenslotte toen daarin daarop daaraan daarna daarvoor daarom daarbij erna ertoe
+	looking comes gets gets makes longer`)
+
+// anaphoric are nouns that, with an article, only point at what was said.
+var anaphoric = set(`maatregel maatregelen regeling regelingen plan plannen voorstel afspraak afspraken project projecten onderzoek besluit uitkomst uitkomsten resultaat resultaten situatie ontwikkeling onderwerp kwestie bedrag instantie
+	organisatie gebeurtenis activiteit activiteiten onderdeel aanpak werkwijze methode stap stappen proces systeem fonds stuk tekst publicatie document
+	measure measures scheme plan plans proposal project study decision outcome result results situation subject issue organisation document publication event`)
+
+// definite reports whether word i has an article or demonstrative right before it, and is
+// not told apart from others of its kind by what follows.
+func (r *framing) definite(i int) bool {
+	ws := r.c.words
+	if i == 0 {
+		return false
+	}
+	switch ws[i-1].text {
+	case "de", "het", "die", "dat", "deze", "dit", "the", "this", "that", "these", "those":
+	default:
+		return false
+	}
+	return i+1 >= len(ws) || ws[i+1].clause != ws[i].clause || ws[i+1].text != "van" && ws[i+1].text != "of" && ws[i+1].text != "voor" && ws[i+1].text != "for"
 }
 
 // documents are words for publications.
@@ -240,8 +266,11 @@ func relative(f frame) bool {
 func (r *framing) faced(f, t frame) bool {
 	theirs := r.wordsOf(t)
 	for i := f.from; i < f.to; i++ {
+		a := r.c.words[i]
+		if exact(a, theirs) {
+			continue
+		}
 		for _, b := range theirs {
-			a := r.c.words[i]
 			if slices.Contains(turns(a.key), b.key) || b.key == "on"+a.key || a.key == "on"+b.key {
 				return true
 			}
@@ -252,6 +281,9 @@ func (r *framing) faced(f, t frame) bool {
 
 // fearing verbs have what is not yet so.
 var fearing = set(`vreest vrezen vreesde vreesden hoopt hopen hoopte hoopten verwacht verwachten verwachtte verwachtten voorspelt voorspellen voorspelde fears fear feared hopes hope hoped expects expect expected`)
+
+// lacking words say that something is not yet so.
+var lacking = set(`wenselijk gewenst noodzakelijk nodig vereist desirable needed necessary required`)
 
 // needless is what need not be.
 var needless = set(`hoeft hoeven hoefde hoefden`)
@@ -269,6 +301,9 @@ func forceful(c *claim, g *ground, f, t frame, view bool) string {
 		return obliging[w.text] && !slices.ContainsFunc(theirs, func(o word) bool { return o.text == w.text })
 	}) || has(mine, hedging) || f.force == forceFact && slices.ContainsFunc(c.words, func(w word) bool { return t.force != forceFact && forces[w.text] == t.force && w.start != 0 })
 	theirForce := t.force
+	if f.force == forceFact && t.force == forceFact && has(theirs, lacking) && !has(c.words, lacking) && !has(c.words, obliging) && !view {
+		return "the passage says that it is wanted, the sentence that it is"
+	}
 	if theirForce == forceFact && (t.link == "om" || slices.ContainsFunc(theirs, func(w word) bool {
 		// What is said is the proposing itself where the claim tells of it.
 		if !proposing[w.text] && !fearing[w.text] {
@@ -723,6 +758,12 @@ func (r *framing) checkTurned(add report) bool {
 			continue
 		}
 		opposite, same := "", false
+		// A frame that only says what is tells nothing against another that says how it went.
+		level := func(k int) bool {
+			return scores[k] >= 0.95*best || scores[k] >= 0.75*best && !slices.ContainsFunc(r.theirs, func(t frame) bool {
+				return r.overlap(f, r.wordsOf(t), verb) > scores[k] && slices.ContainsFunc(t.verbs, func(v word) bool { return !states[v.text] && !carrying[v.text] })
+			})
+		}
 		for k, t := range r.theirs {
 			for _, v := range f.verbs {
 				for _, o := range t.verbs {
@@ -730,7 +771,7 @@ func (r *framing) checkTurned(add report) bool {
 					if r.c.dutch != nil {
 						yes = r.turnedAcross(v, o)
 					}
-					if scores[k] >= 0.95*best && yes && (f.denied == t.denied || !whole && t.denied) {
+					if level(k) && yes && (f.denied == t.denied || !whole && t.denied) {
 						opposite = o.text
 					}
 					same = same || scores[k] >= 0.95*best && (bears(v, o) || r.c.dutch != nil && r.sameVerb(f, t))
@@ -859,6 +900,8 @@ func (r *framing) checkSequence(add report) bool {
 var (
 	causeBehind = set(`omdat doordat want dankzij vanwege wegens aangezien because`)
 	causeBefore = set(`waardoor daardoor zodat hierdoor daarom dus therefore thus`)
+	// causeOver are prepositions.
+	causeOver = set(`dankzij vanwege wegens`)
 	// caused are all words by which a text may give a reason.
 	caused = set(`omdat doordat waardoor daardoor daarom door want dankzij vanwege wegens zodat dus aangezien reden redenen oorzaak oorzaken gevolg gevolgen leidt leiden leidde leidden komt kwam daarmee hierdoor om zorgt zorgen maakt because therefore thus due cause leads result since`)
 )
@@ -878,6 +921,13 @@ func reasonsIn(ws []word, lang string) (out []reason) {
 		end := i + 1
 		for end < len(ws) && ws[end].sentence == w.sentence && (ws[end].clause == w.clause || !behind) {
 			end++
+		}
+		if causeOver[w.text] { // what it governs stands before the verb
+			for j := i + 1; j < end; j++ {
+				if isVerb(ws, j, lang) {
+					end = j
+				}
+			}
 		}
 		start := i
 		for start > 0 && ws[start-1].sentence == w.sentence && (ws[start-1].clause == w.clause || behind) {
@@ -943,6 +993,167 @@ func (r *framing) checkReasons(add report) bool {
 		}
 		if crossed >= 1 && crossed > straight+0.3 {
 			add(CheckRoles, "the passage gives the effect as the cause")
+			return true
+		}
+	}
+	return false
+}
+
+// well and badly are how something was done, and how far.
+var (
+	well  = set(`goed volledig ruim voldoende genoeg vaak veel uitstekend well fully often sufficiently much`)
+	badly = set(`slecht weinig onvoldoende nauwelijks amper zelden matig gebrekkig slechts badly poorly hardly rarely insufficiently little`)
+)
+
+// checkDegree objects to "goed opgevolgd" where the passage says te weinig opgevolgd.
+func (r *framing) checkDegree(add report) bool {
+	side := func(ws []word) (w string, s int) {
+		if len(negatorsOf(ws)) > 0 {
+			return "", 0
+		}
+		for _, o := range ws {
+			switch {
+			case well[o.text]:
+				w, s = o.text, s+1
+			case badly[o.text]:
+				w, s = o.text, s-1
+			}
+		}
+		return w, s
+	}
+	for _, f := range r.mine {
+		w, mine := side(r.c.words[f.from:f.to])
+		if mine == 0 {
+			continue
+		}
+		turned, held := false, false
+		for _, t := range r.theirs {
+			_, theirs := side(r.g.words[t.from:t.to])
+			if !r.sameVerb(f, t) || r.overlap(f, r.wordsOf(t), nil) < 0.5 {
+				continue
+			}
+			turned, held = turned || theirs*mine < 0, held || theirs*mine > 0
+		}
+		if turned && !held {
+			add(CheckOpposite, "the passage does not say this is so %q", w)
+			return true
+		}
+	}
+	return false
+}
+
+// checkHalves objects to "met een jaar" where the passage has half a year, or another
+// number of them.
+func (r *framing) checkHalves(add report) bool {
+	c, g := r.c, r.g
+	if c.lang != "nl" || g.lang != "nl" {
+		return false
+	}
+	for i, w := range c.words {
+		if i < 2 || !timed[w.text] || c.words[i-1].text != "een" || !lasting[c.words[i-2].text] {
+			continue
+		}
+		half, whole := false, false
+		for j, o := range g.words {
+			before := ""
+			if j > 0 {
+				before = g.words[j-1].text
+			}
+			half = half || o.text == "half"+w.text || o.text == w.text && (before == "half" || before == "anderhalf")
+			whole = whole || o.text == w.text && (before == "een" || before == "1" || before == "het" || before == "per")
+		}
+		if half && !whole {
+			add(CheckNumber, "the passage has half of %q", w.text)
+			return true
+		}
+	}
+	return false
+}
+
+// lasting are prepositions before a length of time.
+var lasting = set(`met na binnen voor tot over`)
+
+// ahead are words by which a text tells of what is still to come.
+var ahead = set(`volgend volgende komend komende binnenkort straks toekomst voornemens zal zullen next coming soon will`)
+
+// checkAhead objects to "heeft gecontroleerd" where the passage tells that of next year.
+func (r *framing) checkAhead(add report) bool {
+	c, g := r.c, r.g
+	has := func(ws []word) bool {
+		return slices.ContainsFunc(ws, func(w word) bool { return ahead[w.text] })
+	}
+	if has(c.words) || slices.ContainsFunc(c.words, func(w word) bool { return forces[w.text] != 0 || wishes[w.text] || viewing[w.text] }) {
+		return false
+	}
+	for _, f := range r.mine {
+		past := slices.ContainsFunc(c.words[f.from:f.to], func(w word) bool { return perfects[w.text] }) && len(f.verbs) > 0
+		if !past || f.denied {
+			continue
+		}
+		list, best := r.aligned(f, 0.9)
+		if best < 0.5 {
+			continue
+		}
+		later, so := false, false
+		for _, t := range list {
+			if !r.sameVerb(f, t) {
+				continue
+			}
+			if has(g.words[t.from:t.to]) {
+				later = true
+			} else {
+				so = true
+			}
+		}
+		if later && !so {
+			add(CheckModality, "the passage says that it is to come, the sentence that it is done")
+			return true
+		}
+	}
+	return false
+}
+
+// perfects are the auxiliaries by which a claim says that something is done.
+var perfects = set(`heeft hebben is zijn had hadden was waren werd werden has have had`)
+
+// checkCounts objects to "meer werknemers dan werkgevers" where the numbers of the passage
+// beside them tell otherwise.
+func (r *framing) checkCounts(add report) bool {
+	c, g := r.c, r.g
+	if c.lang != g.lang {
+		return false
+	}
+	for _, m := range comparedIn(c.words) {
+		if m.at+1 >= len(c.words) || len(m.right) == 0 || m.dimension != "meer" {
+			continue
+		}
+		count := func(i int) (n dutch.Number, ok bool) {
+			at := -1
+			for j := range g.words {
+				if c.says(i, g.words[j]) {
+					if at >= 0 {
+						return n, false
+					}
+					at = j
+				}
+			}
+			if at < 0 {
+				return n, false
+			}
+			for _, k := range g.numbers {
+				if j := wordAt(g.words, k); k.Kind == dutch.Quantity && g.words[j].clause == g.words[at].clause && g.words[j].sentence == g.words[at].sentence && segmentOf(g.words, j) == segmentOf(g.words, at) {
+					if ok {
+						return n, false
+					}
+					n, ok = k, true
+				}
+			}
+			return n, ok
+		}
+		a, ok := count(m.at + 1)
+		b, too := count(m.right[0])
+		if ok && too && a.Unit == b.Unit && (a.Value > b.Value) != m.up {
+			add(CheckOpposite, "the numbers of the passage tell otherwise than %q", c.words[m.at].text)
 			return true
 		}
 	}

@@ -28,20 +28,18 @@ var poles = sync.OnceValue(func() (p struct{ turned, denied map[string][]string 
 	keys := func(list string) (out []string) {
 		for w := range strings.FieldsSeq(list) {
 			out = append(out, dutch.Key(w), dutch.StemEnglish(w))
-			verb, before := w, ""
-			if forms[w] == nil { // parted from a verb that is known: aan-nemen
-				for _, p := range prefixes {
-					if rest, ok := strings.CutPrefix(w, p); ok && forms[rest] != nil {
-						verb, before = rest, p
-						break
-					}
+			if len(w) >= 4 {
+				for _, f := range forms[w] {
+					out = append(out, dutch.Key(f))
 				}
 			}
-			if len(verb) < 4 {
-				continue
-			}
-			for _, f := range forms[verb] {
-				out = append(out, dutch.Key(before+f))
+			for _, p := range prefixes { // parted from a verb that is known: aan-nemen
+				if rest, ok := strings.CutPrefix(w, p); ok && len(rest) >= 4 && forms[rest] != nil {
+					for _, f := range forms[rest] {
+						out = append(out, dutch.Key(p+f))
+					}
+					break
+				}
 			}
 		}
 		slices.Sort(out)

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -12,32 +13,54 @@ import (
 // the forms are written out.
 
 // infinitives of the verbs of such texts.
-const infinitives = `aanbevelen aanbieden aandringen aankondigen aanmoedigen aannemen aanpakken aanpassen aanraden aanscherpen aansluiten aanstellen aanvaarden aanvangen aanvragen aanwijzen
-	aarzelen acht achten adviseren afbouwen afgeven afhangen afkeuren aflopen afnemen afraden afronden afschaffen afsluiten afspreken afwachten afwijzen analyseren antwoorden
-	baseren beantwoorden bedanken bedoelen bedragen bedreigen begeleiden beginnen begrenzen begrijpen behalen behandelen beheren behoren behouden beinvloeden bekendmaken
-	bekijken bekostigen bekritiseren belasten belegde beleggen belemmeren belonen beloven benoemen beogen beoordelen bepalen beperken bepleiten bereiden bereiken berekenen
-	beroepen beschermen beschikken beschouwen beschrijven beslissen besluiten besparen bespreken bestaan besteden bestraffen bestrijden bestuderen betalen betekenen betreffen
-	betrekken betwijfelen bevatten bevelen bevestigen bevorderen beweren bewijzen bezitten bezoeken bezuinigen bezwaar bieden bijdragen bijeenkomen bijstaan bijwonen binden
-	blijken blijven bouwen breken brengen bundelen checken citeren concluderen constateren consulteren controleren coordineren creeren dalen danken deelnemen delen denken
-	dienen doen draaien dragen dreigen duren eindigen eisen erkennen ervaren evalueren financieren formuleren functioneren gaan garanderen gebeuren gebruiken gelden geloven
-	geven groeien halen halveren handelen handhaven hanteren hechten heffen helpen herbenoemen herhalen heroverwegen herschrijven herstellen herzien heten hopen horen houden
-	huren indienen informeren ingaan ingrijpen inhouden innen inrichten inschatten inspecteren instellen instemmen introduceren investeren invoeren inzetten kennen keren
-	kiezen kijken klagen komen kopen koppelen kosten krijgen krimpen kwijtraken lanceren laten leggen leiden lenen leren letten leveren lezen liggen lopen luiden luisteren
-	maken matigen meedelen meedoen meehelpen melden menen merken meten motiveren nadenken nagaan naleven negeren nemen noemen noteren omvatten onderbouwen onderhandelen
-	onderkennen ondernemen onderschrijven ondersteunen ondertekenen ondervragen onderzoeken ontbreken onthouden ontlenen ontmoedigen ontslaan ontstaan ontvangen ontwerpen
-	ontwikkelen openen opereren ophalen opheffen opleveren oplopen oplossen opmerken opnemen oprichten oproepen opstellen opvangen opvolgen ordenen organiseren overdragen
-	overhandigen overleggen overnemen overtuigen overwegen passen plaatsen plaatsvinden plannen pleiten praten presenteren proberen produceren profiteren publiceren
-	raadplegen raden raken ramen rapporteren reageren realiseren regelen rekenen richten roepen ruilen samenkomen samenstellen samenwerken schaden schatten scheiden schenken
-	schieten schrappen schrijven signaleren slagen sluiten spelen spreken staan stappen starten stellen stemmen steunen stijgen stimuleren stoppen straffen streven studeren
-	stuiten sturen tegenhouden tekenen tekortschieten tellen terugbetalen terugdringen teruglopen terugtrekken testen thuiswerken toedelen toekennen toelaten toelichten
-	toenemen toepassen toestaan toetreden toetsen toewijzen toezeggen tonen treden treffen trekken twijfelen uitbetalen uitbreiden uitbrengen uitgeven uitkeren uitkomen
-	uitleggen uitnodigen uitsluiten uitspreken uitstellen uitvoeren vallen vangen vaststellen veranderen verbeteren verbieden verbinden verdedigen verdelen verdienen
-	verdubbelen verdwijnen vereenvoudigen vereisen vergaderen vergelijken vergen vergoeden vergroten verhogen verhouden verhuizen verkennen verklaren verkleinen verkopen
-	verkorten verlagen verlaten verlenen verlengen verliezen vermelden vermijden verminderen vernieuwen veroorzaken verplaatsen verplichten verrekenen verrichten verschaffen
-	verschijnen verschillen verschuiven verslechteren versnellen verspreiden versterken verstrekken versturen vertegenwoordigen vertellen vertragen vertrekken vertrouwen
-	vervallen vervangen vervullen verwachten verwelkomen verwerken verwerpen verwijzen verzamelen verzekeren verzetten verzoeken verzorgen verzwakken vestigen vieren vinden
-	voeren voldoen volgen voorbereiden voorkomen voorleggen voorschrijven voorspellen voorstellen voortzetten voorzien voorzitten vormen vragen vrezen waarborgen waarderen
-	waarschuwen wegen weigeren wensen werken werven weten wijzen wijzigen willen winnen wonen zeggen zenden zetten zien zitten zoeken zorgen`
+const infinitives = `aanbevelen aanbieden aandragen aandringen aanduiden aangaan aangeven aanhouden aankomen aankondigen aanleggen aanleren aanleveren aanmelden aanmoedigen aannemen aanpakken
+	aanpassen aanraden aanrekenen aanschaffen aanscherpen aansluiten aansporen aanspreken aanstellen aansturen aantasten aantonen aantreden aantrekken aanvaarden aanvangen
+	aanvragen aanvullen aanwenden aanwijzen aanzetten aarzelen acht achten achterblijven achterhalen actualiseren adviseren afbouwen afbreken afdwingen afgelasten afgeven
+	afhandelen afhangen afkeuren afleggen afleiden aflopen aflossen afmaken afmelden afnemen afraden afrekenen afremmen afronden afschaffen afschermen afsluiten afspreken
+	afstaan afstemmen aftreden afvallen afwachten afwegen afwijken afwijzen afzetten analyseren anticiperen antwoorden arriveren attenderen automatiseren baseren beantwoorden
+	bedanken bedenken bedoelen bedragen bedreigen bedriegen beeindigen begeleiden beginnen begrenzen begrijpen begroten behalen behandelen behartigen beheren behoren behouden
+	beinvloeden bekendmaken bekennen bekijken bekleden beklemtonen bekostigen bekritiseren belasten belegde beleggen belemmeren belonen beloven bemiddelen bemoeien benadelen
+	benaderen benadrukken benoemen benutten beogen beoordelen bepalen beperken bepleiten beproeven beramen bereiden bereiken berekenen beroepen beroven berusten beschadigen
+	beschermen beschikken beschouwen beschrijven beslissen besluiten besparen bespoedigen bespreken bestaan besteden bestraffen bestrijden bestuderen besturen betalen
+	betekenen betrappen betreffen betrekken betwijfelen bevallen bevatten bevelen bevestigen bevinden bevorderen bevrijden bewaken bewaren bewegen beweren bewerken bewijzen
+	bezitten bezoeken bezorgen bezuinigen bezwaar bieden bijbrengen bijdragen bijeenkomen bijhouden bijstaan bijstellen bijsturen bijwerken bijwonen binden binnenhalen
+	blijken blijven blokkeren borgen botsen bouwen breken brengen bundelen checken citeren communiceren compenseren concluderen concurreren constateren consulteren
+	controleren coordineren corrigeren creeren dalen danken deactiveren declareren deelnemen definieren delen demonstreren denken detacheren dienen discrimineren discussieren
+	doen doorgaan doorgeven doorvoeren doorzetten downloaden draaien dragen dreigen duren dwingen eindigen eisen erkennen ervaren evalueren experimenteren exporteren
+	faciliteren falen feliciteren financieren focussen formuleren functioneren fuseren gaan garanderen gebeuren gebruiken gelden geloven genieten geruststellen geven
+	goedkeuren groeien haasten halen halveren handelen handhaven hanteren hechten heffen helpen herbenoemen herhalen herinneren heroverwegen herschrijven herstellen hervatten
+	hervormen herzien heten hinderen hopen horen houden huren illustreren implementeren importeren inbrengen indienen informeren ingaan ingrijpen inhouden inkopen inleveren
+	innen inperken inrichten inschakelen inschatten inschrijven inspecteren inspelen inspireren installeren instellen instemmen integreren intensiveren intrekken introduceren
+	investeren invoeren invullen inzamelen inzetten isoleren kennen keren kiezen kijken klagen kloppen koesteren komen kopen koppelen kosten krijgen krimpen kwijtraken
+	lanceren laten leggen leiden lenen leren letten leveren lezen liggen lopen luiden luisteren lukken maken matigen meebeslissen meebrengen meedelen meedoen meegeven
+	meehelpen meekomen meemaken meenemen meepraten meetellen meewegen meewerken melden menen merken meten mislukken moderniseren monitoren motiveren nadenken nagaan nakomen
+	nalaten naleven nastreven neerleggen negeren nemen noemen noteren nuanceren omgaan omschakelen omscholen omschrijven omvatten omzetten onderbouwen onderbreken ondergaan
+	onderhandelen onderkennen ondernemen onderscheiden onderschrijven ondersteunen onderstrepen ondertekenen ondervragen onderzoeken ontbreken ontdekken onthouden ontlasten
+	ontlenen ontmoedigen ontmoeten ontnemen ontregelen ontslaan ontstaan ontvangen ontvluchten ontwerpen ontwijken ontwikkelen opbouwen opbrengen opdragen opeisen openen
+	opereren ophalen opheffen ophouden opleiden opletten opleveren oplopen oplossen opmerken opnemen oppakken opperen oprichten oproepen opruimen opschorten opschrijven
+	opslaan opsporen opstappen opstellen optreden opvallen opvangen opvatten opvoeden opvolgen opwekken opzeggen opzetten ordenen organiseren overblijven overdragen
+	overeenkomen overgaan overhandigen overhouden overkomen overlaten overleggen overleven overlijden overnemen overschakelen overschrijden overstappen overtreden overtreffen
+	overtuigen overwegen overwinnen pakken participeren passen passeren plaatsen plaatsvinden plannen plegen pleiten praten prefereren presenteren prikkelen prioriteren
+	proberen produceren profiteren promoten protesteren provoceren publiceren raadplegen raden raken ramen rapporteren reageren realiseren reduceren regelen registreren
+	reguleren reizen rekenen repareren reserveren respecteren resulteren richten roepen rondkomen ruilen samenkomen samenstellen samenwerken schaden schatten scheiden
+	schenken schieten schommelen schrappen schrijven schuiven selecteren signaleren slagen sluiten solliciteren sorteren sparen specialiseren spelen splitsen spreken staan
+	stabiliseren stagneren stapelen stappen starten stellen stemmen steunen stijgen stimuleren stoppen storen straffen streven studeren stuiten sturen subsidieren suggereren
+	tegengaan tegenhouden tegenkomen tegenvallen tegenwerken tekenen tekortschieten tellen terugbetalen terugblikken terugbrengen terugdraaien terugdringen teruggeven
+	terugkeren terugkijken terugkomen teruglopen terugtreden terugtrekken testen thuiswerken toebehoren toedelen toedichten toegeven toegroeien toejuichen toekennen toelaten
+	toelichten toenemen toepassen toestaan toesturen toetreden toetsen toewijzen toezeggen toezien tonen transformeren treden treffen trekken twijfelen uitbetalen uitblijven
+	uitbreiden uitbrengen uitdagen uitdelen uitdrukken uiten uitgaan uitgeven uitkeren uitkiezen uitkomen uitleggen uitlopen uitmaken uitnodigen uitproberen uitrekenen
+	uitrollen uitschakelen uitsluiten uitspreken uitstellen uitstoten uittesten uittreden uitvallen uitvinden uitvoeren uitwerken uitwisselen uitzetten uitzoeken vaccineren
+	vallen vangen varieren vasthouden vastleggen vastliggen vaststaan vaststellen veranderen verankeren verbazen verbeteren verbieden verbinden verblijven verbruiken
+	verdedigen verdelen verdenken verdienen verdiepen verdringen verdubbelen verduidelijken verdwijnen vereenvoudigen vereisen verergeren vergaderen vergelijken vergen
+	vergeten vergoeden vergroten verhelpen verhinderen verhogen verhouden verhuizen verifieren verkennen verklaren verkleinen verkopen verkorten verkrijgen verlagen verlaten
+	verlenen verlengen verliezen verlopen vermelden vermijden verminderen vermoeden vernemen vernietigen vernieuwen veronderstellen veroorzaken verouderen verplaatsen
+	verplichten verrassen verrekenen verrichten verruimen verschaffen verscherpen verschijnen verschillen verschuilen verschuiven verslaan verslechteren versnellen verspillen
+	verspreiden versterken verstoren verstrekken verstrijken versturen vertalen vertegenwoordigen vertellen verteren vertonen vertragen vertrekken vertrouwen vervallen
+	vervangen vervoeren vervullen verwaarlozen verwachten verwarren verwelkomen verwerken verwerpen verwerven verwezenlijken verwijderen verwijzen verwoorden verzachten
+	verzamelen verzekeren verzetten verzinnen verzoeken verzorgen verzuimen verzwakken vestigen vieren vinden voeren volbrengen voldoen volgen volhouden voltooien
+	voorbereiden voorbijgaan voordoen voordragen voorgaan voorhouden voorkomen voorleggen voorlichten voorschrijven voorspellen voorstaan voorstellen voortduren voortkomen
+	voortvloeien voortzetten vooruitgaan voorzien voorzitten vormen vragen vrezen waarborgen waarderen waarschuwen wachten wegblijven wegen weggaan wegnemen wegvallen
+	wegwerken weigeren wensen werken werven weten wijzen wijzigen willen winnen wisselen wonen zakken zeggen zenden zetten zien zitten zoeken zorgen`
 
 // strongVerbs have one verb a line: infinitive, present, past, participle.
 const strongVerbs = `bieden biedt bood boden geboden
@@ -152,7 +175,15 @@ var verbForms = sync.OnceValue(func() map[string]string {
 			m[f] = forms[0]
 		}
 	}
+	strong := make(map[string]bool)
+	for _, v := range m {
+		strong[v] = true
+	}
 	for v := range strings.FieldsSeq(infinitives) {
+		if strong[v] || slices.ContainsFunc(prefixes, func(p string) bool { rest, ok := strings.CutPrefix(v, p); return ok && strong[rest] }) {
+			m[v] = v
+			continue
+		}
 		for _, f := range conjugated(v) {
 			if m[f] == "" {
 				m[f] = v
