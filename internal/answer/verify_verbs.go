@@ -173,6 +173,9 @@ var verbForms = sync.OnceValue(func() map[string]string {
 		forms := strings.Fields(line)
 		for _, f := range forms {
 			m[f] = forms[0]
+			if strings.HasSuffix(f, "dt") { // ik raad, vind
+				m[f[:len(f)-1]] = forms[0]
+			}
 		}
 	}
 	strong := make(map[string]bool)
@@ -180,6 +183,7 @@ var verbForms = sync.OnceValue(func() map[string]string {
 		strong[v] = true
 	}
 	for v := range strings.FieldsSeq(infinitives) {
+		// Strong verbs have no weak forms: onderwijs is no verb, wind is not to win.
 		if strong[v] || slices.ContainsFunc(prefixes, func(p string) bool { rest, ok := strings.CutPrefix(v, p); return ok && strong[rest] }) {
 			m[v] = v
 			continue
