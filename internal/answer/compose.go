@@ -547,6 +547,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if c.footnote {
 		c.score -= 0.1
 	}
+	if u.Form == FormList && whichPublication.MatchString(u.plain) && (quotes.MatchString(c.text) && !quotes.MatchString(u.Question) || slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code && !u.asked(n) })) {
+		c.score += 0.1 // it names one
+	}
 	if titleAsked.MatchString(u.plain) && quotes.MatchString(c.text) && !quotes.MatchString(u.Question) {
 		c.score += 0.2
 	}
@@ -594,6 +597,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	if n := len(c.words); n > 45 || n < 4 {
 		c.score -= 0.1
 	}
+	if u.Form == FormOpen && u.whatDone(c) {
+		c.score += 0.2
+	}
 	if viewAsked.MatchString(u.plain) {
 		switch {
 		case viewSaid.MatchString(c.plain):
@@ -628,7 +634,10 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	if u.explains() && len(u.numbers) == 0 {
-		if c.single && !quotes.MatchString(u.Question) {
+		if u.specific(c) {
+			c.score -= 0.1 // the committee of some name, where the question is after any
+		}
+		if c.single && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
 			c.score -= 0.1 // one case, where the question asks how it is in general
 			if u.Form == FormDefinition && kindQuestion.MatchString(u.plain) {
 				c.score -= 0.2
@@ -772,6 +781,9 @@ var (
 
 // titleAsked asks for the title of a publication.
 var titleAsked = re(`\b(titel|ondertitel|title|subtitle)\b|\bhoe (heet|heette) (het|de|dat|dit) (\w+ )?(advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
+
+// whichPublication asks for a publication.
+var whichPublication = re(`\b(welke?|which|what) (advies|rapport|verkenning|publicatie|brochure|briefadvies|advice|report|publication)\b`)
 
 // quotes are titles and other quoted words.
 var quotes = regexp.MustCompile(`['‘"“][\p{L}\d][^'’"”]*[\s][^'’"”]*['’"”]`)
@@ -995,6 +1007,24 @@ func (u *Understanding) saysDeed(c *candidate) bool {
 	return false
 }
 
+// whatIsDone asks what somebody or something does.
+var whatIsDone = re(`^(?:en |and )?(?:wat|what) (\w+)\b`)
+
+// whatDone reports whether a candidate says the very verb of a question after what somebody
+// does: wat verkoopt de winnaar.
+func (u *Understanding) whatDone(c *candidate) bool {
+	m := whatIsDone.FindStringSubmatch(u.plain)
+	if m == nil || weak[m[1]] || generic[m[1]] || infinitiveOf(m[1]) == "" {
+		return false
+	}
+	for i, t := range u.terms {
+		if t.text == m[1] {
+			return !t.light && c.says[i] >= 0.95
+		}
+	}
+	return false
+}
+
 // heightAsked asks how high something is, which years and counted things are not.
 var (
 	heightAsked = re(`\b(hoe hoog|how high)\b`)
@@ -1158,6 +1188,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if (c.list || announces(c) > 0) && u.saysType(c) {
 			return 0.3, true // "vier onderwerpen:", where the question asks which subjects
 		}
+		if c.list && u.asksOne() {
+			return -0.1, true
+		}
 		if strings.Count(c.text, ",") >= 2 || strings.HasSuffix(c.text, ":") {
 			return 0.1, true
 		}
@@ -1169,12 +1202,18 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 // pluralNoun is the form of most Dutch nouns for several things.
 var pluralNoun = re(`(en|s|'s)$`)
 
+// asksOne reports whether a question asks which one it is: welke wet.
+func (u *Understanding) asksOne() bool {
+	m := typeWord.FindStringSubmatch(u.spelled)
+	return m != nil && u.Asked == "nl" && !pluralNoun.MatchString(m[1])
+}
+
 // saysType reports whether a candidate says the word for what a list question asks:
 // welke onderwerpen.
 func (u *Understanding) saysType(c *candidate) bool {
 	m := typeWord.FindStringSubmatch(u.spelled)
-	if m == nil || u.Asked == "nl" && !pluralNoun.MatchString(m[1]) {
-		return false // one thing is no list
+	if m == nil || u.asksOne() {
+		return false
 	}
 	for i, t := range u.terms {
 		if t.text == m[1] && c.says[i] >= 0.85 {
@@ -1566,6 +1605,20 @@ func afterSource(ws []word) []word {
 		}
 	}
 	return ws
+}
+
+// specific reports whether a candidate names one of the things that the question, which has
+// no names, is about: de commissie Digitale Transitie.
+func (u *Understanding) specific(c *candidate) bool {
+	if slices.ContainsFunc(u.terms, func(t *term) bool { return t.name }) {
+		return false
+	}
+	for i, w := range c.words[:max(0, len(c.words)-1)] {
+		if next := c.words[i+1]; !w.capital && !w.stop && !w.number && len(w.text) > 3 && next.capital && !next.wide && !next.stop && next.text != "ser" && u.mentions(c, w) && !u.mentions(c, next) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofLongerName reports whether word i of a candidate is part of a name that goes on

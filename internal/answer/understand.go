@@ -966,7 +966,11 @@ func complete(question, lang string, history []Exchange) completed {
 	if earlierThan.MatchString(text) {
 		if ys := years(history[last].Answer); len(ys) > 0 {
 			r := []rune(history[last].Answer)
-			return completed{merge(previous, "tot "+string(r[ys[0].Start:ys[0].End])), before.form, true, before.about}
+			form := before.form
+			if form == FormDate {
+				form = FormOpen // how it was, not when
+			}
+			return completed{merge(strings.TrimLeft(asItWas.ReplaceAllString(previous, ""), " ?,"), "tot "+string(r[ys[0].Start:ys[0].End])), form, true, ""}
 		}
 	}
 	opened := followStart.MatchString(text)
@@ -1026,6 +1030,10 @@ func complete(question, lang string, history []Exchange) completed {
 
 // earlierThan asks for the time before the year that the last answer gave.
 var earlierThan = re(`^(en |and )?((hoe|wat) (ging|was|zat|werkte|liep|gebeurde|gold) (dat |het |er )?|how (was|did) (it|that) (work |go )?)?(dan )?(daarvoor|ervoor|voordien|voor die tijd|before that|before)$`)
+
+// asItWas are the words of a question after the time that something began, and by what way
+// it went since, which say nothing of the time before.
+var asItWas = re(`(?i)\b(sinds|vanaf) (wanneer|welk jaar)\b,?|\bsince when\b|\b(via|langs|daarlangs|through) ?(de |het |the )?([\pL-]+)?`)
 
 // nowAsked asks for how things are, after how they were.
 var (
@@ -1173,9 +1181,12 @@ func run(ws []word, kind func(word) bool) (from, to int) {
 
 // subjectOf are the names of a question with the words they belong to.
 func subjectOf(question string) string {
-	var out []string
 	r := []rune(question)
+	out := quotes.FindAllString(question, -1) // a title is one name
 	for _, w := range words(question, dutch.Detect(question)) {
+		if len(out) > 0 && quoted(r, w.start) {
+			continue
+		}
 		if (w.capital && !w.opening || w.acronym || places[w.text]) && !w.stop {
 			out = append(out, string(r[w.start:w.end]))
 		}
@@ -1264,6 +1275,10 @@ func merge(previous, question string) string {
 		}
 	}
 	out = strings.TrimRightFunc(strings.TrimSpace(out), func(r rune) bool { return unicode.IsPunct(r) })
+	// Its first word is no name for its capital.
+	if first, rest, _ := strings.Cut(question, " "); generic[dutch.Fold(first)] || weak[dutch.Fold(first)] || dutch.IsStopWord(dutch.Fold(first), "nl") {
+		question = strings.ToLower(first) + " " + rest
+	}
 	return out + ", " + question
 }
 
