@@ -531,8 +531,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if c.row {
 		c.score -= 0.15
-		if u.explains() {
-			c.score -= 0.15 // it explains nothing
+		if u.Form == FormOpen {
+			c.score -= 0.15 // it tells little
 		}
 		if near < leastNearRow || c.own < leastOwnRow {
 			c.fits = false // a row says too little to lean on what stands around it
@@ -1060,7 +1060,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			if n.Kind != dutch.Quantity || u.asked(n) || strings.HasPrefix(corpusSlice(c.text, n.Start, n.End), "0") && n.Value >= 1 {
 				continue // 010 counts nothing
 			}
-			if heightAsked.MatchString(u.plain) && (timeUnits[n.Unit] || n.Unit == "" && len(n.Noun) > 0) {
+			if heightAsked.MatchString(u.plain) && (timeUnits[n.Unit] || n.Unit == "") {
 				continue // no height: from 21 to 65 years, two things
 			}
 			v := 0.1
@@ -1460,13 +1460,21 @@ func (c *candidate) counted(i int) bool {
 	})
 }
 
+// namesSomeone reports whether a candidate names persons, organisations or parties that the
+// question does not have.
 func (u *Understanding) namesSomeone(c *candidate) bool {
 	runes := []rune(c.text)
+	parties := 0
+	for _, w := range c.words {
+		if someone(w) {
+			parties++
+		}
+	}
 	for i, w := range c.words {
 		if u.mentions(c, w) || abbreviated[w.text] || w.text == "ser" && ofIt(c.words, i) || w.capital && !someone(w) && quoted(runes, w.start) {
 			continue
 		}
-		if someone(w) && !u.composition && c.counted(i) {
+		if someone(w) && c.counted(i) && (parties == 1 || !u.composition) {
 			continue // three members, which says not who
 		}
 		if someone(w) || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {

@@ -47,7 +47,7 @@ var (
 	monthSaid   = re(`(?i)\b(januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|january|february|march|may|june|july|august|october)`)
 	kindsNamed  = re(`\b(?:welke?|which|what) (commissie|committee|minister|staatssecretaris|ministerie|ministry|fonds|fund|wet|law|act|stichting|foundation)\b`)
 	originAsked = re(`\b(begonnen|begon|gestart|startte|opgericht|ontstaan|ontstond|ingesteld|founded|started|begun|begin|established|set up|created)\b`)
-	originSaid  = re(`\b(sinds|vanaf|beg(in|on)\w*|(ge)?start\w*|(op)?gericht|oprichting|richt\w*|ontsta\w*|ontstond\w*|eerste?|ingesteld|instelling|kwam\w*|bestaat|since|founded|startte|werd(en)?|totstand\w*|stand|tot)\b`)
+	originSaid  = re(`\b(sinds|vanaf|beg(in|on)\w*|(ge)?start\w*|(op)?gericht|oprichting|richt\w*|ontsta\w*|ontstond\w*|eerste?|ingesteld|instelling|kwam\w*|bestaat|since|founded|startte|totstand\w*|stand|tot)\b`)
 	titled      = re(`['‘"“]\p{Lu}[^'’"”]{2,}['’"”]`)
 	titleWanted = re(`\b(?:wat (?:is|was)|welke|hoe luidt?|what (?:is|was))(?: de| the)? (?:\w+ )?(?:titel|title|ondertitel|subtitle)\b|^(?:en )?hoe (?:heet|heette) (?:het|de|dat|dit) (?:\w+ )?(?:advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
 	costAsked   = re(`\b(hoe duur|(wat|what) (is|was|zijn|waren|are|were) (de |het |the )?(kosten|prijs|begroting|budget|costs?|price)\b|wat kost(te)?|(hoeveel|welk bedrag|what|how much) .*\b(kost|kosten|kostte|costs?))\b`)
