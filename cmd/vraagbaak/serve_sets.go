@@ -134,6 +134,9 @@ func demoSets() ([]office.DemoSet, error) {
 		"questions_dev3.jsonl": "Derde lijst, geschreven zonder het programma te kennen.",
 		"questions_dev4.jsonl": "Vierde lijst, geschreven zonder het programma te kennen.",
 		"questions_dev5.jsonl": "Vijfde lijst, geschreven zonder het programma te kennen.",
+		"questions_dev6.jsonl": "Zesde lijst, geschreven zonder het programma te kennen.",
+		"questions_dev7.jsonl": "Zevende lijst, geschreven zonder het programma te kennen.",
+		"questions_dev8.jsonl": "Achtste lijst, geschreven zonder het programma te kennen.",
 	}
 	files, err := fs.Glob(demo.Questions(), "*.jsonl")
 	if err != nil {

@@ -1453,29 +1453,13 @@ func (u *Understanding) behind(c *candidate, preposition string) bool {
 	return false
 }
 
-// counted reports whether word i of a candidate is what a number before it counts.
-func (c *candidate) counted(i int) bool {
-	return i > 0 && slices.ContainsFunc(c.numbers, func(n dutch.Number) bool {
-		return n.Kind == dutch.Quantity && n.Value > 1 && n.End == c.words[i-1].end
-	})
-}
-
 // namesSomeone reports whether a candidate names persons, organisations or parties that the
 // question does not have.
 func (u *Understanding) namesSomeone(c *candidate) bool {
 	runes := []rune(c.text)
-	parties := 0
-	for _, w := range c.words {
-		if someone(w) {
-			parties++
-		}
-	}
 	for i, w := range c.words {
 		if u.mentions(c, w) || abbreviated[w.text] || w.text == "ser" && ofIt(c.words, i) || w.capital && !someone(w) && quoted(runes, w.start) {
 			continue
-		}
-		if someone(w) && c.counted(i) && (parties == 1 || !u.composition) {
-			continue // three members, which says not who
 		}
 		if someone(w) || (w.capital && !w.opening || w.acronym) && !w.stop && !w.number {
 			return true

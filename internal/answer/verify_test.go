@@ -226,6 +226,40 @@ func TestVerifyMeaning(t *testing.T) {
 	}
 }
 
+// What is said of another, of another time, or to another degree, in the words of the
+// passage; and the same in other words.
+func TestVerifyReadsWholeSentences(t *testing.T) {
+	const passage = "Acht winkels kregen een waarschuwing en twee een boete. De keuring is met een halfjaar uitgesteld. Volgend voorjaar controleert de inspectie de winkels opnieuw. De eerdere afspraken zijn te weinig nagekomen. Aanpassing van de regels is wenselijk. In het bestuur zitten drie ambtenaren en vijf juristen. Winkeliers spreken niet namens de fabrikanten. De bond was tegenstander."
+	for sentence, want := range map[string]bool{
+		"Twee winkels kregen een boete.":                       true,
+		"Acht winkels kregen een boete.":                       false,
+		"De keuring is met een jaar uitgesteld.":               false,
+		"De inspectie heeft de winkels opnieuw gecontroleerd.": false,
+		"De eerdere afspraken zijn goed nagekomen.":            false,
+		"De regels zijn aangepast.":                            false,
+		"In het bestuur zitten meer ambtenaren dan juristen.":  false,
+		"In het bestuur zitten meer juristen dan ambtenaren.":  true,
+		"Winkeliers vertegenwoordigen de fabrikanten.":         false,
+		"De inspectie was tegenstander.":                       false,
+	} {
+		if v := Verify(sentence, passage); v.OK != want {
+			t.Errorf("%q: %v %v, want %v", sentence, v.OK, v.Reasons, want)
+		}
+	}
+}
+
+// A particle before "te" belongs to the verb behind it; compounds with one first part say
+// the same when their last parts do.
+func TestJoinedAndLikeCompounds(t *testing.T) {
+	ws := withVerbs(saidWords("Het is goed om de wet aan te passen.", "nl"))
+	if got := joinedVerbs(ws, "nl"); len(got) != 1 || got[0].verb != "aanpassen" {
+		t.Errorf("joined verbs %v, want aanpassen", got)
+	}
+	if !bears(wordOf("werksfeer"), wordOf("werkklimaat")) || bears(wordOf("werkgever"), wordOf("werknemer")) || bears(wordOf("loonstijging"), wordOf("loonkloof")) {
+		t.Error("compounds are not told apart by their last parts")
+	}
+}
+
 func TestFormsOfVerbs(t *testing.T) {
 	for form, want := range map[string]string{
 		"geeft": "geven", "gaven": "geven", "reageerde": "reageren", "gereageerd": "reageren", "levert": "leveren", "geleverd": "leveren", "overgenomen": "overnemen", "afgeschaft": "afschaffen",
