@@ -634,9 +634,6 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	if u.explains() && len(u.numbers) == 0 {
-		if u.specific(c) {
-			c.score -= 0.1 // the committee of some name, where the question is after any
-		}
 		if c.single && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
 			c.score -= 0.1 // one case, where the question asks how it is in general
 			if u.Form == FormDefinition && kindQuestion.MatchString(u.plain) {
@@ -1597,20 +1594,6 @@ func afterSource(ws []word) []word {
 		}
 	}
 	return ws
-}
-
-// specific reports whether a candidate names one of the things that the question, which has
-// no names, is about: de commissie Digitale Transitie.
-func (u *Understanding) specific(c *candidate) bool {
-	if slices.ContainsFunc(u.terms, func(t *term) bool { return t.name }) {
-		return false
-	}
-	for i, w := range c.words[:max(0, len(c.words)-1)] {
-		if next := c.words[i+1]; !w.capital && !w.stop && !w.number && len(w.text) > 3 && next.capital && !next.wide && !next.stop && next.text != "ser" && u.mentions(c, w) && !u.mentions(c, next) {
-			return true
-		}
-	}
-	return false
 }
 
 // ofLongerName reports whether word i of a candidate is part of a name that goes on
