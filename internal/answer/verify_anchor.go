@@ -482,7 +482,7 @@ func joinedVerbs(ws []word, lang string) []word {
 		if !verbParticles[p.text] {
 			continue
 		}
-		if i+2 < len(ws) && ws[i+1].text == "te" && ws[i+2].sentence == p.sentence { // aan te passen
+		if p.text != "om" && i+2 < len(ws) && ws[i+1].text == "te" && ws[i+2].sentence == p.sentence { // aan te passen
 			out = appendJoined(out, p, ws[i+2])
 			continue
 		}

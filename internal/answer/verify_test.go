@@ -255,6 +255,9 @@ func TestJoinedAndLikeCompounds(t *testing.T) {
 	if got := joinedVerbs(ws, "nl"); len(got) != 1 || got[0].verb != "aanpassen" {
 		t.Errorf("joined verbs %v, want aanpassen", got)
 	}
+	if ws := withVerbs(saidWords("Zij kwamen om te kijken.", "nl")); len(joinedVerbs(ws, "nl")) > 0 {
+		t.Error("om te is no part of a verb")
+	}
 	if !bears(wordOf("werksfeer"), wordOf("werkklimaat")) || bears(wordOf("werkgever"), wordOf("werknemer")) || bears(wordOf("loonstijging"), wordOf("loonkloof")) {
 		t.Error("compounds are not told apart by their last parts")
 	}
@@ -262,7 +265,7 @@ func TestJoinedAndLikeCompounds(t *testing.T) {
 
 func TestFormsOfVerbs(t *testing.T) {
 	for form, want := range map[string]string{
-		"geeft": "geven", "gaven": "geven", "reageerde": "reageren", "gereageerd": "reageren", "levert": "leveren", "geleverd": "leveren", "overgenomen": "overnemen", "afgeschaft": "afschaffen",
+		"geeft": "geven", "raadde": "raden", "gaven": "geven", "reageerde": "reageren", "gereageerd": "reageren", "levert": "leveren", "geleverd": "leveren", "overgenomen": "overnemen", "afgeschaft": "afschaffen",
 		"besprak": "bespreken", "vergroot": "vergroten", "steunde": "steunen", "uitgevoerd": "uitvoeren", "opgericht": "oprichten", "bedrijf": "", "het": "", "raad": "raden", "commissie": "",
 	} {
 		if got := infinitiveOf(form); got != want {

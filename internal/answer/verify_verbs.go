@@ -96,10 +96,10 @@ const strongVerbs = `bieden biedt bood boden geboden
 	lijken lijkt leek leken geleken
 	lopen loopt liep liepen gelopen
 	nemen neemt nam namen genomen
-	raden raadt ried geraden
+	raden raadt ried raadde raadden geraden
 	rijden rijdt reed reden gereden
 	roepen roept riep riepen geroepen
-	scheiden scheidt gescheiden
+	scheiden scheidt scheidde scheidden gescheiden
 	schenken schenkt schonk geschonken
 	schieten schiet schoot schoten geschoten
 	schrijven schrijft schreef schreven geschreven
