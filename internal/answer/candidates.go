@@ -118,6 +118,8 @@ func analyse(p *corpus.Passage) *analysis {
 	runes := []rune(p.Text)
 	listEnd := 0
 	for _, span := range dutch.Sentences(p.Text) {
+		marked := string(runes[span.Start:span.End])
+		span.Start, span.End = withoutMarks(runes, span.Start, span.End)
 		s := &sentence{text: string(runes[span.Start:span.End]), start: p.Start + span.Start, end: p.Start + span.End}
 		s.item = s.start < listEnd
 		if strings.HasSuffix(s.text, ":") {
@@ -145,7 +147,7 @@ func analyse(p *corpus.Passage) *analysis {
 		s.plain = plain(s.text)
 		s.points = s.pointsBack()
 		s.meta = meta.MatchString(s.text)
-		s.footnote = p.Kind == corpus.BlockFootnote || footnote.MatchString(s.text)
+		s.footnote = p.Kind == corpus.BlockFootnote || footnote.MatchString(marked)
 		s.appeared = appeared.MatchString(s.text)
 		s.denies = len(negatorsOf(s.words)) > 0
 		s.findCouncil()
@@ -156,6 +158,19 @@ func analyse(p *corpus.Passage) *analysis {
 		a.council = a.council || councilName.MatchString(text)
 	}
 	return a
+}
+
+// withoutMarks is a span of text without the marks of footnotes that it begins or ends
+// with.
+func withoutMarks(runes []rune, from, to int) (int, int) {
+	mark := func(r rune) bool { return strings.ContainsRune("⁰¹²³⁴⁵⁶⁷⁸⁹", r) || unicode.IsSpace(r) }
+	for from < to && mark(runes[from]) {
+		from++
+	}
+	for to > from && mark(runes[to-1]) {
+		to--
+	}
+	return from, to
 }
 
 // findCouncil tells the Council from what is named after it.

@@ -555,6 +555,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	switch u.Form {
 	case FormNumber, FormDate, FormDuration:
+		if u.Form == FormNumber && u.deedInTitle(c) {
+			c.fits = false // counts something of a publication
+		}
 		if near < leastNearFact || u.Form == FormNumber && u.ofAnother(c) {
 			c.fits = false
 		}
@@ -564,12 +567,16 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		if !u.saysVerb(c) {
 			c.fits = false
 		}
+	case FormFrequency:
+		if !u.saysVerb(c) && (c.next == nil || !u.saysVerb(c.next)) {
+			c.fits = false
+		}
 	case FormDate, FormNumber, FormDuration:
 		if u.aside(c) {
 			c.fits = false
 		}
 	case FormDefinition:
-		if u.aside(c) {
+		if u.aside(c) || u.withinName(c) {
 			c.score -= 0.2
 		}
 	case FormYesNo:
@@ -580,6 +587,14 @@ func (u *Understanding) rate(c *candidate, passages int) {
 				c.score += 0.08 // "is onafhankelijk", not "onafhankelijke leden"
 			}
 		}
+		if len(u.numbers) == 0 && !quotes.MatchString(u.Question) {
+			if c.single || thisOne.MatchString(c.plain) && !u.FollowUp {
+				c.score -= 0.15 // one case does not decide how it is
+			}
+			if u.Present && slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return n.Kind == dutch.CalDate }) {
+				c.score -= 0.1
+			}
+		}
 	}
 	switch u.Form {
 	case FormDate, FormNumber, FormWho, FormDuration, FormFrequency, FormWhere:
@@ -588,8 +603,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.2 // that a publication appeared is not what it says
 		}
 	}
-	if strings.HasSuffix(c.text, "?") {
-		c.score -= 0.4
+	if strings.HasSuffix(c.text, "?") && !questionsAsked.MatchString(u.plain) {
+		c.fits = false // a question answers none
 	}
 	if c.points {
 		c.score -= 0.08
@@ -602,6 +617,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if viewAsked.MatchString(u.plain) {
 		switch {
+		case u.ofCouncil() && slices.ContainsFunc(c.words[:min(len(c.words), leastDoer)], func(w word) bool { return governments[w.text] }):
+			c.score -= 0.3 // what others think
 		case viewSaid.MatchString(c.plain):
 			c.score += 0.1
 		case listsWritten.MatchString(c.plain):
@@ -634,7 +651,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	if u.explains() && len(u.numbers) == 0 {
-		if c.single && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
+		if (c.single || u.Form == FormDefinition && thisOne.MatchString(c.plain) && !u.FollowUp) && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
 			c.score -= 0.1 // one case, where the question asks how it is in general
 			if u.Form == FormDefinition && kindQuestion.MatchString(u.plain) {
 				c.score -= 0.2
@@ -649,6 +666,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			}
 			if c.prev == nil && !c.row && u.headedByQuestion(c) {
 				c.score += 0.3
+			}
+			if kindQuestion.MatchString(u.plain) && form <= 0 && headed < 0.7 {
+				c.fits = false // it uses the word and does not say what it is
 			}
 		}
 		if u.Form == FormWhy {
@@ -695,6 +715,38 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 }
+
+// governments are those whom the Council speaks to.
+var governments = set(`kabinet regering minister staatssecretaris parlement kamer government cabinet parliament`)
+
+// thisOne points at one publication that was named before.
+var thisOne = re(`\b(dit|dat|this|that) (advies|rapport|briefadvies|akkoord|advice|report|agreement)\b`)
+
+// deedInTitle reports whether a candidate says a verb of the question within a title only:
+// "Samen werken aan taal" is not who works where.
+func (u *Understanding) deedInTitle(c *candidate) bool {
+	titles := quotes.FindAllStringIndex(c.text, -1)
+	if len(titles) == 0 || quotes.MatchString(u.Question) {
+		return false
+	}
+	within := func(w word) bool {
+		return slices.ContainsFunc(titles, func(title []int) bool {
+			return w.start >= utf8.RuneCountInString(c.text[:title[0]]) && w.end <= utf8.RuneCountInString(c.text[:title[1]])
+		})
+	}
+	for i, t := range u.terms {
+		if c.says[i] < 0.6 || t.name || t.council || infinitiveOf(t.text) == "" {
+			continue
+		}
+		if !slices.ContainsFunc(c.words, func(w word) bool { return !within(w) && t.says([]word{w}) >= 0.6 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// questionsAsked asks for questions that documents put.
+var questionsAsked = re(`\b(vraag|vragen|adviesvraag|adviesvragen|vraagt|vroeg|stelt|stelde|question|questions|ask|asks|asked)\b`)
 
 // behindSaying are prepositions before those who hear what is said, or of whom.
 var behindSaying = set(`voor aan over met naar for to about with`)
@@ -789,7 +841,7 @@ var quotes = regexp.MustCompile(`['‘"“][\p{L}\d][^'’"”]*[\s][^'’"”]*
 // less beside it, 0 not at all or when the sentence has another one in its place.
 func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	in := func(ns []dutch.Number) bool {
-		return slices.ContainsFunc(ns, func(m dutch.Number) bool { return n.Same(m) })
+		return slices.ContainsFunc(ns, func(m dutch.Number) bool { return n.Same(m) && !u.ordersAnother(n, m) })
 	}
 	if in(c.numbers) {
 		return 1
@@ -840,6 +892,22 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	}
 	return 0
 }
+
+// ordersAnother reports whether an ordinal is of another kind of thing than that of the
+// question: the first chapter, where it asks after the first advice.
+func (u *Understanding) ordersAnother(n, m dutch.Number) bool {
+	if n.Kind != dutch.Ordinal || len(n.Noun) == 0 || len(m.Noun) == 0 || u.Asked != "nl" {
+		return false
+	}
+	has := m.Noun[0]
+	return !slices.ContainsFunc(n.Noun, func(asked string) bool {
+		return strings.HasSuffix(has, asked) || strings.HasSuffix(asked, has) || dutch.Distance(asked, has, mostMisspelt) <= mostMisspelt ||
+			closest(words(asked, "nl")[0], words(has, "nl")) >= 0.6
+	})
+}
+
+// mostMisspelt is by how many letters a word of a question may differ from what it means.
+const mostMisspelt = 2
 
 // anotherTime reports whether m is a year or date outside the year, date or decade n.
 func anotherTime(n, m dutch.Number) bool {
@@ -1022,6 +1090,12 @@ func (u *Understanding) whatDone(c *candidate) bool {
 	return false
 }
 
+// whenItself asks when something is, not when something befell it; takesPlace says so.
+var (
+	whenItself = re(`^(en |and )?(wanneer|when) (is|was|zijn|waren|valt|viel|are|were) (de |het |een |the )?[\w-]+( [\w-]+)?$`)
+	takesPlace = re(`\b(is|was|zijn|waren|valt|viel|vielen|plaats|are|were) (elk jaar |ieder jaar |altijd |every year )?(op|in|on)\b`)
+)
+
 // heightAsked asks how high something is, which years and counted things are not.
 var (
 	heightAsked = re(`\b(hoe hoog|how high)\b`)
@@ -1102,16 +1176,23 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 					continue
 				}
 				if !u.asked(n) {
+					worth := 0.25
 					if n.Day != 0 {
-						return 0.32, true
+						worth = 0.32
 					}
-					return 0.25, true
+					if whenItself.MatchString(u.plain) && takesPlace.MatchString(c.plain) {
+						worth += 0.1
+					}
+					bonus = max(bonus, worth)
 				}
 			case dutch.Ordinal:
 				if strings.Contains(u.plain, "hoeveelste") {
 					return 0.3, true
 				}
 			}
+		}
+		if bonus > 0 {
+			return bonus, true
 		}
 		return -0.4, false
 	case FormDuration, FormFrequency:
@@ -1154,6 +1235,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if m := toWhom.FindStringSubmatch(u.plain); m != nil && !withAsked.MatchString(u.plain) && u.behind(c, m[1]) {
 			return 0.3, true
 		}
+		if benefits.MatchString(u.plain) && anyone.MatchString(c.plain) {
+			return 0.5, true
+		}
 		if u.slot.kind || u.namesSomeone(c) {
 			if withAsked.MatchString(u.plain) && together.MatchString(c.text) {
 				return 0.35, true
@@ -1166,10 +1250,15 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		}
 		return -0.3, benefits.MatchString(u.plain)
 	case FormWhere:
-		for _, w := range c.words {
+		for i, w := range c.words {
 			if (places[w.text] || locations[w.text]) && !u.mentions(c, w) {
-				return 0.2, true
+				if bonus = max(bonus, 0.15); standsAt(c.words, i) {
+					return 0.3, true
+				}
 			}
+		}
+		if bonus > 0 {
+			return bonus, true
 		}
 		return -0.1, !residence.MatchString(u.plain)
 	case FormWhy:
@@ -1180,7 +1269,14 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	case FormYesNo:
 		return u.decides(c), true
 	case FormDefinition:
+		if deedsAsked.MatchString(u.plain) {
+			return u.deed(c), true
+		}
 		return u.defines(c), true
+	case FormOpen:
+		if deedsAsked.MatchString(u.plain) {
+			return u.deed(c), true
+		}
 	case FormList:
 		if (c.list || announces(c) > 0) && u.saysType(c) {
 			return 0.3, true // "vier onderwerpen:", where the question asks which subjects
@@ -1194,6 +1290,14 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		return 0, true
 	}
 	return 0, true
+}
+
+// standsAt reports whether a preposition of place stands before the name that word i is
+// of: in Den Haag, op de website.
+func standsAt(ws []word, i int) bool {
+	for i--; i >= 0 && (articles[ws[i].text] || ws[i].capital); i-- {
+	}
+	return i >= 0 && (ws[i].text == "in" || ws[i].text == "te" || ws[i].text == "aan" || ws[i].text == "op" || ws[i].text == "at" || ws[i].text == "on")
 }
 
 // pluralNoun is the form of most Dutch nouns for several things.
@@ -1212,8 +1316,13 @@ func (u *Understanding) saysType(c *candidate) bool {
 	if m == nil || u.asksOne() {
 		return false
 	}
+	opening := c.words
+	if line, _, ok := strings.Cut(c.text, "\n"); ok && c.list {
+		n := utf8.RuneCountInString(line)
+		opening = slices.DeleteFunc(slices.Clone(c.words), func(w word) bool { return w.start >= n })
+	}
 	for i, t := range u.terms {
-		if t.text == m[1] && c.says[i] >= 0.85 {
+		if t.text == m[1] && (c.headed[i] >= 0.85 || t.support(c.view, opening) >= 0.85) {
 			return true
 		}
 	}
@@ -1231,6 +1340,10 @@ func (u *Understanding) headedByQuestion(c *candidate) bool {
 		for _, t := range u.terms {
 			all = all && (t.weight < 0.3 || t.says(ws) >= 0.85)
 		}
+		// "Wat is SER Diversiteit in Bedrijf?" does not ask what diversity is.
+		all = all && !slices.ContainsFunc(ws, func(w word) bool {
+			return w.capital && !w.stop && !w.acronym && !slices.ContainsFunc(u.terms, func(t *term) bool { return t.says([]word{w}) >= 0.85 })
+		})
 		if all {
 			return true
 		}
@@ -1428,6 +1541,9 @@ func someone(w word) bool {
 	return false
 }
 
+// anyone says whom something is there for.
+var anyone = re(`\b(iedereen|bedoeld voor|bestemd voor|doelgroep\w*|meant for|intended for|everyone|anyone)\b|\b(kan|kunnen|kon|konden) .*\bterecht\b`)
+
 // toWhom asks whom something is for, or done to.
 var toWhom = re(`\b(voor|namens|met|aan|tegen|for|with|to) (?:wie|whom)\b`)
 
@@ -1523,7 +1639,7 @@ func (u *Understanding) defines(c *candidate) float64 {
 			break
 		}
 		if u.mentions(c, w) && !(last >= 0 && defining[w.text]) {
-			if !u.ofLongerName(c, i) {
+			if !u.ofLongerName(c, i) && (last >= 0 || !underPreposition(c.words, i) || i <= 2) {
 				last = i
 			}
 			continue
@@ -1537,7 +1653,7 @@ func (u *Understanding) defines(c *candidate) float64 {
 			}
 			switch w.text {
 			case "is", "zijn", "betekent", "heet", "was", "waren", "are", "means", "helpt", "staat", "vormen":
-				if i <= last+2 {
+				if i <= last+2 && (w.text != "zijn" || last <= 2) { // else it is whose
 					if after := afterSource(c.words[i+1:]); len(after) > 0 {
 						switch after[0].text {
 						case "een", "het", "de", "a", "an", "the", "voor":
@@ -1577,6 +1693,73 @@ func (u *Understanding) defines(c *candidate) float64 {
 		}
 	}
 	return 0
+}
+
+// deedsAsked asks what somebody does, or what for.
+var deedsAsked = re(`^(en |and )?(wat (doet|doen|deed|deden)\b|what (do|does|did) .*\bdo\b|(wat|what|welke|which) .*\b(rol|taak|taken|functie|role|task|tasks) (van|of|heeft|hebben|had|hadden|has|have)\b)`)
+
+// Words of what somebody is there for, and verbs that say what somebody is and not what
+// it does.
+var (
+	purposes  = set(`rol rollen taak taken functie functies doel doelen role roles task tasks aim purpose`)
+	copulas   = set(`is zijn was waren heet heten heette heetten wordt worden werd werden telt tellen telde telden bestaat bestaan bestond zit zitten zat zaten hoort horen kent ligt liggen staat staan stond stonden betekent betekenen are were stands means counts consists belongs called`)
+	leastDoer = 5 // words before which a sentence names who does it
+)
+
+// headedBySubject reports whether the heading above a candidate names what the question is
+// about.
+func (u *Understanding) headedBySubject(c *candidate) bool {
+	for i, t := range u.terms {
+		if t.weight >= 0.3 && c.headed[i] >= 0.7 {
+			return true
+		}
+	}
+	return false
+}
+
+// underPreposition reports whether a word hangs on a preposition before it: over de dialoog.
+func underPreposition(ws []word, i int) bool {
+	for i--; i >= 0 && articles[ws[i].text]; i-- {
+	}
+	return i >= 0 && prepositions[ws[i].text]
+}
+
+// besides marks what is told as more of the same.
+var besides = re(`\b(ook|daarnaast|bovendien|also|too)\b`)
+
+// deed is what a sentence gains by saying what the question's subject does: it begins
+// with the subject and goes on with a verb, or speaks of its task.
+func (u *Understanding) deed(c *candidate) float64 {
+	doer := -1
+	for i, w := range c.words[:min(len(c.words), leastDoer)] {
+		if u.mentions(c, w) && !generic[w.text] && !u.ofLongerName(c, i) && !underPreposition(c.words, i) {
+			doer = i
+		}
+	}
+	if doer < 0 {
+		return 0
+	}
+	bonus := 0.25
+	if u.headedBySubject(c) {
+		bonus += 0.1
+	}
+	if besides.MatchString(c.plain) {
+		bonus -= 0.15 // what it does too is not the first to say
+	}
+	for _, w := range c.words {
+		if purposes[w.text] {
+			return bonus
+		}
+	}
+	for _, w := range c.words[doer+1 : min(len(c.words), doer+4)] {
+		switch {
+		case copulas[w.text]:
+			return -0.1
+		case !w.stop && infinitiveOf(w.text) != "":
+			return bonus
+		}
+	}
+	return 0.08
 }
 
 // defining are verbs between a word and what it means.
@@ -1623,6 +1806,26 @@ var kindQuestion = re(`^(wat|what) (is|zijn|betekent|s) (een|a|an)\b`)
 
 // kindDefined opens sentences on what a kind of thing is: een X is, in een X staat.
 var kindDefined = re(`^(in |bij |met |onder )?een (\w+) (is|was|staat|staan|betekent|heeft|gaat|verstaan|verstaat|let|vinden|legt)\b`)
+
+// withinName reports whether a candidate has the names of the question only within a longer
+// one: the Charter, in "Monitor Charter Diversiteit".
+func (u *Understanding) withinName(c *candidate) bool {
+	within := false
+	for i, w := range c.words {
+		if !w.capital || w.opening || i == 0 || !u.mentions(c, w) {
+			continue
+		}
+		before := c.words[i-1]
+		if u.mentions(c, before) {
+			continue
+		}
+		if !before.capital || before.opening || before.acronym || before.wide || before.stop {
+			return false
+		}
+		within = true
+	}
+	return within
+}
 
 // partOf reports whether words say that something is one of many: een van de, one of
 // the.
@@ -1801,7 +2004,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 	}
 	// Where the sentence itself leaves out part of what is asked, the one after it
 	// often says it.
-	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && !u.repeated(n, out) && !strings.HasSuffix(n.text, "?") {
+	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && u.goesOn(n) && !u.repeated(n, out) && !strings.HasSuffix(n.text, "?") {
 		out = slices.Insert(out, at+1, composed{candidate: n})
 	}
 	return u.withLists(out)
@@ -1846,7 +2049,7 @@ var sinceYear = re(`\b(sinds|vanaf|since) (1[5-9]|20)\d\d\b|\b(nu|tegenwoordig|i
 // goesOn reports whether a sentence goes on about what the question asks: it points at
 // the one before, or says one of the question's words.
 func (u *Understanding) goesOn(c *candidate) bool {
-	if c.points || aboutAsked.MatchString(u.plain) && about.MatchString(c.text) {
+	if c.points || aboutAsked.MatchString(u.plain) && about.MatchString(c.text) || slices.ContainsFunc(c.numbers, u.asked) {
 		return true
 	}
 	for i, t := range u.terms {

@@ -45,7 +45,7 @@ func (u *Understanding) joint(cs []*candidate, passages int) *joint {
 	}
 	var best *joint
 	for _, c := range cs {
-		if !c.usable || c.row || c.meta || c.list || strings.HasSuffix(c.text, "?") {
+		if !c.usable || c.row || c.meta || c.list || strings.HasSuffix(c.text, "?") || u.Form == FormNumber && u.deedInTitle(c) {
 			continue
 		}
 		for _, n := range c.besideIt() {

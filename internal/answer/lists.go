@@ -35,10 +35,13 @@ const mostAnnounced = 8
 
 var announcing = re(`(?i)\b(drie|twee|vier|vijf|zes|zeven|acht|verschillende|meerdere|een aantal|enkele|volgende|two|three|four|five|six|several|various|following) (\w+ )?\w+(en|s|ers|'s)\b`)
 
+// backward is a group that was named before: "de drie groepen" announces none.
+var backward = re(`(?i)\b(de|deze|die|alle|beide|onze|hun|zijn|the|these|those|all|their|its) (drie|twee|vier|vijf|zes|zeven|acht|verschillende|andere|two|three|four|five|six|several|various) `)
+
 // announces is how many things a sentence says will follow: "heeft drie taken". It is
 // 0 when it announces nothing, and mostAnnounced when it does not say how many.
 func announces(c *candidate) int {
-	if c.list || c.row || len(c.words) > 14 || !announcing.MatchString(c.text) {
+	if c.list || c.row || len(c.words) > 14 || !announcing.MatchString(c.text) || backward.MatchString(c.text) || strings.Contains(c.text, ": ") {
 		return 0
 	}
 	for _, n := range c.numbers {
@@ -54,7 +57,10 @@ func announces(c *candidate) int {
 func (u *Understanding) wholeList(best *candidate) []*candidate {
 	out := []*candidate{best}
 	if best.row || best.item {
-		return siblings(best)
+		if all := siblings(best); u.Form != FormDefinition || u.headedBySubject(best) {
+			return all
+		}
+		return out // the others are of something else
 	}
 	n := announces(best)
 	after := best.next

@@ -173,6 +173,9 @@ func (u *Understanding) fills(c *candidate) bool {
 	if c.list && (s.people || s.many > 0) && !u.opensWithType(c) {
 		return false // lists other things
 	}
+	if s.people && groupsAsked.MatchString(u.plain) && namedGroups(c) >= leastGroups {
+		return !saysNone.MatchString(c.plain)
+	}
 	if s.people && !u.saysKind(c) {
 		return false
 	}
@@ -557,4 +560,21 @@ func (u *Understanding) slotOpen(c *candidate) string {
 		return "topic"
 	}
 	return ""
+}
+
+// groupsAsked asks for parties that need have no names of their own, and leastGroups is
+// how many of them an answer says.
+var groupsAsked = re(`\b(welke|which) (drie |twee |three |two )?(partijen|groepen|geledingen|kanten|parties|groups|sides)\b`)
+
+const leastGroups = 2
+
+// namedGroups counts the groups that a candidate names: ondernemers, werknemers.
+func namedGroups(c *candidate) int {
+	seen := make(map[string]bool)
+	for _, w := range c.words {
+		if groups[w.text] && !groupsAsked.MatchString("welke "+w.text) {
+			seen[w.text] = true
+		}
+	}
+	return len(seen)
 }

@@ -557,11 +557,15 @@ func (u *Understanding) readTerms() {
 				continue
 			}
 			out := &term{text: t.English, weight: 1}
+			// What says little in Dutch says little in English: role of, rol van.
+			says, dutchSays := contentOf(ws[t.From:t.To]), contentOf(words(t.Dutch[0], "nl"))
+			little := func(list map[string]bool) bool {
+				return t.To-t.From == 1 && list[first.text] || len(says) == 1 && len(dutchSays) == 1 && list[dutchSays[0].text]
+			}
 			switch {
-			case t.To-t.From > 1:
-			case generic[first.text]:
+			case little(generic):
 				out.weight = 0.3
-			case weak[first.text]:
+			case little(weak):
 				out.weight = 0.6
 			}
 			if t.To-t.From == 1 && dutch.IsEveryday(first.text, "en") {
@@ -804,10 +808,15 @@ var longForms = func() map[string]string {
 // joinLongForms lets the words of "Sociaal-Economische Raad" count for SER too.
 func (u *Understanding) joinLongForms() {
 	for short, long := range longForms {
-		if !strings.Contains(u.plain, long) {
+		parts := strings.Fields(long)
+		many := parts[0] + "n"
+		switch {
+		case strings.Contains(u.plain, long):
+		case strings.Contains(u.plain, many+strings.TrimPrefix(long, parts[0])): // zelfstandigen zonder personeel
+			parts[0] = many
+		default:
 			continue
 		}
-		parts := strings.Fields(long)
 		for _, t := range u.terms {
 			if slices.Contains(parts, t.text) {
 				t.alts = append(t.alts, alternative{words: words(short, "nl"), factor: 1})

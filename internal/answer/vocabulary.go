@@ -139,8 +139,12 @@ func letterBit(s string) uint64 {
 
 func (c *comparer) related(b *word) float64 {
 	switch {
+	case b.text == "een" && c.text != "een", b.text == "volgens" && c.text != "volgens":
+		return 0 // no forms of "eens" and "volgen"
 	case c.text == b.text, c.stem == b.stem, c.key == b.key && len(c.key) >= 3:
 		return 1
+	case publicationWords[b.text] && len(c.text) >= len(b.text)+3 && strings.HasSuffix(c.text, b.text):
+		return ofAnyKind
 	case c.number || b.number:
 		return 0
 	case c.strict:
@@ -176,6 +180,10 @@ func (c *comparer) related(b *word) float64 {
 	}
 	return twoParts(c.key, b.key)
 }
+
+// ofAnyKind is how far a word for publications says a compound that ends in it: an advice
+// need not be the advice on pensions.
+const ofAnyKind = 0.5
 
 // derived reports whether two words are made of one verb: begrenzen and begrenzing,
 // adviseren and adviseerde, sponsoren and sponsor.
@@ -247,7 +255,7 @@ func (t *term) compare(v *vocabulary) {
 		alt.memo = make([][]float64, len(alt.words))
 		for i, w := range alt.words {
 			c := newComparer(w)
-			c.strict = t.name || t.role
+			c.strict = t.name || t.role || t.long // staff is not who has none
 			memo := all[i*n : (i+1)*n]
 			for j, l := range v.lemmas {
 				memo[j] = float64(c.related(&l.word))
