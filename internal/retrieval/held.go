@@ -237,7 +237,7 @@ func (h *heldVectors) similar(query []float32, chunks iter.Seq[int64]) (near []N
 // sketched is how many vectors, those whose sketches are nearest to a query, are compared
 // with it themselves, and halfSketched how many of those that are near by the first halves
 // of their sketches are looked at whole. Of the ten nearest of 500,000 made chunks these
-// numbers bring 97.7%; twice as many of each 98.7%, for half as much again of processor
+// numbers bring 97.5%; twice as many of each 98.7%, for half as much again of processor
 // time. Where scanning the sketches takes little time, there is enough to look at more.
 const (
 	sketched, halfSketched       = 400, 4000
