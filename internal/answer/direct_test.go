@@ -10,18 +10,15 @@ import (
 // The most direct sentence comes first, and what only shares the question's words is not
 // said at all.
 func TestTheMostDirectComesFirst(t *testing.T) {
-	l := newLibrary(t)
-	l.passages = nil
-	l.add("raad", "2024-01-01", "nl", "# De SER\n## Wie er in de raad zitten\n"+
+	s := texts(t, "raad", "# De SER\n## Wie er in de raad zitten\n"+
 		"In de SER zitten naast ondernemers ook werknemers en kroonleden. De kroonleden zijn onafhankelijk. Kroonleden brengen kennis van buiten mee. ¹ De drie groepen overleggen elke maand. De SER bestaat sinds 1950.\n"+
-		"## Waar de raad werkt\nDe SER heeft ook een platform. Jongeren hebben een eigen plaats bij de SER. Het gebouw van de SER staat in Den Haag.\n")
-	l.add("dag", "2024-01-01", "nl", "# De Dag van het Gesprek\n## Een drukke dag\n"+
-		"De Dag van het Gesprek kreeg in 2023 veel aandacht. De Dag van het Gesprek 2023 was op 5 oktober 2023. Wie praat er mee op de Dag van het Gesprek?\n"+
-		"## Voor wie\nDe folder met tips voor sprekers hoort bij de Dag van het Gesprek. Iedereen met een vraag kan bij de Dag van het Gesprek terecht.\n")
-	l.add("taal", "2024-01-01", "nl", "# Samen werken aan taal\n## Het advies van de SER\n"+
-		"Het advies 'Samen werken aan taal' noemt 2,5 miljoen mensen. Het kabinet wilde advies van de SER over taal op het werk. De SER wil dat bedrijven taal op het werk betalen.\n"+
-		"## Wat is het Bureau Taal in Bedrijf?\nHet Bureau Taal in Bedrijf helpt met taal. Taal betekent hoe mensen met elkaar praten.\n")
-	s := New(Config{Retriever: l})
+		"## Waar de raad werkt\nDe SER heeft ook een platform. Jongeren hebben een eigen plaats bij de SER. Het gebouw van de SER staat in Den Haag.\n",
+		"dag", "# De Dag van het Gesprek\n## Een drukke dag\n"+
+			"De Dag van het Gesprek kreeg in 2023 veel aandacht. De Dag van het Gesprek 2023 was op 5 oktober 2023. Wie praat er mee op de Dag van het Gesprek?\n"+
+			"## Voor wie\nDe folder met tips voor sprekers hoort bij de Dag van het Gesprek. Iedereen met een vraag kan bij de Dag van het Gesprek terecht.\n",
+		"taal", "# Samen werken aan taal\n## Het advies van de SER\n"+
+			"Het advies 'Samen werken aan taal' noemt 2,5 miljoen mensen. Het kabinet wilde advies van de SER over taal op het werk. De SER wil dat bedrijven taal op het werk betalen.\n"+
+			"## Wat is het Bureau Taal in Bedrijf?\nHet Bureau Taal in Bedrijf helpt met taal. Taal betekent hoe mensen met elkaar praten.\n")
 	for _, tt := range []struct {
 		question, first string
 		not             string // in no sentence
@@ -41,31 +38,24 @@ func TestTheMostDirectComesFirst(t *testing.T) {
 			t.Errorf("%q: %s %q, want %q first", tt.question, a.Status, a.Text, tt.first)
 		}
 	}
-	for _, question := range []string{
-		"Hoeveel mensen werken er in Nederland?",
-		"Kan iedereen meepraten op de Dag van het Gesprek?",
-	} {
-		if a := ask(t, s, Request{Question: question}); a.Status == corpus.Answered {
-			t.Errorf("%q: %q", question, a.Text)
-		}
-	}
+	answersWith(t, s, map[string]string{
+		"Hoeveel mensen werken er in Nederland?":            "",
+		"Kan iedereen meepraten op de Dag van het Gesprek?": "",
+	})
 }
 
 // An ordinal orders one kind of thing, a short function word is only itself, and a word
 // for publications does not say which one.
 func TestWhatOnlyLooksAlike(t *testing.T) {
-	l := newLibrary(t)
-	l.passages = nil
-	l.add("over", "2024-01-01", "nl", "# Hoe de SER schrijft\n## Boeken\n"+
-		"In een gedrukt boek staat de vraag in het eerste hoofdstuk. Een plan betekent veel voor bedrijven. De overheid moet volgens dit advies investeren.\n"+
-		"## Pensioen\nHet advies over taal van de SER verscheen in april 2019. Het advies over het pensioen van de SER verscheen in juni 2019.\n")
 	for _, pair := range [][2]string{{"volgen", "volgens"}, {"eens", "een"}} {
 		asked, said := words(pair[0], "nl")[0], words(pair[1], "nl")[0]
 		if c := newComparer(asked); c.related(&said) != 0 {
 			t.Errorf("%q says %q", pair[1], pair[0])
 		}
 	}
-	s := New(Config{Retriever: l})
+	s := texts(t, "over", "# Hoe de SER schrijft\n## Boeken\n"+
+		"In een gedrukt boek staat de vraag in het eerste hoofdstuk. Een plan betekent veel voor bedrijven. De overheid moet volgens dit advies investeren.\n"+
+		"## Pensioen\nHet advies over taal van de SER verscheen in april 2019. Het advies over het pensioen van de SER verscheen in juni 2019.\n")
 	for question, not := range map[string]string{
 		"Wat was het eerste boek van de SER?":              "hoofdstuk",
 		"Wat betekent unaniem?":                            "bedrijven",

@@ -25,6 +25,8 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 			return 0.3, true
 		}
 		return -0.4, false
+	case (u.Form == FormDefinition || u.Form == FormOpen) && deedsAsked.MatchString(u.plain):
+		return u.deed(c), true
 	}
 	switch u.Form {
 	case FormNumber:
@@ -171,14 +173,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	case FormYesNo:
 		return u.decides(c), true
 	case FormDefinition:
-		if deedsAsked.MatchString(u.plain) {
-			return u.deed(c), true
-		}
 		return u.defines(c), true
-	case FormOpen:
-		if deedsAsked.MatchString(u.plain) {
-			return u.deed(c), true
-		}
 	case FormList:
 		if (c.list || announces(c) > 0) && u.saysType(c) {
 			return 0.3, true // "vier onderwerpen:", where the question asks which subjects
@@ -197,10 +192,13 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 // standsAt reports whether a preposition of place stands before the name that word i is
 // of: in Den Haag, op de website.
 func standsAt(ws []word, i int) bool {
-	for i--; i >= 0 && (articles[ws[i].text] || ws[i].capital); i-- {
+	for i = beforeArticles(ws, i); i >= 0 && ws[i].capital; i = beforeArticles(ws, i) {
 	}
-	return i >= 0 && (ws[i].text == "in" || ws[i].text == "te" || ws[i].text == "aan" || ws[i].text == "op" || ws[i].text == "at" || ws[i].text == "on")
+	return i >= 0 && placing[ws[i].text]
 }
+
+// placing are prepositions of place.
+var placing = set(`in te aan op at on`)
 
 // pluralNoun is the form of most Dutch nouns for several things.
 var pluralNoun = re(`(en|s|'s)$`)
@@ -603,9 +601,9 @@ var deedsAsked = re(`^(en |and )?(wat (doet|doen|deed|deden)\b|what (do|does|did
 // Words of what somebody is there for, and verbs that say what somebody is and not what
 // it does.
 var (
-	purposes  = set(`rol rollen taak taken functie functies doel doelen role roles task tasks aim purpose`)
-	copulas   = set(`is zijn was waren heet heten heette heetten wordt worden werd werden telt tellen telde telden bestaat bestaan bestond zit zitten zat zaten hoort horen kent ligt liggen staat staan stond stonden betekent betekenen are were stands means counts consists belongs called`)
-	leastDoer = 5 // words before which a sentence names who does it
+	purposes   = set(`rol rollen taak taken functie functies doel doelen role roles task tasks aim purpose`)
+	copulas    = set(`is zijn was waren heet heten heette heetten wordt worden werd werden telt tellen telde telden bestaat bestaan bestond zit zitten zat zaten hoort horen kent ligt liggen staat staan stond stonden betekent betekenen are were stands means counts consists belongs called`)
+	doerWithin = 5 // words that a sentence opens with, of which one is who does it
 )
 
 // headedBySubject reports whether the heading above a candidate names what the question is
@@ -621,19 +619,18 @@ func (u *Understanding) headedBySubject(c *candidate) bool {
 
 // underPreposition reports whether a word hangs on a preposition before it: over de dialoog.
 func underPreposition(ws []word, i int) bool {
-	for i--; i >= 0 && articles[ws[i].text]; i-- {
-	}
+	i = beforeArticles(ws, i)
 	return i >= 0 && prepositions[ws[i].text]
 }
 
-// besides marks what is told as more of the same.
-var besides = re(`\b(ook|daarnaast|bovendien|also|too)\b`)
+// asWell marks what is told as more of the same.
+var asWell = re(`\b(ook|daarnaast|bovendien|also|too)\b`)
 
 // deed is what a sentence gains by saying what the question's subject does: it begins
 // with the subject and goes on with a verb, or speaks of its task.
 func (u *Understanding) deed(c *candidate) float64 {
 	doer := -1
-	for i, w := range c.words[:min(len(c.words), leastDoer)] {
+	for i, w := range c.words[:min(len(c.words), doerWithin)] {
 		if u.mentions(c, w) && !generic[w.text] && !u.ofLongerName(c, i) && !underPreposition(c.words, i) {
 			doer = i
 		}
@@ -645,7 +642,7 @@ func (u *Understanding) deed(c *candidate) float64 {
 	if u.headedBySubject(c) {
 		bonus += 0.1
 	}
-	if besides.MatchString(c.plain) {
+	if asWell.MatchString(c.plain) {
 		bonus -= 0.15 // what it does too is not the first to say
 	}
 	for _, w := range c.words {

@@ -286,7 +286,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	if viewAsked.MatchString(u.plain) {
 		switch {
-		case u.ofCouncil() && slices.ContainsFunc(c.words[:min(len(c.words), leastDoer)], func(w word) bool { return governments[w.text] }):
+		case u.ofCouncil() && slices.ContainsFunc(c.words[:min(len(c.words), doerWithin)], func(w word) bool { return governments[w.text] }):
 			c.score -= 0.3 // what others think
 		case viewSaid.MatchString(c.plain):
 			c.score += 0.1
@@ -427,16 +427,20 @@ func (c *candidate) only(t *term, behind map[string]bool) bool {
 		if t.support(c.view, c.words[i:i+1]) < 0.7 {
 			continue
 		}
-		j := i - 1
-		for j >= 0 && articles[c.words[j].text] {
-			j--
-		}
+		j := beforeArticles(c.words, i)
 		if j < 0 || !behind[c.words[j].text] {
 			return false
 		}
 		found = true
 	}
 	return found
+}
+
+// beforeArticles is the place of the word before word i and its articles, -1 for none.
+func beforeArticles(ws []word, i int) int {
+	for i--; i >= 0 && articles[ws[i].text]; i-- {
+	}
+	return i
 }
 
 // What was reached is not what was aimed at: achievedAsked asks for the one, aimed says

@@ -218,12 +218,9 @@ func TestAnswers(t *testing.T) {
 // How many there are in all is not how many came in a year; and when the Council was
 // founded is not when something named after it was.
 func TestOneAnswerIsNotAnother(t *testing.T) {
-	l := newLibrary(t)
-	l.passages = nil
-	l.add("verslag", "2024-01-01", "nl", "# Platform en dialoog van de SER\n## SER Diversiteit in Bedrijf\n"+
+	s := texts(t, "verslag", "# Platform en dialoog van de SER\n## SER Diversiteit in Bedrijf\n"+
 		"In 2023 verwelkomt SER Diversiteit in Bedrijf 69 bedrijven en organisaties die het Charter Diversiteit ondertekenen. Het aantal ondertekenaars groeit daarmee naar 485.\n"+
 		"## SER Jongerenplatform\nHet SER Jongerenplatform, opgericht in 2015, speelt een rol in het betrekken van jongeren bij het werk van de SER.\n")
-	s := New(Config{Retriever: l})
 	if a := ask(t, s, Request{Question: "Hoeveel ondertekenaars heeft het Charter Diversiteit?"}); len(a.Sentences) == 0 || !strings.Contains(a.Sentences[0].Text, "485") {
 		t.Errorf("%s %q", a.Status, a.Text)
 	}

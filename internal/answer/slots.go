@@ -572,7 +572,7 @@ const leastGroups = 2
 func namedGroups(c *candidate) int {
 	seen := make(map[string]bool)
 	for _, w := range c.words {
-		if groups[w.text] && !groupsAsked.MatchString("welke "+w.text) {
+		if groups[w.text] && w.text != "partijen" { // which ones is what is asked
 			seen[w.text] = true
 		}
 	}

@@ -9,17 +9,14 @@ import (
 
 // A sentence may say all the words of a question and still not answer it.
 func TestOpenSlotsAreDeclined(t *testing.T) {
-	l := newLibrary(t)
-	l.passages = nil
-	l.add("platform", "2024-01-01", "nl", "# Het Jongerenplatform van de SER\n## Leden\n"+
+	s := texts(t, "platform", "# Het Jongerenplatform van de SER\n## Leden\n"+
 		"Het Jongerenplatform bestaat uit elf jongerenorganisaties. Drie leden schreven in 2019 een minderheidsnota over stages.\n"+
 		"## Vergaderen\nDe eerste vergadering van het Jongerenplatform was op 3 mei 2016. De SER wil schone energie.\n"+
 		"## De Stichting\nIn de Stichting van de Arbeid zitten geen kroonleden. Sinds 2023 zijn 12 van de 36 leden van de raad kroonlid.\n"+
-		"## Prijs\nDe Award is een prijs voor inclusieve bedrijven. Stedin won de Award in 2023.\n")
-	l.add("gebouw", "2024-01-01", "nl", "# De SER\n## Het gebouw\nHet gebouw van de SER staat in Den Haag.\n"+
-		"## Taal\nIn 2021 bracht de SER een advies over taal uit, voor 300 scholen.\n"+
-		"## Tarief\nDe SER noemde per uur een tariefgrens van 30 tot 35 euro.\n")
-	s := New(Config{Retriever: l})
+		"## Prijs\nDe Award is een prijs voor inclusieve bedrijven. Stedin won de Award in 2023.\n",
+		"gebouw", "# De SER\n## Het gebouw\nHet gebouw van de SER staat in Den Haag.\n"+
+			"## Taal\nIn 2021 bracht de SER een advies over taal uit, voor 300 scholen.\n"+
+			"## Tarief\nDe SER noemde per uur een tariefgrens van 30 tot 35 euro.\n")
 	for question, want := range map[string]string{
 		"Uit hoeveel organisaties bestaat het Jongerenplatform?":        "elf",
 		"Wie zijn de elf jongerenorganisaties in het Jongerenplatform?": "",
