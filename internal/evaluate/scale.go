@@ -427,9 +427,11 @@ func busyTime() (time.Duration, bool) {
 			ticks += n
 		}
 	}
-	const tick = 10 * time.Millisecond // of /proc, on every Linux of ours
-	return time.Duration(ticks) * tick, true
+	return time.Duration(ticks) * ClockTick, true
 }
+
+// ClockTick is what processor times in /proc are counted in, on every Linux of ours.
+const ClockTick = 10 * time.Millisecond
 
 // rounds is into how many turns hybrid and bare searches are divided: a neighbour on
 // the machine then slows both.

@@ -223,7 +223,6 @@ func (c *EvaluationCorpus) ServerCPU(ctx context.Context) (time.Duration, bool) 
 	if err != nil {
 		return 0, false
 	}
-	const tick = 10 * time.Millisecond // of /proc, on every Linux of ours
 	var sum time.Duration
 	for _, pid := range pids {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // #nosec G304 -- a number of the database's
@@ -237,7 +236,7 @@ func (c *EvaluationCorpus) ServerCPU(ctx context.Context) (time.Duration, bool) 
 		}
 		for _, f := range fields[11:13] {
 			n, _ := strconv.Atoi(f)
-			sum += time.Duration(n) * tick
+			sum += time.Duration(n) * evaluate.ClockTick
 		}
 	}
 	return sum, true
