@@ -139,7 +139,7 @@ func analyse(p *corpus.Passage) *analysis {
 			n := len([]rune(mark))
 			s.numbers = slices.DeleteFunc(s.numbers, func(x dutch.Number) bool { return x.Start < n })
 		}
-		s.row = p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(s.text)) && !strings.HasSuffix(s.text, ".")
+		s.row = s.item && !whole(s.text) || p.Kind == corpus.BlockTable || (p.Kind == corpus.BlockList || bullet.MatchString(s.text)) && !strings.HasSuffix(s.text, ".")
 		if !s.row && !whole(s.text) && ownLine(p.PageText, s.start, s.end) {
 			s.row = true
 		}

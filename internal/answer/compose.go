@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
+	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
 
 // The extractive composer says sentences of the documents and nothing else. A
@@ -190,7 +191,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 	}
 	// Where the sentence itself leaves out part of what is asked, the one after it
 	// often says it.
-	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && u.goesOn(n) && !u.repeated(n, out) && !strings.HasSuffix(n.text, "?") {
+	if n := best.next; len(out) < max(limit, 2)+1 && best.own < wholeOwn && n != nil && n.usable && !n.row && !n.meta && u.continues(n, best) && !u.repeated(n, out) && !strings.HasSuffix(n.text, "?") {
 		out = slices.Insert(out, at+1, composed{candidate: n})
 	}
 	return u.withLists(out)
@@ -244,6 +245,23 @@ func (u *Understanding) goesOn(c *candidate) bool {
 		}
 	}
 	return false
+}
+
+// continues reports whether a sentence goes on about what the question asks. After a number
+// or a date, which answers by itself, it says something that is asked and that the best one
+// leaves out.
+func (u *Understanding) continues(c, best *candidate) bool {
+	if !u.goesOn(c) || c.points || !u.dateOrNumber() {
+		return u.goesOn(c)
+	}
+	for i, t := range u.terms {
+		if t.weight >= 0.3 && c.says[i] >= 0.65 && best.says[i] < 0.65 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.numbers, func(n dutch.Number) bool {
+		return u.asked(n) && !slices.ContainsFunc(best.numbers, func(m dutch.Number) bool { return n.Same(m) })
+	})
 }
 
 // maxItems bounds an answer that takes a whole list.

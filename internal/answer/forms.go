@@ -48,12 +48,14 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				continue
 			case u.counted != nil && u.nouns(n):
 				v = 0.3
-			case u.countsOther(c, n):
+			case u.countsOther(c, n), u.countsFor(c, n):
 				continue // twelve of another kind of thing
 			case u.counted != nil && allAsked.MatchString(u.plain) && inAll.MatchString(c.text) && len(n.Noun) == 0:
 				v = 0.2 // the total of what the sentences are about
 			case u.counted != nil && inAll.MatchString(c.text) && len(n.Noun) == 0 && u.saysDeed(c):
 				v = 0.25 // "het totale aantal ondertekenaars", of those who signed
+			case u.counted != nil && anybody[u.counted.text] && n.Unit == "%" && ofPopulation.MatchString(c.text):
+				v = 0.2 // how many people: a share of those there are
 			case u.counted != nil && u.counted.support(c.view, c.words) < 0.7:
 				continue // counts something else
 			case u.counted != nil && u.counted.support(c.view, c.words) >= 0.95 && strings.Contains(c.plain, "aantal"):
@@ -188,6 +190,12 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 	}
 	return 0, true
 }
+
+// anybody are words for anyone at all; ofPopulation is a share of all there are.
+var (
+	anybody      = set(`mensen personen people persons`)
+	ofPopulation = re(`(?i)(%|procent|per ?cent) (van|of) (de |alle |the |all )?(\w*bevolking|werkenden|werknemers|mensen|nederlanders|\w*population|workers|employees|people)\b`)
+)
 
 // standsAt reports whether a preposition of place stands before the name that word i is
 // of: in Den Haag, op de website.

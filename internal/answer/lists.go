@@ -98,15 +98,22 @@ func (u *Understanding) wholeList(best *candidate) []*candidate {
 			return out
 		}
 	}
-	// Neighbours that are built like the best.
-	for c := best.prev; c != nil && c.usable && alikeBuilt(best, c); c = c.prev {
-		out = slices.Insert(out, 0, c)
+	// Neighbours that are built like the best; what is said of one may stand between them.
+	for c, gap := best.prev, 0; c != nil && gap <= mostBetween; c, gap = c.prev, gap+1 {
+		if c.usable && alikeBuilt(best, c) {
+			out, gap = slices.Insert(out, 0, c), -1
+		}
 	}
-	for c := best.next; c != nil && c.usable && alikeBuilt(best, c); c = c.next {
-		out = append(out, c)
+	for c, gap := best.next, 0; c != nil && gap <= mostBetween; c, gap = c.next, gap+1 {
+		if c.usable && alikeBuilt(best, c) {
+			out, gap = append(out, c), -1
+		}
 	}
 	return out
 }
+
+// mostBetween is how many other sentences may stand between two that are built alike.
+const mostBetween = 1
 
 // siblings are the rows of a candidate's table or the items of its list, itself
 // included.

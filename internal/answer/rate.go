@@ -137,7 +137,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		switch {
 		case u.factual() && !u.assumed && s < 0.45 && u.headNoun(t):
 			c.missing = t.text // of the publication, not of the answer to it
-		case (u.speaks(t) || u.Form == FormDefinition && u.attribute(t)) && max(c.says[i], c.headed[i]) < 0.6 && !(c.points && c.prev != nil && c.prev.says[i] >= 0.6):
+		case u.speaks(t) && !c.namedAs(i, leastSpeaker), u.Form == FormDefinition && u.attribute(t) && !c.namedAs(i, 0.6):
 			c.missing = t.text // someone else says so, or it is another thing's
 		case u.speaks(t) && c.only(t, behindSaying):
 			c.missing = t.text // it is said to them, or of them
@@ -187,7 +187,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	form, fits := u.form(c)
 	c.open = u.slotOpen(c)
-	if c.open == "" && u.achieved && aimed.MatchString(c.plain) && !achievedSaid.MatchString(c.plain) {
+	if c.open == "" && u.achieved && (aimed.MatchString(c.plain) || c.row) && !achievedSaid.MatchString(c.plain) {
 		c.open = "aim"
 	}
 	c.fits = fits && c.open == ""
@@ -320,7 +320,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	if u.explains() && len(u.numbers) == 0 {
-		if (c.single || u.Form == FormDefinition && thisOne.MatchString(c.plain) && !u.FollowUp) && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
+		if (c.single && !(u.Form == FormDefinition && form >= 0.25) || u.Form == FormDefinition && thisOne.MatchString(c.plain) && !u.FollowUp) && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
 			c.score -= 0.1 // one case, where the question asks how it is in general
 			if u.Form == FormDefinition && kindQuestion.MatchString(u.plain) {
 				c.score -= 0.2
@@ -336,8 +336,13 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			if c.prev == nil && !c.row && u.headedByQuestion(c) {
 				c.score += 0.3
 			}
-			if kindQuestion.MatchString(u.plain) && form <= 0 && headed < 0.7 {
-				c.fits = false // it uses the word and does not say what it is
+			if kindQuestion.MatchString(u.plain) {
+				switch {
+				case form <= 0 && headed < 0.7:
+					c.fits = false // it uses the word and does not say what it is
+				case form < 0.15 && listsWritten.MatchString(c.plain):
+					c.score -= 0.2 // that the Council wrote of it is not what it is
+				}
 			}
 		}
 		if u.Form == FormWhy {
@@ -416,6 +421,16 @@ func (u *Understanding) deedInTitle(c *candidate) bool {
 
 // questionsAsked asks for questions that documents put.
 var questionsAsked = re(`\b(vraag|vragen|adviesvraag|adviesvragen|vraagt|vroeg|stelt|stelde|question|questions|ask|asks|asked)\b`)
+
+// namedAs reports whether a candidate, its heading or what it points at says term i this
+// well.
+func (c *candidate) namedAs(i int, least float64) bool {
+	return max(c.says[i], c.headed[i]) >= least || c.points && c.prev != nil && c.prev.says[i] >= least
+}
+
+// leastSpeaker is how well the one has to be named whose opinion a question asks: what the
+// cabinet thought is not told where its letter is only dated.
+const leastSpeaker = 0.75
 
 // behindSaying are prepositions before those who hear what is said, or of whom.
 var behindSaying = set(`voor aan over met naar for to about with`)

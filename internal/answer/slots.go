@@ -37,7 +37,7 @@ var (
 	hoeHeten    = re(`\bhoe (?:heet|heten|heetten|heette) (?:de|het|die|deze)? ?(\w+)`)
 	clockAsked  = re(`\b(hoe laat|what time|at what time)\b`)
 	clockTime   = re(`(?i)\b([01]?\d|2[0-4])([.:][0-5]\d)? ?(uur|u\b|a\.?m|p\.?m|o.clock)`)
-	saysNone    = re(`\b(geen|niet|nooit|no|not|never|none)\b`)
+	saysNone    = re(`\b(geen|niet|nooit|iets anders dan|no|not|never|none|something else than)\b`)
 	streetAsked = re(`\b(straat|adres|postcode|street|address)\b`)
 	street      = re(`(?i)\b(\w+(straat|weg|laan|plein|kade|gracht|singel|dijk) \d+|\d{4} ?(?-i:[A-Z]{2})\b)`)
 	nextAsked   = re(`\b(de|het|zijn|hun|haar|the|its|their|your) (eerst)?(volgende|next)\b|\b(when|wanneer) (will|zal|zullen|gaat|gaan|komt|komen|verschijnt) .{2,60}\b(next|new|volgende|nieuwe?)\b`)
@@ -145,6 +145,13 @@ func countedPeople(q string, count func(string) int) bool {
 // to name persons or organisations.
 const leastNaming = 0.5
 
+// leastNamingCovered is the same for a sentence that is covered as well as wellNamed by what
+// stands around it.
+const (
+	leastNamingCovered = 0.4
+	wellNamed          = 0.85
+)
+
 // fills reports whether a candidate, with the list it opens, may fill the question's
 // slot.
 func (u *Understanding) fills(c *candidate) bool {
@@ -164,7 +171,10 @@ func (u *Understanding) fills(c *candidate) bool {
 	if s.cost && !costSaid.MatchString(c.plain) {
 		return false
 	}
-	if s.many > 1 && (u.onlyCounts(c) || !u.saysCounted(c)) {
+	if s.many > 1 && (u.onlyCounts(c, s.many) || !u.saysCounted(c)) {
+		return false
+	}
+	if n := u.howMany(c); n > 1 && u.onlyCounts(c, n) {
 		return false
 	}
 	if !s.names {
@@ -180,7 +190,7 @@ func (u *Understanding) fills(c *candidate) bool {
 		return false
 	}
 	if s.people {
-		return !saysNone.MatchString(c.plain) && c.own >= leastNaming && u.saysAny(c) && u.properNames(c) > 0
+		return !saysNone.MatchString(c.plain) && (c.own >= leastNaming || c.own >= leastNamingCovered && c.coverage >= wellNamed) && u.saysAny(c) && u.properNames(c) > 0
 	}
 	if u.wordAsked {
 		return u.naming(c) > 0
@@ -197,30 +207,44 @@ func (u *Understanding) fills(c *candidate) bool {
 	return len(c.numbers) == 0 && (enumerates(c) || strings.Contains(c.text, "("))
 }
 
-// onlyCounts reports whether a candidate says that there are as many things as the
-// question says, and neither it nor what follows tells which: "met vier
-// hoofdaanbevelingen".
-func (u *Understanding) onlyCounts(c *candidate) bool {
+// onlyCounts reports whether a candidate says that there are so many things, and neither
+// it nor what follows tells which: "met vier hoofdaanbevelingen".
+func (u *Understanding) onlyCounts(c *candidate, many int) bool {
 	at := slices.IndexFunc(c.numbers, func(n dutch.Number) bool {
-		return n.Kind == dutch.Quantity && n.Unit == "" && int(n.Value) == u.slot.many
+		return n.Kind == dutch.Quantity && n.Unit == "" && int(n.Value) == many
 	})
-	if at < 0 || c.list || c.item || separates(c.text) >= u.slot.many-1 {
+	if at < 0 || c.list || c.item || separates(c.text) >= many-1 {
 		return false
 	}
 	if c.row {
 		return true
 	}
 	alike := 1
-	for n, i := c.next, 0; n != nil && i < u.slot.many; n, i = n.next, i+1 {
+	for n, i := c.next, 0; n != nil && i < many; n, i = n.next, i+1 {
 		switch {
-		case n.row, n.item, n.list, separates(n.text) >= u.slot.many-1, i == 0 && opensSeries.MatchString(n.text):
+		case n.row, n.item, n.list, separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
 			return false
 		case n.next != nil && alikeBuilt(n, n.next):
 			alike++
 		}
 	}
 	f := u.following(c)
-	return alike < u.slot.many-1 && (f == nil || !f.row && !f.item)
+	return alike < many-1 && (f == nil || !f.row && !f.item)
+}
+
+// howMany is how many of what a question wants told a candidate says there are, 0 where it
+// does not count them: "elf jongerenorganisaties", where it asks which organisations.
+func (u *Understanding) howMany(c *candidate) int {
+	m := pluralAsked.FindStringSubmatch(u.plain)
+	if m == nil || !u.asksForMany() {
+		return 0
+	}
+	for _, n := range c.numbers {
+		if n.Kind == dutch.Quantity && n.Unit == "" && len(n.Noun) > 0 && strings.HasSuffix(n.Noun[0], m[1]) {
+			return int(n.Value)
+		}
+	}
+	return 0
 }
 
 // saysCounted reports whether a candidate, or what it stands under, says what the question
@@ -232,7 +256,7 @@ func (u *Understanding) saysCounted(c *candidate) bool {
 	}
 	for i, t := range u.terms {
 		if t.has(m[2], u.Asked) && !t.light && !generic[t.text] && !weak[t.text] {
-			return max(c.says[i], c.headed[i]) >= 0.65 || c.prev != nil && c.prev.says[i] >= 0.65 && !u.onlyCounts(c.prev)
+			return max(c.says[i], c.headed[i]) >= 0.65 || c.prev != nil && c.prev.says[i] >= 0.65 && !u.onlyCounts(c.prev, u.slot.many)
 		}
 	}
 	return true
@@ -530,6 +554,23 @@ func (u *Understanding) countsOther(c *candidate, n dutch.Number) bool {
 	}
 	return whole
 }
+
+// countsFor reports whether what the question counts only stands behind a number as those
+// that the number is for: "12 namens de werknemers" counts seats, not employees.
+func (u *Understanding) countsFor(c *candidate, n dutch.Number) bool {
+	at := wordAt(c.words, n)
+	if u.counted == nil || at+1 >= len(c.words) || !prepositions[c.words[at+1].text] || partitive[c.words[at+1].text] {
+		return false
+	}
+	end := at + 2
+	for end < len(c.words) && c.words[end].clause == c.words[at].clause {
+		end++
+	}
+	return u.counted.support(c.view, c.words[at+2:end]) >= 0.7 && u.counted.support(c.view, c.words[:at]) < 0.7
+}
+
+// partitive are prepositions between a part and its whole.
+var partitive = set(`van uit of from`)
 
 // ofAnother reports whether a number may be of someone else than the question names:
 // the sentence and its headings leave the name out, and only the one before says it.
