@@ -361,7 +361,7 @@ func whole(s string) bool {
 }
 
 // meta are sentences about the text itself instead of its subject.
-var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoofdstuk|paragraaf|document|publicatie|bijlage|pagina|text|chapter|section|page) (legt|beschrijft|geeft|gaat|behandelt|bevat|is|vertelt|noemt|laat|explains|describes|gives)\b|\bin (dit|deze) (hoofdstuk|paragraaf|tekst|document)\b|\b(is een demotekst|leesvervolg|lees (meer|verder|ook)|zie ook|meer (informatie|toelichting)|read more|see also)\b`)
+var meta = regexp.MustCompile(`(?i)\b(deze|dit|de|this|the) (demotekst|tekst|hoofdstuk|paragraaf|document|publicatie|bijlage|pagina|text|chapter|section|page) (legt|beschrijft|geeft|gaat|behandelt|bevat|is|vertelt|noemt|laat|explains|describes|gives)\b|\bin (dit|deze) (hoofdstuk|paragraaf|tekst|document)\b|\b(is een demo(tekst|samenvatting)|de demosamenvatting geeft|leesvervolg|lees (meer|verder|ook)|zie ook|meer (informatie|toelichting)|read more|see also)\b`)
 
 // opensPointing are first words that point at the sentence before.
 var opensPointing = set(`dit deze die dat daarmee daarnaast daarbij daarom daarvoor daarvan daaruit daarin daarover hierbij hiermee hiervan hiervoor hierin hij zij ze dat' this these that those it they he she there hier daar toen`)

@@ -152,6 +152,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 		near += t.weight * beside
 	}
+	if u.title != "" && !u.ofTitle(c) {
+		c.missing = u.title
+	}
 	for _, n := range u.numbers {
 		k := 0.6
 		if n.Kind == dutch.Ordinal || n.Kind == dutch.Code {

@@ -204,7 +204,7 @@ func (u *Understanding) fills(c *candidate) bool {
 			return true
 		}
 	}
-	return len(c.numbers) == 0 && (enumerates(c) || strings.Contains(c.text, "("))
+	return len(c.numbers) == 0 && (enumerates(c) && !hoeHeten.MatchString(u.plain) || strings.Contains(c.text, "("))
 }
 
 // onlyCounts reports whether a candidate says that there are so many things, and neither

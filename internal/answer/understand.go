@@ -67,6 +67,7 @@ type Understanding struct {
 	countedAsRead                       *term
 	spelled                             string     // the question folded, its question words mended
 	vocabulary                          vocabulary // of the passages
+	title                               string     // of a publication that it names, as the passages give it
 	views                               []*view    // the passages, as they were read for this question
 }
 

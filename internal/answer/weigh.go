@@ -39,6 +39,7 @@ func (u *Understanding) prepare(cs []*candidate, views []*view) {
 			}
 		}
 	}
+	u.title = u.titleNamed(all)
 	u.joinSplit()
 	for i, t := range u.terms {
 		t.known = u.note(i, t, all, views)
@@ -160,6 +161,46 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 	}
 	return known
 }
+
+// titleNamed is the longest title of several words that the passages put between quotation
+// marks and the question names, with such marks or without, folded; "" for none.
+func (u *Understanding) titleNamed(cs []*candidate) string {
+	longest := ""
+	for _, c := range cs {
+		for _, quoted := range quotes.FindAllString(c.text, -1) {
+			title := plain(quoted)
+			if len(title) > len(longest) && strings.Contains(title, " ") && strings.Contains(" "+u.plain+" ", " "+title+" ") && !codeQuoted.MatchString(title) {
+				longest = title
+			}
+		}
+	}
+	return longest
+}
+
+// codeQuoted is a publication's number between quotation marks, folded: no title.
+var codeQuoted = re(`\d{2,4} \d{2}$`)
+
+// ofTitle reports whether a candidate is about the publication that the question names by
+// its title: it has the title, stands under it, or follows on a sentence that has it.
+func (u *Understanding) ofTitle(c *candidate) bool {
+	for _, text := range append([]string{c.passage.Document.Title}, c.passage.Heading...) {
+		if strings.Contains(plain(text), u.title) {
+			return true
+		}
+	}
+	for p, i := c, 0; p != nil && i <= titleReach; p, i = p.prev, i+1 {
+		if strings.Contains(p.plain, u.title) {
+			return true
+		}
+		if quotes.MatchString(p.text) {
+			return false // of another one
+		}
+	}
+	return false
+}
+
+// titleReach is how many sentences a title is looked for before one without.
+const titleReach = 4
 
 // joinSplit lets two words that people write apart count as the compound that the
 // passages have: ondernemings raden, jongeren platform.
