@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -50,13 +51,14 @@ func (c *askCommand) Run(ctx context.Context, e *env) error {
 	if err := x.editorial.Refresh(ctx); err != nil {
 		return err
 	}
-	masked, _ := chat.Mask(question)
+	masked, kinds := chat.Mask(question)
 	a, err := x.answers.Answer(ctx, answer.Request{
 		ID: uuid.NewString(), Conversation: uuid.NewString(), Question: masked, Lang: c.Lang, Filter: filter,
 	}, nil)
 	if err != nil {
 		return err
 	}
+	a.Masked = kinds
 	if c.JSON {
 		return e.printJSON(a)
 	}
@@ -64,18 +66,16 @@ func (c *askCommand) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
-// printAnswer shows an answer with its sources in a terminal.
+// printAnswer shows an answer with its sources and notes in a terminal.
 func (e *env) printAnswer(a corpus.Answer) {
 	e.printf("%s\n", a.Text)
-	if len(a.Citations) == 0 {
-		return
-	}
 	heading, page, ocr := "Bronnen", "p.", "tekst door OCR, %.0f%% zeker"
-	notice := "Dit antwoord is door een computer gemaakt. Controleer het met de bronnen."
 	if a.Lang == "en" {
-		heading, ocr, notice = "Sources", "text read by OCR, %.0f%% certain", "This answer was made by a computer. Check it with the sources."
+		heading, ocr = "Sources", "text read by OCR, %.0f%% certain"
 	}
-	e.printf("\n%s\n", heading)
+	if len(a.Citations) > 0 {
+		e.printf("\n%s\n", heading)
+	}
 	for _, c := range a.Citations {
 		e.printf("[%d] %s, %s %s", c.N, c.Document.Title, page, c.PageLabel)
 		if c.Document.Date != "" {
@@ -86,8 +86,7 @@ func (e *env) printAnswer(a corpus.Answer) {
 		}
 		e.printf("\n    “%s”\n", shorten(c.Quote, 400))
 	}
-	if !a.AIGenerated { // it says so itself
-		notice = a.Notice
+	if notes := chat.Notes(a); len(notes) > 0 {
+		e.printf("\n%s\n", strings.Join(notes, "\n"))
 	}
-	e.printf("\n%s\n", notice)
 }

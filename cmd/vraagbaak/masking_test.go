@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/localpg"
 )
@@ -52,9 +53,9 @@ func TestNothingPersonalIsKept(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, said)
 	}
 	// Each in the form it is typed in, and bare.
-	personal := []string{"123456782", "1234.56.782", "NL91ABNA0417164300", "NL91 ABNA 0417 1643 00", "jan.jansen@voorbeeld.nl", "06-12345678", "0612345678"}
+	personal := []string{"123456782", "1234.56.782", "NL91ABNA0417164300", "NL91 ABNA 0417 1643 00", "jan.jansen@voorbeeld.nl", "06-12345678", "0612345678", "de89 3704 0044 0532 0130 00", "1 2 3 4 5 6 7 8 2", "+31 (0)6 1234"}
 	question := "Hoeveel leden heeft het platform van de SER? Mijn bsn is 123456782, of 1234.56.782, mijn rekening NL91 ABNA 0417 1643 00 (NL91ABNA0417164300), " +
-		"mail jan.jansen@voorbeeld.nl of bel 06-12345678 of 0612345678"
+		"mail jan.jansen@voorbeeld.nl of bel 06-12345678 of 0612345678 of +31 (0)6 1234 5678, rekening de89 3704 0044 0532 0130 00, bsn 1 2 3 4 5 6 7 8 2"
 	body, _ := json.Marshal(map[string]string{"question": question})
 	askUntil(t, s, "Hoeveel leden heeft het platform van de SER?", func(a corpus.Answer) bool { return len(a.Sentences) > 0 })
 	mu.Lock()
@@ -72,6 +73,12 @@ func TestNothingPersonalIsKept(t *testing.T) {
 	stdout, stderr, code := vraagbaak(t, slices.Concat([]string{"ask", "--data-dir", dir, "--json"}, flags, []string{question})...)
 	if code != exitOK {
 		t.Fatalf("ask: exit %d: %s", code, stderr)
+	}
+	for place, said := range map[string]string{"the answer": string(answered), "the terminal's answer": stdout} {
+		var a corpus.Answer
+		if err := json.Unmarshal([]byte(said), &a); err != nil || !slices.Equal(a.Masked, []string{chat.MaskBSN, chat.MaskEmail, chat.MaskIBAN, chat.MaskPhone}) {
+			t.Errorf("%s tells that %v were masked (%v)", place, a.Masked, err)
+		}
 	}
 	mu.Lock()
 	defer mu.Unlock()

@@ -26,39 +26,70 @@ var maskText = map[string]string{
 
 // Mask replaces personal data by its kind in brackets: e-mail addresses, bank
 // accounts (IBAN with a right check number, mod 97), citizen service numbers (nine
-// digits that pass the eleven-test) and telephone numbers (Dutch, or international
-// with + or 00). It returns the kinds it found, sorted, each once. Masking a masked text
-// changes nothing.
+// digits that pass the eleven-test, or eight that are called one) and telephone numbers
+// (Dutch, or international with + or 00). It returns the kinds it found, sorted, each
+// once. Masking a masked text changes nothing.
 func Mask(text string) (masked string, kinds []string) {
-	spans := emails(text)
-	spans = append(spans, ibans(text)...)
-	spans = append(spans, numbers(text)...)
+	read, at := folded(text)
+	spans := emails(read)
+	spans = append(spans, ibans(read)...)
+	spans = append(spans, numbers(read)...)
 	if len(spans) == 0 {
 		return text, nil
 	}
 	slices.SortStableFunc(spans, func(a, b maskSpan) int { return a.from - b.from })
 	var b strings.Builder
-	at := 0
+	done := 0
 	for _, s := range spans {
-		if s.from < at { // inside what is masked already
-			if s.to > at {
-				at = s.to
-			}
+		from, to := at[s.from], at[s.to]
+		if from < done { // inside what is masked already
+			done = max(done, to)
 			continue
 		}
-		b.WriteString(text[at:s.from])
+		b.WriteString(text[done:from])
 		b.WriteString(maskText[s.kind])
-		at = s.to
+		done = to
 		if !slices.Contains(kinds, s.kind) {
 			kinds = append(kinds, s.kind)
 		}
 	}
-	b.WriteString(text[at:])
+	b.WriteString(text[done:])
 	slices.Sort(kinds)
 	return b.String(), kinds
 }
 
-func maskNotice(lang string) string {
+// folded is a text as people see it, so that no other sign for the same hides what it
+// says: full-width signs as ASCII, every space but a line break as a space, every dash
+// as a hyphen, and without signs that are not shown. at tells for each byte of it, and
+// for its end, where in the text that came from.
+func folded(text string) (out string, at []int) {
+	var b strings.Builder
+	for i, r := range text {
+		size := utf8.RuneLen(r)
+		switch {
+		case r == utf8.RuneError: // perhaps a byte that is no character
+			_, size = utf8.DecodeRuneInString(text[i:])
+			b.WriteString(text[i : i+size])
+		case unicode.Is(unicode.Cf, r):
+			size = 0
+		case r >= '\uff01' && r <= '\uff5e':
+			size, _ = b.WriteRune(r - '\uff01' + '!')
+		case r != '\n' && r != ' ' && unicode.IsSpace(r):
+			size, _ = b.WriteRune(' ')
+		case r == '\u2212' || unicode.Is(unicode.Pd, r):
+			size, _ = b.WriteRune('-')
+		default:
+			b.WriteRune(r)
+		}
+		for range size {
+			at = append(at, i)
+		}
+	}
+	return b.String(), append(at, len(text))
+}
+
+// MaskNotice tells a visitor that personal data was masked.
+func MaskNotice(lang string) string {
 	if lang == "en" {
 		return "Your question held personal data. We replaced it and do not keep it."
 	}
@@ -71,7 +102,11 @@ type maskSpan struct {
 	kind     string
 }
 
-var emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+'\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)*\.\p{L}{2,}`)
+// emailPattern is an address as people write it: RFC 5322's local part, and the at and
+// the last dot also in words between brackets, against those who collect addresses.
+var emailPattern = regexp.MustCompile(`(?i)(?:"[^"\n]{1,64}"|[\p{L}\p{N}.!#$%&'*+/=?^_` + "`" + `{|}~\-]+)` +
+	`(?:@ ?| @ |%40| ?[(\[{](?:at|a|apenstaartje)[)\]}] ?)` +
+	`(?:\[[\da-f.:]+\]|[\p{L}\p{N}_\-]+(?:\.[\p{L}\p{N}_\-]+)*(?:\.| ?[(\[{](?:dot|punt)[)\]}] ?)\p{L}[\p{L}\p{N}\-]*[\p{L}\p{N}])`)
 
 func emails(text string) []maskSpan {
 	var spans []maskSpan
@@ -81,54 +116,59 @@ func emails(text string) []maskSpan {
 	return spans
 }
 
-// ibanLength is the length of an IBAN by country: SWIFT's IBAN registry, release
-// 99, for the countries of SEPA and the Dutch Caribbean's neighbours in payments.
+// ibanLength is the length of an IBAN by country: SWIFT's IBAN registry, release 99,
+// and countries around the Mediterranean that use its form outside of it.
 var ibanLength = map[string]int{
-	"AD": 24, "AL": 28, "AT": 20, "BA": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28,
-	"CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FO": 18, "FR": 27,
-	"GB": 22, "GI": 23, "GL": 18, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26,
-	"IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27, "MD": 24, "ME": 22,
-	"MK": 19, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22,
-	"SE": 24, "SI": 19, "SK": 24, "SM": 27, "TR": 26, "UA": 29, "VA": 22, "XK": 20,
+	"AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27, "BR": 29, "BY": 28,
+	"CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18,
+	"FK": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HN": 28, "HR": 21, "HU": 28,
+	"IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20,
+	"LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MN": 20, "MR": 27, "MT": 31, "MU": 30, "NI": 28,
+	"NL": 18, "NO": 15, "OM": 23, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33, "SA": 24,
+	"SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26,
+	"UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30,
+	"DZ": 26, "IR": 26, "MA": 28,
 }
 
-// ibans finds an IBAN at every place where a country code starts a word, with a
-// single space, dot or hyphen allowed between its characters.
+// leastIBANDigits keeps words out: the shortest accounts that are letters otherwise have
+// more digits, and a sentence that begins with "de 10" has fewer.
+const leastIBANDigits = 10
+
+// ibans finds an IBAN wherever one begins, whatever separates its characters, and glued
+// to a word too: its check number tells it from other text.
 func ibans(text string) []maskSpan {
 	var spans []maskSpan
-	for i := 0; i+1 < len(text); i++ {
-		length, ok := ibanLength[strings.ToUpper(text[i:i+2])]
-		if !ok || wordBefore(text, i) {
+	for i := 0; i < len(text); i++ {
+		if !isLetter(text[i]) || i > 0 && isDigit(text[i-1]) {
 			continue
 		}
-		chars := make([]byte, 0, length)
-		end := i
+		var chars []byte
+		length, digits, end := 2, 0, i
 		for j := i; j < len(text) && len(chars) < length; j++ {
 			c := text[j]
-			if isSeparator(c) && j > end-1 && j == end && j > i {
+			switch {
+			case !isDigit(c) && !isLetter(c) && j-end < 4:
 				continue
+			case !isDigit(c) && !isLetter(c), !joins(text[end:j]), len(chars) < 2 && isDigit(c), (len(chars) == 2 || len(chars) == 3) && !isDigit(c):
+				length = 0
+				continue
+			case isDigit(c):
+				digits++
+			default:
+				c &^= 0x20 // in capitals
 			}
-			if c >= 'a' && c <= 'z' {
-				c -= 'a' - 'A'
+			chars, end = append(chars, c), j+1
+			if len(chars) == 2 {
+				length = ibanLength[string(chars)]
 			}
-			if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
-				break
-			}
-			if j > end+1 { // more than one separator
-				break
-			}
-			chars = append(chars, c)
-			end = j + 1
 		}
-		if len(chars) == length && !wordAfter(text, end) && mod97(chars) {
+		if length > 2 && len(chars) == length && digits >= leastIBANDigits && (end == len(text) || !isDigit(text[end])) && mod97(chars) {
 			spans = append(spans, maskSpan{i, end, MaskIBAN})
 			i = end - 1
 		}
 	}
 	return spans
 }
-
-func isSeparator(c byte) bool { return c == ' ' || c == '.' || c == '-' }
 
 // mod97 is the check of ISO 7064 as ISO 13616 uses it: the first four characters
 // go last, letters count from 10, and the remainder by 97 is 1.
@@ -168,7 +208,7 @@ func numbers(text string) []maskSpan {
 	}
 	var spans []maskSpan
 	for i := 0; i < len(runs); i++ {
-		if wordBefore(text, runs[i].from) {
+		if wordBefore(text, runs[i].from) && !glued.MatchString(tail(text[:runs[i].from])) {
 			continue
 		}
 		digits := ""
@@ -179,11 +219,15 @@ func numbers(text string) []maskSpan {
 				break
 			}
 			digits += text[runs[j].from:runs[j].to]
-			if wordAfter(text, runs[j].to) {
+			if wordAfter(text, runs[j].to) && !ofVAT.MatchString(text[runs[j].to:]) {
 				continue
 			}
-			if kind, from := classify(text, runs[i].from, digits, text[runs[i].from:runs[j].to]); kind != "" {
+			s := text[runs[i].from:runs[j].to]
+			if kind, from := classify(text, runs[i].from, digits, s); kind != "" {
 				best, last = maskSpan{from, runs[j].to, kind}, j
+				if strings.Count(s, "(") > strings.Count(s, ")") && strings.HasPrefix(text[best.to:], ")") {
+					best.to++
+				}
 			}
 		}
 		if best.kind != "" {
@@ -194,21 +238,45 @@ func numbers(text string) []maskSpan {
 	return spans
 }
 
+var (
+	// glued is a word that numbers are written against.
+	glued = regexp.MustCompile(`(?i)(?:^|[^\p{L}\p{N}])(?:bsn|sofi|burgerservice|tel|telefoon|mobiel|nl)(?:nr|nummer)?$`)
+	// ofVAT ends the VAT number of a person, which holds the citizen service number.
+	ofVAT = regexp.MustCompile(`^B\d\d(?:[^\p{L}\p{N}]|$)`)
+	// called comes before a number that is called a citizen service number.
+	called = regexp.MustCompile(`(?i)(?:bsn|sofi|burgerservice|citizen service)[ -]?(?:nr|nummer|number)?\.?(?: is| was)?[ :=#(-]*$`)
+	// dated is a day with more digits behind it.
+	dated = regexp.MustCompile(`^\d\d?[-./ ]\d\d?[-./ ](?:19|20)\d\d(?:\D|$)`)
+)
+
+// tail is the end of a text, as long as what comes before a number matters.
+func tail(text string) string { return text[max(0, len(text)-64):] }
+
 // classify says what digits, written as s and starting at from, are, and where
 // they start with their prefix.
 func classify(text string, from int, digits, s string) (kind string, start int) {
 	before := text[:from]
+	opened := strings.HasSuffix(before, "(") && strings.Count(s, ")") > strings.Count(s, "(")
+	plus := strings.TrimRight(before, " ")
 	switch {
 	case strings.HasSuffix(before, "+") && len(digits) >= 8 && len(digits) <= 15 && digits[0] != '0':
+		if strings.HasSuffix(before, "(+") && strings.Count(s, ")") > strings.Count(s, "(") {
+			return MaskPhone, from - 2
+		}
 		return MaskPhone, from - 1
-	case strings.HasSuffix(before, "(+") && len(digits) >= 9 && len(digits) <= 15 && digits[0] != '0':
-		return MaskPhone, from - 2
-	case strings.HasPrefix(digits, "00") && digits[2:] != "" && digits[2] != '0' && len(digits) >= 11 && len(digits) <= 15 && !strings.ContainsAny(s, "/,"):
+	case strings.HasSuffix(plus, "+") && strings.HasPrefix(digits, "31") && len(digits) == 11:
+		return MaskPhone, len(plus) - 1
+	case strings.HasPrefix(digits, "316") && len(digits) == 11 && !strings.ContainsAny(s, "./"):
 		return MaskPhone, from
-	case len(digits) == 9 && elevenTest(digits) && !isMoney(before, s) && !isAmount(s, text[from+len(s):]):
+	case strings.HasPrefix(digits, "00") && digits[2:] != "" && digits[2] != '0' && len(digits) >= 11 && len(digits) <= 15 && !strings.Contains(s, "/"):
+		return MaskPhone, from
+	case dated.MatchString(s):
+		return "", 0
+	case len(digits) == 9 && elevenTest(digits) && !isMoney(before, s) && !isAmount(s, text[from+len(s):]),
+		len(digits) == 8 && elevenTest("0"+digits) && called.MatchString(tail(before)):
 		return MaskBSN, from
-	case len(digits) == 10 && digits[0] == '0' && digits[1] != '0' && (!strings.ContainsAny(s, "/,") || areaSlash.MatchString(s)) && !isPublicNumber(digits):
-		if strings.HasSuffix(before, "(") && strings.Contains(s, ")") {
+	case len(digits) == 10 && digits[0] == '0' && digits[1] != '0' && (!strings.Contains(s, "/") || areaSlash.MatchString(s)) && !isPublicNumber(digits):
+		if opened {
 			return MaskPhone, from - 1
 		}
 		return MaskPhone, from
@@ -225,8 +293,8 @@ func isPublicNumber(digits string) bool {
 var areaSlash = regexp.MustCompile(`^0\d{1,3} ?/ ?\d[\d .-]*$`)
 
 var (
-	thousands = regexp.MustCompile(`^\d{3}[. \x{00a0}]\d{3}[. \x{00a0}]\d{3}$`)
-	counted   = regexp.MustCompile(`^[ \x{00a0}]?(?i)(euro|eur|gulden|dollar|ton|kilo|uur|mensen|personen|inwoners|banen|werknemers|werkenden|werkgevers|leden|deelnemers|woningen|huishoudens|bedrijven|burgers|kinderen|jobs|people|inhabitants|workers|employees|members|households)\b`)
+	thousands = regexp.MustCompile(`^\d{3}[. ]\d{3}[. ]\d{3}$`)
+	counted   = regexp.MustCompile(`^ ?(?i)(euro|eur|gulden|dollar|ton|kilo|uur|mensen|personen|inwoners|banen|werknemers|werkenden|werkgevers|leden|deelnemers|woningen|huishoudens|bedrijven|burgers|kinderen|jobs|people|inhabitants|workers|employees|members|households)\b`)
 )
 
 // isAmount tells a number in groups of three that counts something from a number of a
@@ -235,7 +303,7 @@ func isAmount(s, after string) bool { return thousands.MatchString(s) && counted
 
 // isMoney tells amounts in groups of three from numbers of people.
 func isMoney(before, s string) bool {
-	before = strings.TrimRight(before, " \u00a0")
+	before = strings.TrimRight(before, " ")
 	return strings.Count(s, ".") == 2 && len(s) == 11 && s[3] == '.' && s[7] == '.' &&
 		(strings.HasSuffix(before, "€") || strings.HasSuffix(strings.ToLower(before), "eur") || strings.HasSuffix(strings.ToLower(before), "euro"))
 }
@@ -264,8 +332,8 @@ func joins(s string) bool {
 	marks := 0
 	for _, r := range s {
 		switch r {
-		case ' ', '\u00a0':
-		case '.', '-', '/', '(', ')', '\u2011', '\u2013':
+		case ' ':
+		case '.', '-', '/', '(', ')', '_', '·':
 			marks++
 		default:
 			return false
@@ -275,6 +343,8 @@ func joins(s string) bool {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func wordBefore(text string, at int) bool {
 	r, _ := utf8.DecodeLastRuneInString(text[:at])

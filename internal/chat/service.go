@@ -206,7 +206,7 @@ func (s *Service) Ask(ctx context.Context, a Ask) (*Stream, error) {
 	}
 	accepted := Accepted{ID: a.ClientID, Conversation: conversation, Question: question, Lang: lang, Masked: masked}
 	if len(masked) > 0 {
-		accepted.Notice = maskNotice(lang)
+		accepted.Notice = MaskNotice(lang)
 	}
 	first, err := newEvent(turn.ID, 1, EventAccepted, accepted)
 	if err == nil {

@@ -460,9 +460,9 @@ func completionText(a corpus.Answer, origin string) (string, []annotation) {
 			at++ // the space before the next one
 		}
 	}
-	heading, made := sourcesNL, "Dit antwoord is door een computer gemaakt. Controleer het met de bronnen."
+	heading := sourcesNL
 	if a.Lang == "en" {
-		heading, made = sourcesEN, "This answer was made by a computer. Check it with the sources."
+		heading = sourcesEN
 	}
 	var b strings.Builder
 	b.WriteString(content)
@@ -471,10 +471,12 @@ func completionText(a corpus.Answer, origin string) (string, []annotation) {
 		for _, c := range a.Citations {
 			fmt.Fprintf(&b, "[%d] %s: %s\n", c.N, sourceTitle(c, a.Lang), absolute(origin, c.URL))
 		}
-		b.WriteString("\n" + made)
 	}
-	if a.Notice != "" {
-		b.WriteString("\n" + a.Notice)
+	if notes := chat.Notes(a); len(notes) > 0 {
+		if len(a.Citations) == 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("\n" + strings.Join(notes, "\n"))
 	}
 	return b.String(), annotations
 }
