@@ -14,7 +14,7 @@ import (
 // manyAsked marks questions after several things: noem de taken. Those with a plural,
 // as in "welke bedrijven", pluralAsked finds.
 var (
-	manyAsked   = re(`\b(wie (zijn|waren|wonnen|doen|deden|zitten)|noem|som op|opsomming|lijst|alle|allemaal|wat zijn|wat waren|what are|what were|name (all|the)|list)\b`)
+	manyAsked   = re(`\b(wie (zijn|waren|hebben|wonnen|doen|deden|zitten)|noem|som op|opsomming|lijst|alle|allemaal|wat zijn|wat waren|what are|what were|name (all|the)|list)\b`)
 	pluralAsked = re(`\b(?:welke|which)(?: (?:twee|drie|vier|vijf|zes|zeven|two|three|four|five|six|\w+e|\w+al|\w+ic))? (\w{3,}(?:en|s|a))\b`)
 )
 

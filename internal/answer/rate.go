@@ -152,7 +152,14 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 		near += t.weight * beside
 	}
-	if u.title != "" && !u.ofTitle(c) {
+	if m := inRole.FindStringSubmatch(u.plain); m != nil && u.Form == FormWho {
+		for i, t := range u.terms {
+			if t.text == m[1] && !c.namedAs(i, 0.6) {
+				c.missing = t.text // whoever else wrote it
+			}
+		}
+	}
+	if u.title != "" && u.factual() && !u.ofTitle(c) {
 		c.missing = u.title
 	}
 	for _, n := range u.numbers {
@@ -424,6 +431,9 @@ func (u *Understanding) deedInTitle(c *candidate) bool {
 
 // questionsAsked asks for questions that documents put.
 var questionsAsked = re(`\b(vraag|vragen|adviesvraag|adviesvragen|vraagt|vroeg|stelt|stelde|question|questions|ask|asks|asked)\b`)
+
+// inRole names the part that the one who is asked for had: als redacteur.
+var inRole = re(`\b(?:als|as an?|as the) (\w+)`)
 
 // namedAs reports whether a candidate, its heading or what it points at says term i this
 // well.

@@ -222,7 +222,7 @@ func (u *Understanding) onlyCounts(c *candidate, many int) bool {
 	alike := 1
 	for n, i := c.next, 0; n != nil && i < many; n, i = n.next, i+1 {
 		switch {
-		case n.row, n.item, n.list, separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
+		case i < listWithin && (n.row || n.item || n.list), separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
 			return false
 		case n.next != nil && alikeBuilt(n, n.next):
 			alike++
@@ -231,6 +231,9 @@ func (u *Understanding) onlyCounts(c *candidate, many int) bool {
 	f := u.following(c)
 	return alike < many-1 && (f == nil || !f.row && !f.item)
 }
+
+// listWithin is within how many sentences a list follows on what announces it.
+const listWithin = 3
 
 // howMany is how many of what a question wants told a candidate says there are, 0 where it
 // does not count them: "elf jongerenorganisaties", where it asks which organisations.
@@ -396,13 +399,19 @@ func (u *Understanding) properNames(c *candidate) int {
 			continue // Den Haag is no trade union, KPN no city
 		}
 		named := (w.capital && (!w.opening && !(u.slot.people && opensPart(c, w)) || i+1 < len(c.words) && nameVerbs[c.words[i+1].text]) || w.acronym) &&
-			!w.stop && !w.number && w.text != "ser" && w.text != "raad" && w.text != "sociaal-economische" && w.text != "sociaal" && w.text != "economische" && !calendarWords[w.text] && !demonyms[w.text] && !places[strings.TrimSuffix(w.text, "se")] && !groups[w.text] && !u.mentions(c, w)
+			!w.stop && !w.number && w.text != "ser" && w.text != "raad" && w.text != "sociaal-economische" && w.text != "sociaal" && w.text != "economische" && !calendarWords[w.text] && !demonyms[w.text] && !ofPlace(w.text) && !groups[w.text] && !u.mentions(c, w)
 		if named && !within {
 			n++
 		}
 		within = named && i+1 < len(c.words) && !c.words[i+1].wide
 	}
 	return n
+}
+
+// ofPlace reports whether a word says of which place something is: Rotterdamse.
+func ofPlace(text string) bool {
+	place, ok := strings.CutSuffix(text, "se")
+	return ok && places[place]
 }
 
 // kindSegment are the words of a table's row between the bars or semicolons where it says

@@ -190,6 +190,10 @@ var (
 	isPastEnding = re(`(te|de|ten|den)$`)
 )
 
+// pastPlural is the form of most Dutch verbs for what several did, of borrowed ones too:
+// sponsorden.
+var pastPlural = re(`^\w{4,}[^e](den|ten)$`)
+
 // isPast reports whether a word is the past form of a Dutch verb, as far as its form
 // tells.
 func isPast(form string) bool { return isPastEnding.MatchString(form) || isStrong(form) }
@@ -600,7 +604,9 @@ func (u *Understanding) readTerms() {
 			t.name, t.weight = false, 0.4
 		}
 		t.role = roles[w.text]
-		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || i > 1 && asksWhich[ws[i-2].text] && !ws[i-1].stop && isPast(w.text) || participle.MatchString(w.text) || inseparable.MatchString(w.text))
+		afterWhich := i > 1 && asksWhich[ws[i-2].text] && !ws[i-1].stop
+		t.verb = infinitiveOf(w.text) != "" && (i > 0 && asksWho[ws[i-1].text] || afterWhich && isPast(w.text) || participle.MatchString(w.text) || inseparable.MatchString(w.text)) ||
+			afterWhich && pastPlural.MatchString(w.text)
 		if generic[w.text] && !t.name {
 			t.weight = 0.25
 		}
