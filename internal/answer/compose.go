@@ -67,7 +67,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if nearest == nil || c.score > nearest.score {
 			nearest = c
 		}
-		if c.usable && c.missing == "" && c.fits && c.coverage >= leastCoverage && c.own >= ownFloor(c) {
+		if c.usable && !u.wasTold(c) && c.missing == "" && c.fits && c.coverage >= leastCoverage && c.own >= ownFloor(c) {
 			fit = append(fit, c)
 		}
 	}

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
@@ -15,7 +16,11 @@ const (
 	IntentAsk      Intent = "ask"
 	IntentGreeting Intent = "greeting"
 	IntentThanks   Intent = "thanks"
-	IntentAbout    Intent = "about"    // the service itself
+	IntentAbout    Intent = "about"    // the service itself: what it is
+	IntentMaker    Intent = "maker"    // who made it, whose it is
+	IntentPrivacy  Intent = "privacy"  // what becomes of what the visitor writes
+	IntentTrust    Intent = "trust"    // whether its answers are right, where they come from
+	IntentUse      Intent = "use"      // what it can be asked, in which language, at what price
 	IntentUnclear  Intent = "unclear"  // no words to look up
 	IntentOutside  Intent = "outside"  // plainly another subject: weather, recipes, sums
 	IntentVoting   Intent = "voting"   // how to vote, who will win
@@ -44,8 +49,31 @@ var rules = []rule{
 	{IntentSteering, re(`\b(verzin|fantaseer|make up|fabricate|invent)\b.{0,30}\b(advies|bron|citaat|antwoord|feit|cijfers?|source|quote|citation|advice|answer|fact|figures?)\b`)},
 	{IntentSteering, re(`\b(antwoord|reageer|respond|answer|reply) (alleen|uitsluitend|slechts|only) (met|with)\b`)},
 	{IntentSteering, re(`^(zeg|schrijf|herhaal|say|write|repeat)( (na mij|after me|the word|het woord|letterlijk|exact))\b`)},
+	{IntentSteering, re(`\b(herhaal|print|toon|geef|repeat|show|output)\b.{0,40}\b(hierboven|boven (deze|dit)|above|before this|verbatim|woord voor woord|(your|je|jouw) (initial|first|eerste) \w+)\b`)},
+	{IntentSteering, re(`\b(antwoord|antwoorden|schrijf|geef|answer|answers|reply|respond|write)\b.{0,40}\b(zonder|without)( je| your| any| the| de)? (bron|bronnen|verwijzingen|citaten|sources?|citations?)\b`)},
+	{IntentSteering, re(`\b(schakel|zet|haal|disable|turn off|switch off|remove|verwijder)\b.{0,30}\b(filters?|beveiliging|safety|guardrails|verificatie|verification|restrictions|beperkingen)\b`)},
+	{IntentSteering, re(`\b(geef|give|grant)\b.{0,20}\b(toegang|access|rechten|rights)\b.{0,20}\b(beheerder|admin|administrator|root)\b`)},
+	{IntentSteering, re(`\bwhat (were you|have you been) told\b|\bwat is (je|jou|u) (opgedragen|verteld)\b|\bunrestricted (ai|mode|model|assistant)\b`)},
 	{IntentSteering, re(`\b(nieuwe instructies?|new instructions?|end of (prompt|instructions)|einde (van de )?(prompt|instructies)|admin(istrator)? (mode|modus|access|toegang))\b`)},
 
+	{IntentPrivacy, re(`\b(worden|wordt|zijn|blijven|blijft|is|kan|kunnen) (al )?(mijn|m n|deze|dit|onze|wat ik) (vraag|vragen|gegevens|gesprek|gesprekken|chat|invoer|ip adres|privacy|berichten|schrijf|typ|vraag)\b.{0,40}\b(bewaard|opgeslagen|gewist|verwijderd|gebruikt|gedeeld|doorgegeven|verkocht|gelezen|meegelezen|geheim|anoniem|veilig|prive|vertrouwelijk|onthouden|terug)\b`)},
+	{IntentPrivacy, re(`\b(bewaar|bewaart|bewaren|wis|wist|wissen|verwijder|verwijdert|verwijderen|onthoud|onthoudt|onthouden|deel|deelt|delen|gebeurt|gebruik|gebruikt|doe|doet|doen|lees|leest|ziet|sla|slaat)\b.{0,30}\b(mijn|onze) (vraag|vragen|gegevens|gesprek|gesprekken|chat|invoer|ip adres|berichten)\b|\bkan ik (mijn|dit) (vragen|gesprek|gegevens|chat) (zelf )?(wissen|verwijderen|terugzien|teruglezen)\b`)},
+	{IntentPrivacy, re(`\b(onthoud|onthoudt|ken|kent) (je|jij|u) (mij|me|wie ik ben|wat ik)\b|\b(weet|weten) (je|jij|u|jullie) wie ik ben\b|\bben ik (hier )?anoniem\b|\b(kijkt|leest) (er )?(hier )?iemand mee\b|\bhoe zit het met (mijn |de )?privacy( hier)?$`)},
+	{IntentPrivacy, re(`\b(are|is|will|can) (my|our|this|these) (questions?|data|chat|conversations?|messages?|input|ip address|privacy)\b.{0,40}\b(stored|saved|kept|deleted|used|shared|sold|logged|recorded|read|private|safe|anonymous|seen|remembered|tracked|confidential)\b|\b(store|save|keep|delete|erase|remove|remember|share|track|log|record|happens to|do with)\b.{0,20}\b(my|our|this) (questions?|data|chat|conversations?|messages?|ip address)\b|\bam i anonymous\b|\bdo you (know who i am|remember me|track me)\b|\bwho (reads|sees|can read|can see) (my|this|what i)\b`)},
+	{IntentMaker, re(`\bwie (heeft|hebben) (jou|je|u|jullie|dit|deze (site|website|chatbot|dienst|bot)|vraagbaak)\b.{0,20}\b(gemaakt|gebouwd|ontwikkeld|bedacht|geprogrammeerd|ontworpen|getraind)\b|\bdoor wie (ben|bent|is|wordt|werd) (je|jij|u|dit|deze (site|website|chatbot|dienst|bot)|vraagbaak) (gemaakt|gebouwd|ontwikkeld|beheerd|geprogrammeerd|onderhouden)\b|\bwie (maakte|bouwde|ontwikkelde|beheert) (jou|je|dit|deze (site|website|chatbot|dienst|bot)|vraagbaak)\b`)},
+	{IntentMaker, re(`\bwie (zit|zitten|zat) (er )?achter (jou|je|u|dit|deze (site|website|chatbot|dienst|bot)|vraagbaak)\b|\b(van|voor) wie (ben|bent|werk|werkt) (je|jij|u)\b|\b(ben|bent|werk|werkt|hoor|hoort|spreek) (je|jij|u|jullie) (zelf |eigenlijk )?(van|bij|voor|namens|onderdeel van|een deel van) de ser\b|\bwie (is|zijn) (je|jouw|uw) (maker|makers|eigenaar|baas|bouwer|bedenker)\b|\bis (vraagbaak|dit|deze (site|website|chatbot)) van de ser\b`)},
+	{IntentMaker, re(`\bwho (made|built|created|developed|designed|owns|runs|programmed|trained|operates|is behind) (you|this (site|website|chatbot|bot|service)|vraagbaak)\b|\bare you (part of|from|run by|owned by|made by|with) (the )?(ser|council|government)\b|\bdo you (work for|belong to) (the )?(ser|council|government)\b|\bwho (is|are) your (maker|makers|owner|creator|boss)\b|\bby whom were you (made|built)\b`)},
+	{IntentTrust, re(`\b(kan|kun|mag|moet) (ik|je|men) (jou|je|u|dit|jouw|uw|deze|vraagbaak)( antwoord| antwoorden| informatie)?( wel| echt)? (vertrouwen|geloven)\b|\bhoe betrouwbaar (ben|bent|is|zijn) (je|jij|u|dit|vraagbaak|het antwoord|dit antwoord|de antwoorden|jouw|uw)\b|\b(ben|bent|is) (je|jij|u|dit antwoord|vraagbaak) (wel |echt )?betrouwbaar\b|\b(maak|maakt) (je|jij|u|vraagbaak) ((wel|weleens|eens|ook|soms|vaak|ooit) )*(fouten|een fout|vergissingen)\b|\b(vergis|lieg|liegt|verzin|hallucineer) (je|jij|u)\b`)},
+	{IntentTrust, re(`\b(klopt|kloppen) (je|jouw|uw|dit|deze|die) (antwoord|antwoorden|informatie)\b|\b(je|jouw|uw|dit|het|de|jullie) (antwoord|antwoorden|informatie) (altijd |echt |wel )*(klopt|kloppen|juist is|juist zijn|waar is)\b|^(weet|weten) (je|jij|u|jullie) (dat|het|dit) (wel |heel )?zeker$|\b(waar|hoe) (haal|haalt|kom|komt|vind|vindt) (je|jij|u|jullie|vraagbaak) (aan )?(je|jouw|uw|deze|de|al die|die) (antwoorden|informatie|kennis|gegevens|antwoord)\b|\bwaar komen (je|jouw|uw|deze|de|die) antwoorden vandaan\b`)},
+	{IntentTrust, re(`\b(can|should) i (trust|rely on|believe) (you|your|this|these)\b|\bdo you (ever |sometimes )?(make mistakes|make things up|hallucinate|lie)\b|\b(is|are) (your|this|these|the) (answers?|information) (always )?(correct|right|true|reliable|accurate|trustworthy)\b|\bhow (reliable|accurate|trustworthy) (are you|is this|are your|is your)\b|\bwhere do (you get|your answers|your|these answers)\b|\bare you (always right|reliable)\b|^are you (really |quite )?(sure|certain)( about that| of that| about this)?$|\bhow do (i|you) know (if |that |whether )?(your|this|these|the) (answers?|information) (is|are)\b`)},
+	{IntentUse, re(`\bwat (kan|mag|kun) (ik|je|men) ((hier|jou|je|u|allemaal|zoal|aan|van|vraagbaak) )*(vragen|opzoeken)\b|\bwaarover (kan|mag) (ik|je) ((hier|jou|je|u) )*vragen\b|\b(welke|wat voor|wat voor soort|hoeveel) (soort )?vragen (kan|kun|mag|beantwoord|begrijp)\b|\bin welke (taal|talen) (kan|kun|mag|spreek|begrijp|antwoord|werk)\b|\bwelke talen (spreek|ken|kent|begrijp|versta)\b|\b(spreek|praat|versta|begrijp|ken) (je|jij|u) (ook |goed )?(engels|nederlands|duits|frans|spaans|turks|english|dutch)\b`)},
+	{IntentUse, re(`\bis (dit|deze (dienst|site|chatbot)|vraagbaak|het gebruik) gratis\b|\bkost (dit|vraagbaak|deze (dienst|chatbot)|een vraag|het) (mij |me )?(iets|geld|wat)$|\bmoet ik (hier|hiervoor|voor dit) (betalen|inloggen)\b|\b(welke|hoeveel) (documenten|bronnen|teksten|bestanden|stukken) ((ken|heb|gebruik|lees|doorzoek|raadpleeg)t?|zoek|bekijk) (je|jij|u|vraagbaak)\b|\bheb ik een account nodig\b`)},
+	{IntentUse, re(`\bwhat (kind of |sort of |type of )?questions (can|do|may) (i|you)\b|\bwhat (else )?can (i ask|you answer)\b|\b(do|can) you (speak|understand|answer in) (dutch|english|german|french|spanish|other languages)\b|\b(which|what) languages? (do|can) (you|i)\b|\bis (this|vraagbaak|it|this service|using this) free( of charge| to use)?$|\bdo i have to (pay|log in|register)( (for|to use) (this|it|you).*)?$|\bdo i need an account\b|\b(which|what|how many) (documents|sources|texts|files) (do you|can you|are you|does vraagbaak)\b`)},
+	{IntentAbout, re(`\b(ben|bent) (je|jij|u) ((een|echt|echte|eigenlijk|wel|nou|nu|soms|gewoon) )*(mens|persoon|robot|computer|ai|chatbot|bot|machine|programma|computerprogramma|medewerker|ambtenaar|man|vrouw|chatgpt|gpt|claude|gemini|copilot|taalmodel|echt)\b|\b(praat|spreek|chat) ik (nu |hier |eigenlijk )?(met|tegen)\b|\bgebruikt? (je|jij|u|vraagbaak) (ook )?(een )?(chatgpt|gpt|openai|claude|gemini|copilot|llm|taalmodel|ai|kunstmatige intelligentie)\b|\bhoe heet (je|jij|u)\b|\bwat is (je|jouw|uw) naam\b`)},
+	{IntentAbout, re(`\bare you ((a|an|really|actually|real|just|some) )*(human|person|real|robot|ai|bot|chatbot|computer|machine|program|chatgpt|gpt|claude|gemini|copilot|language model)\b|\bam i (talking|speaking|chatting|writing) (to|with)\b|\bdo you (use|run on) (a |an )?(chatgpt|gpt|openai|claude|gemini|copilot|llm|language model|ai)\b|\bwhat is your name\b`)},
+
+	{IntentVoting, re(`\b(zou|ga|gaat|moet|kan|zal|wil) (jij|je|ik|u|men)\b.{0,30}\bstemmen\b|\bstem (jij|je|ik)\b|\b(help|helpen|kies|kiezen|keuze|kiezen voor)\b.{0,40}\bverkiezing(en)?\b|\b(support|back|choose|pick)\b.{0,30}\belections?\b|\bwie (wordt|word) .{0,20}\b(premier|minister president|president)\b|\bwho will be(come)? .{0,20}\b(prime minister|president)\b`)},
+	{IntentVoting, re(`\b(pvv|vvd|d66|cda|pvda|groenlinks|bbb|nsc|sgp|fvd|christenunie|forum voor democratie)\b.{0,30}\b(beter|slechter|beste|goed|slecht|better|worse|best)\b`)},
 	{IntentVoting, re(`\b(stem ik|moet ik.{0,30}\bstemmen|kan ik (het )?best(e)?.{0,20}\bstemmen|waarop stemmen|op wie stem|welke partij (is|past|kies|moet|zou)|stemadvies|stemwijzer|which party|who should i vote|vote for|should i vote|how (should|to) (i )?vote)\b`)},
 	{IntentVoting, re(`\b(stem|stemmen|kies|kiezen)\b.{0,30}\b(partij|pvv|vvd|d66|cda|pvda|groenlinks|gl|sp|bbb|nsc|volt|denk|sgp|fvd|christenunie)\b`)},
 	{IntentVoting, re(`\b(wie|welke partij|who|which party)\b.{0,30}\b(wint|winnen|gewinnen|wins?|winning)\b.{0,30}\b(verkiezing|verkiezingen|election|elections)\b`)},
@@ -61,6 +89,7 @@ var rules = []rule{
 	{IntentPersonal, re(`\b(my|our) (boss|employer|manager|contract|dismissal|benefits?|pension|wage|salary|landlord|rent|tax(es)?|holiday|leave|job)\b`)},
 	{IntentPersonal, re(`\b(am i|do i|can i|should i|may i|will i|must i)\b.{0,50}\b(entitled|eligible|right|rights|benefits?|pension|fired|dismissed|sue|sick|leave|wage|salary|contract|unemployment|retire|tax|strike|get|receive|claim)\b`)},
 	{IntentPersonal, re(`\bhow much (will|do|can) i\b`)},
+	{IntentPersonal, re(`\bin (mijn|ons) (geval|situatie)\b|\b(in|for) my (case|situation)\b|\b(moet|hoef) ik als (zzp\w*|werknemer|werkgever|zelfstandige|uitzendkracht|flexwerker|ondernemer|freelancer)\b.{0,60}\b(verzekering|\w+verzekering|belasting|contract|tarief|uitkering|pensioen|pensioenpremie|loon|salaris)\b|\bkom ik in aanmerking\b|\b(mijn|my) (eigen |own )?(rechten|rights)\b|\bik (ben|word|was|werd|zit|raak|raakte)\b.{0,30}\b(ziek|ontslagen|werkloos|zwanger|arbeidsongeschikt|bijstand|ww|wia|ziektewet)\b.{0,60}\b(mag|moet|kan|heb|krijg|hoef) ik\b`)},
 
 	{IntentOpinion, re(`\b(vind|denk|geloof|hoop|haat) (jij|jullie)\b|^(en )?(vind|denk|geloof|hoop|haat) (je|u)\b`)},
 	{IntentOpinion, re(`\b(jouw|je|uw|jullie) (mening|opinie|oordeel|favoriete|lievelings\w*|standpunt|gevoel)\b`)},
@@ -71,6 +100,7 @@ var rules = []rule{
 	{IntentOpinion, re(`\bwat (vindt|denkt|stemt|verdient) (mijn|de|een) (buurman|buurvrouw|collega|vriend|vriendin|tante|oom|moeder|vader|baas)\b`)},
 	{IntentOpinion, re(`\b(is|zijn|was|are|were) (de|het|the|een|a)? ?.{1,60} (een goed idee|een slecht idee|nuttig of niet|goed of slecht|een goede zaak|a good idea|a bad idea|good or bad|overbodig|een succes of|te links|te rechts|te duur|zinloos)\b`)},
 	{IntentOpinion, re(`\b(wordt|gaat|zal|komt) .{0,60}\b(in de toekomst|volgend jaar|over (10|tien|20|twintig|vijf|5) jaar|ooit|in 20[3-9]\d)\b`)},
+	{IntentOpinion, re(`\bwaar woont\b|\bwhere does .{1,40} live\b|\bwat stemt\b|^(is|zijn|was) (de|het|een) .{1,40} een (goede?|slechte?|nuttige?|zinloze?|fijne?|leuke?|mooie?|domme?) \w+$`)},
 	{IntentOpinion, re(`\b(voorspel|voorspelling|predict|prediction)\b`)},
 	{IntentOpinion, re(`\b(zou|moet|should) (de|het|the|nederland) .{0,60}\b(beter|worden afgeschaft|opheffen|afschaffen|be abolished|be better)\b`)},
 
@@ -85,8 +115,22 @@ var rules = []rule{
 
 	{IntentAbout, re(`\b(wie|wat) ben (je|jij)\b|\bwie bent u\b|\bwat (kun|kan|kunt|doe|doet) (je|jij|u|deze chatbot|deze site|vraagbaak)\b|\bhoe werk(t|en)? (je|jij|u|dit|deze|vraagbaak)\b|\b(ben|is) (je|jij|u|dit) een (mens|robot|computer|ai|chatbot|bot)\b|\bwat is vraagbaak\b|\bwaarmee (kun|kan|kunt) (je|u) .{0,20}helpen\b|\bwat kan ik (hier |je |u )?vragen\b`)},
 	{IntentAbout, re(`\bwho are you\b|\bwhat (can|do) you do\b|\bhow (do|does) (you|this|vraagbaak) work\b|\bare you (a |an )?(human|robot|ai|bot|chatbot|person|computer)\b|\bwhat is vraagbaak\b|\bwhat can i ask\b|\bhow can you help\b|\bcan you help me\b|\bkun (je|jij) (mij|me) helpen\b|\bkunt u (mij|me) helpen\b`)},
-	{IntentThanks, re(`^((heel )?(erg )?(hartelijk )?(bedankt|dank|dankje|dankjewel|dankuwel|thanks|thank|thx|merci|top|super|fijn|prima|mooi|great|perfect|ok|oke|okay)( (je|u|you|jij|wel|very|much|so|a|lot|zeer|hoor|ook|alvast|dank|bedankt|thanks|thank|voor|for|de|het|the|uw|je|your|antwoord|hulp|help|answer|informatie|information|uitleg))*)$`)},
-	{IntentGreeting, re(`^((hallo|hoi|hey|hee|he|hi|hello|dag|goedemorgen|goedemiddag|goedenavond|goedendag|goeiemorgen|good|morning|afternoon|evening|day|greetings|yo|test)( (allemaal|daar|there|ser|vraagbaak|hallo|hoi|hey|hi|hello|dag|goedemorgen|goedemiddag|goedenavond|goedendag|goeiemorgen|morning|afternoon|evening|day|iedereen|everyone|hoe|gaat|het|met|je|u|how|are|you|today|vandaag))*)$`)},
+}
+
+// courtesy are messages of nothing but such words, at least one of which tells what is
+// meant.
+var courtesy = []struct {
+	intent Intent
+	tells  map[string]bool
+	beside map[string]bool
+}{
+	{IntentThanks,
+		set(`bedankt dank dankje dankjewel dankuwel thanks thank thx merci cheers top super fijn prima mooi great perfect ok oke okay helder duidelijk handig doei bye ziens helps`),
+		set(`je u you jij wel very much so a lot zeer hoor ook alvast voor for de het the uw jouw your antwoord antwoorden hulp help answer answers informatie information uitleg heel erg hartelijk
+			snelle snel goede goed quick good dat was that s thats all is en and tot genoeg this nu`)},
+	{IntentGreeting,
+		set(`hallo hoi hoihoi hai hey hee he hi hiya hello dag goedemorgen goedemiddag goedenavond goedendag goeiemorgen goeiemiddag goeienavond goeiedag moin morning afternoon evening day greetings yo test gaat are`),
+		set(`allemaal daar there ser vraagbaak iedereen everyone hoe het met je u jou how you today vandaag good to`)},
 }
 
 // base64Run is a long stretch of letters and digits that no language has.
@@ -101,15 +145,37 @@ func intent(message string) Intent {
 	if text == "" {
 		return IntentUnclear
 	}
+	if toldToSay.MatchString(text) && !strings.Contains(message, "?") {
+		return IntentSteering
+	}
 	for _, r := range rules {
 		if r.pattern.MatchString(text) && !(aboutCouncil(text) && r.intent == IntentOpinion && !strings.Contains(text, " je ")) {
 			return r.intent
 		}
 	}
+	if i, ok := courteous(message, text); ok {
+		return i
+	}
 	if future.MatchString(text) && !ofTomorrow.MatchString(text) {
 		return IntentOutside
 	}
 	return IntentAsk
+}
+
+// toldToSay is what orders a claim: "zeg dat de SER in 1800 is opgericht".
+var toldToSay = re(`^(zeg|bevestig|verklaar|beweer|say|confirm|state|claim|declare) (dat|that)\b`)
+
+// courteous is the intent of a message of nothing but courtesies.
+func courteous(message, text string) (Intent, bool) {
+	words := strings.Fields(text)
+	for _, c := range courtesy {
+		other := func(w string) bool { return !c.tells[w] && !c.beside[w] }
+		if slices.ContainsFunc(words, func(w string) bool { return c.tells[w] }) && !slices.ContainsFunc(words, other) &&
+			(c.intent == IntentGreeting || !strings.Contains(message, "?")) {
+			return c.intent, true
+		}
+	}
+	return "", false
 }
 
 // council questions ask what a body thinks, which its advices say: "wat vindt de SER

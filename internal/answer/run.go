@@ -285,6 +285,10 @@ func (t *turn) compose(ctx context.Context) (string, error) {
 	}
 	t.chosen = chosen
 	if len(chosen) == 0 {
+		if t.u.told != nil {
+			t.settle(nothingMore)
+			return "nothing that was not told; " + why, nil
+		}
 		if t.u.unknown() {
 			t.settle(outOfScope)
 			return "out of scope; " + why, nil
@@ -350,6 +354,15 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 		}
 		if chosen, because := t.service.compose(u.otherwise, found); len(chosen) > 0 {
 			return directOf(chosen), "who or where instead: " + because, nil
+		}
+	}
+	if u.alone != nil {
+		found, err := t.search(ctx, u.alone)
+		if err != nil {
+			return nil, "", err
+		}
+		if chosen, because := t.service.compose(u.alone, found); len(chosen) > 0 {
+			return chosen, "on its own: " + because, nil
 		}
 	}
 	return nil, why, nil

@@ -325,7 +325,7 @@ func TestFollowUpsAreCompleted(t *testing.T) {
 		form           Form
 		lang           string
 	}{
-		{[]string{"Hoeveel leden had de SER in 2021?"}, "en in 2022?", "Hoeveel leden had de SER in , en in 2022?", FormNumber, "nl"},
+		{[]string{"Hoeveel leden had de SER in 2021?"}, "en in 2022?", "Hoeveel leden had de SER, en in 2022?", FormNumber, "nl"},
 		{[]string{"Welke bedrijven sponsorden Diversity Day?"}, "wie waren dat?", "wie waren dat? bedrijven sponsorden Diversity Day", FormWho, "nl"},
 		{[]string{"Welke organisaties zitten in het Jongerenplatform?"}, "hoeveel zijn dat er?", "hoeveel zijn dat er? organisaties Jongerenplatform", FormNumber, "nl"},
 		{[]string{"Hoeveel zetels hebben de ondernemers?"}, "En de werknemers?", "Hoeveel zetels hebben de werknemers?", FormNumber, "nl"},

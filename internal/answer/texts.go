@@ -30,6 +30,18 @@ var replies = map[Intent]reply{
 	IntentAbout: {corpus.OutOfScope,
 		"Ik ben een AI-systeem dat vragen beantwoordt met zinnen uit de documenten van de SER. Bij elke zin ziet u de bron. Wat niet in de documenten staat, weet ik niet. Vraag bijvoorbeeld: wat is de overlegeconomie?",
 		"I am an AI system that answers questions with sentences from the SER's documents. You see the source of every sentence. What is not in the documents, I do not know. You could ask: what is the consultative economy?"},
+	IntentMaker: {corpus.OutOfScope,
+		"Ik ben Vraagbaak, een AI-systeem. U praat niet met een mens en ik spreek niet namens de SER. Op de pagina Contact leest u wie deze dienst beheert.",
+		"I am Vraagbaak, an AI system. You are not talking to a person, and I do not speak for the SER. The page Contact says who runs this service."},
+	IntentPrivacy: {corpus.OutOfScope,
+		"Uw vraag en het antwoord worden een beperkte tijd bewaard, zodat u het gesprek kunt teruglezen. Burgerservicenummers, rekeningnummers, e-mailadressen en telefoonnummers worden eerst onleesbaar gemaakt. U kunt uw gesprek zelf wissen. Op de pagina Privacy leest u meer.",
+		"Your question and the answer are kept for a limited time, so that you can read the conversation again. Citizen service numbers, bank account numbers, e-mail addresses and phone numbers are made unreadable first. You can delete your conversation yourself. The page Privacy tells you more."},
+	IntentTrust: {corpus.OutOfScope,
+		"Mijn antwoorden zijn zinnen met een bron uit de documenten. Een programma vergelijkt elke zin met de tekst van de bron. Toch kan een antwoord onvolledig zijn of niet bij uw vraag passen. Lees daarom altijd de bron: kies het nummer achter de zin.",
+		"My answers are sentences with a source in the documents. A program compares every sentence with the text of its source. Still, an answer can be incomplete or not fit your question. So always read the source: choose the number after the sentence."},
+	IntentUse: {corpus.OutOfScope,
+		"U kunt mij in het Nederlands of het Engels vragen stellen over de SER en over wat er in de documenten staat. U hebt geen account nodig. Op de pagina Documenten ziet u welke documenten ik ken. Vraag bijvoorbeeld: wat zegt de SER over leven lang ontwikkelen?",
+		"You can ask me, in Dutch or English, about the SER and about what the documents say. You need no account. The page Documents shows which documents I know. You could ask: what does the SER say about lifelong development?"},
 	IntentUnclear: {corpus.OutOfScope,
 		"Ik begrijp uw vraag niet goed. Kunt u in een hele zin schrijven wat u wilt weten over de SER?",
 		"I do not quite understand your question. Can you write in a full sentence what you want to know about the SER?"},
@@ -54,6 +66,9 @@ var (
 	noAnswer = reply{corpus.NoAnswer,
 		"Ik heb in de documenten geen antwoord op uw vraag gevonden. Probeer andere woorden, of stel een vraag die iets algemener is. U kunt ook zelf zoeken op www.ser.nl.",
 		"I found no answer to your question in the documents. Try other words, or ask something a little more general. You can also search www.ser.nl yourself."}
+	nothingMore = reply{corpus.NoAnswer,
+		"Meer dan dit heb ik hierover niet gevonden in de documenten. Lees de bladzijde achter het nummer van een bron, of stel een andere vraag.",
+		"I found no more on this in the documents. Read the page behind the number of a source, or ask another question."}
 	outOfScope = replies[IntentOutside]
 )
 

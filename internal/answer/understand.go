@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/ser-nl/vraagbaak/internal/dutch"
 )
@@ -51,6 +50,8 @@ type Understanding struct {
 	inContext  *Understanding // a question that names nothing, about what the conversation was about
 	instead    *Understanding // the same without the number it takes for true, see without
 	otherwise  *Understanding // the same without whom or what place it takes for true
+	alone      *Understanding // a follow-up that may stand on its own, without the conversation
+	told       []string       // answers whose sentences are not to be said again, or nil
 	// assumed: it was made of a question that takes for true what it does not say.
 	assumed bool
 	// composition: it asks who or what a body is made up of.
@@ -181,7 +182,7 @@ func formOf(question string) Form {
 // SER dat nodig. Verbs that ask for an answer are none: noem de taken.
 func opensWithVerb(first, rest string) bool {
 	next, _, _ := strings.Cut(rest, " ")
-	return subjectFirst[next] && !tellingVerbs[first] && infinitiveOf(first) != "" && (isPast(first) || strings.HasSuffix(first, "t"))
+	return subjectFirst[next] && !tellingVerbs[first] && !particles[first] && infinitiveOf(first) != "" && (isPast(first) || strings.HasSuffix(first, "t"))
 }
 
 var (
@@ -203,7 +204,7 @@ var forms = []struct {
 	pattern *pattern
 }{
 	{FormDate, re(`\b(sinds wanneer|since when)\b`)},
-	{FormDefinition, re(`^(waar|wat) (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
+	{FormDefinition, re(`^wat (staat|betekent|is|staan) (de |het )?(afkorting |letters? )?\w+( voor)?$|\b(waar|wat) staa(t|n) .{1,40} voor\b|\bstand for\b|\b(betekent|betekenen) .{0,20}\bafkorting\b`)},
 	{FormDefinition, re(`^(en )?waar (gaat|gaan|ging|gingen|draait|draaide) .+ (over|om)$|\bwaarover (gaat|gaan|ging)\b|^what (is|are|was) .+ about$|^wat voor (een |soort )?\w+ (is|zijn|was|waren)\b`)},
 	{FormDuration, re(`\b(hoe ?lang|how long|hoe oud|how old|hoeveel (jaar|maanden|weken|dagen|uur)|how many (years|months|weeks|days|hours))\b`)},
 	{FormFrequency, re(`\b(hoe vaak|hoe dikwijls|hoe regelmatig|om de hoeveel \w+|how often|how many times|hoeveel keer)\b`)},
@@ -370,11 +371,11 @@ func understand(req Request) Understanding {
 	if u.Lang != "nl" && u.Lang != "en" {
 		u.Lang = u.Asked
 	}
-	if len(req.History) > 0 && again.MatchString(plain(u.Question)) {
+	if text := plain(u.Question); len(req.History) > 0 && (again.MatchString(text) || sourceAsked.MatchString(text) || explainAsked.MatchString(text)) {
 		switch {
-		case intoEnglish.MatchString(plain(u.Question)):
+		case intoEnglish.MatchString(text):
 			u.Lang = "en"
-		case intoDutch.MatchString(plain(u.Question)):
+		case intoDutch.MatchString(text):
 			u.Lang = "nl"
 		}
 	} else if u.Intent = intent(u.Question); u.Intent != IntentAsk {
@@ -389,8 +390,14 @@ func understand(req Request) Understanding {
 		whole, form, u.premise = statement, FormYesNo, true
 	}
 	u.Question, u.FollowUp = whole, followUp
+	if from.more {
+		for _, e := range req.History {
+			u.told = append(u.told, e.Answer)
+		}
+		form = FormOpen
+	}
 	if followUp {
-		u.Asked = dutch.Detect(whole)
+		u.Asked = dutch.Detect(titlePattern.ReplaceAllString(whole, " "))
 	}
 	u.Form, u.plain, u.spelled = form, plain(whole), spellQuestionWords(whole)
 	u.Present = !pastQuestion.MatchString(u.plain)
@@ -415,6 +422,11 @@ func understand(req Request) Understanding {
 			u.inContext = &inContext
 		}
 	}
+	if from.bare {
+		if alone := understand(Request{Question: from.own, Lang: u.Lang}); alone.Intent == IntentAsk {
+			u.alone = &alone
+		}
+	}
 	if u.Form == FormYesNo {
 		u.allowOpposites()
 		if q, ok := u.without(whole); ok {
@@ -433,6 +445,16 @@ func understand(req Request) Understanding {
 		}
 	}
 	return u
+}
+
+// wasTold reports whether a sentence was said before in a conversation that now wants
+// to hear more.
+func (u *Understanding) wasTold(c *candidate) bool {
+	if u.told == nil {
+		return false
+	}
+	said := strings.Join(strings.Fields(c.text), " ")
+	return slices.ContainsFunc(u.told, func(t string) bool { return strings.Contains(t, said) })
 }
 
 // byAgent is whom a question takes to have done something, and inPlace where it takes
@@ -957,27 +979,98 @@ type completed struct {
 	form     Form
 	followUp bool
 	about    string // what was taken from the conversation: an answer has to be about it
+	own      string // the question without what was added to it from the conversation
+	topic    string // what was added, or "": what the conversation is about
+	focus    string // what took the place of its like in the question before, when it is a name
+	bare     bool   // it may well stand on its own, when the conversation has no answer to it
+	more     bool   // it asks for what was not said yet
+}
+
+// asking are the exchanges of a conversation that asked something of the documents: a
+// greeting, thanks or what was refused is nothing that a follow-up follows on.
+func asking(history []Exchange) []Exchange {
+	return slices.DeleteFunc(slices.Clone(history), func(e Exchange) bool {
+		return intent(e.Question) != IntentAsk && !again.MatchString(plain(e.Question))
+	})
 }
 
 // complete makes a follow-up a whole question by what the conversation was about.
 func complete(question, lang string, history []Exchange) completed {
+	if at := otherSubject.FindStringIndex(question); at != nil {
+		question, history = question[at[1]:], nil
+	}
 	form := formOf(question)
-	if len(history) == 0 || !dependent(question, lang) {
-		return completed{question: question, form: form}
+	whole := completed{question: question, form: form, own: question}
+	if history = asking(history); len(history) == 0 {
+		return whole
 	}
 	history = history[max(0, len(history)-mostResolved):]
 	last := len(history) - 1
+	meant, corrected := correction(question)
+	back, returned := backTo(question, history)
+	nth := ordinalAsked.FindStringSubmatch(plain(question))
+	if !corrected && !returned && nth == nil && !dependent(question, lang) {
+		return whole
+	}
 	// The question before may itself lean on the one before it.
 	asked := inPlainWords(history[last].Question)
 	before := complete(asked, dutch.Detect(asked), history[:last])
-	previous := before.question
-	text := plain(question)
-	if again.MatchString(text) {
+	previous, text := before.question, plain(question)
+	with := func(question, topic string, form Form) completed {
+		return completed{question: question + " " + topic, form: form, followUp: true, about: before.about + " " + topic, own: question, topic: topic}
+	}
+	like := func(whole string, form Form, about string) completed {
+		named := question
+		if corrected {
+			named = meant
+		}
+		return completed{question: whole, form: form, followUp: true, about: about, own: whole, focus: focusOf(named)}
+	}
+	switch {
+	case returned:
+		before = complete(inPlainWords(back.earlier), lang, nil)
+		return with(back.question, strings.TrimSpace(topicOf(before, back.question)+" "+back.subject), formOf(back.question))
+	case inWhich.MatchString(text) && before.form == FormDefinition:
+		return with(question, allOf(before, question), form)
+	case existsStill.MatchString(text):
+		return with(question, withoutCouncil(withoutYears(allOf(before, question))), FormYesNo)
+	case sinceWhen.MatchString(text) && len(years(previous)) > 0 && namesIn(before) != "":
+		return with(question, withoutYears(allOf(before, question)), form)
+	case inWhich.MatchString(text):
+		return like(merge(previous, question), form, before.about)
+	case sourceAsked.MatchString(text):
 		before.followUp = true
 		return before
+	case again.MatchString(text):
+		before.followUp, before.more = true, moreAsked.MatchString(text)
+		return before
+	case explainAsked.MatchString(text):
+		if topic := topicOf(before, question); topic != "" && len(strings.Fields(topic)) <= fewTerms+1 {
+			return completed{question: "Wat is " + topic + "?", form: FormDefinition, followUp: true, about: topic, own: "Wat is " + topic + "?", topic: topic}
+		}
+		before.followUp, before.more = true, true
+		return before
+	case corrected:
+		if f := formOf(meant); f != FormOpen && contents(meant, lang) > 0 && followed.MatchString(plain(meant)) {
+			return completed{question: meant, form: f, followUp: true, own: meant}
+		}
+		if replaced, ok := replace(previous, "en "+meant, lang); ok {
+			return like(replaced, before.form, meant)
+		}
+		return like(merge(previous, meant), before.form, before.about+" "+contentPhrase(meant))
 	}
-	with := func(question, subject string, form Form) completed {
-		return completed{question + " " + subject, form, true, before.about + " " + subject}
+	if nth != nil {
+		if topic := nthOf(nth[1], before, history); topic != "" {
+			own := question
+			if contents(question, lang) == 0 && form == FormOpen {
+				own, form = before.own, before.form
+			} else if at := ordinalSaid.FindStringSubmatchIndex(question); at != nil {
+				c := with(question[:at[2]]+topic+question[at[3]:], topic, form)
+				c.question = c.own
+				return c
+			}
+			return with(own, topic, form)
+		}
 	}
 	if earlierThan.MatchString(text) {
 		if ys := years(history[last].Answer); len(ys) > 0 {
@@ -986,62 +1079,365 @@ func complete(question, lang string, history []Exchange) completed {
 			if form == FormDate {
 				form = FormOpen // how it was, not when
 			}
-			return completed{merge(strings.TrimLeft(asItWas.ReplaceAllString(previous, ""), " ?,"), "tot "+string(r[ys[0].Start:ys[0].End])), form, true, ""}
+			then := strings.TrimLeft(asItWas.ReplaceAllString(previous, ""), " ?,")
+			return like(merge(then, "tot "+string(r[ys[0].Start:ys[0].End])), form, "")
 		}
 	}
 	opened := followStart.MatchString(text)
 	if nowAsked.MatchString(text) {
 		// "En nu?" asks the same of today.
-		then := atThatTime.ReplaceAllString(previous, "")
-		for _, y := range slices.Backward(years(then)) {
-			r := []rune(then)
-			then = strings.TrimSpace(string(r[:y.Start])) + " " + strings.TrimSpace(string(r[y.End:]))
-		}
-		return completed{nowInPast.ReplaceAllString(then, "zijn") + " nu", before.form, true, before.about}
+		then := withoutYears(atThatTime.ReplaceAllString(previous, ""))
+		then = wasVerb.ReplaceAllStringFunc(then, func(w string) string { return isNow[strings.ToLower(w)] })
+		return like(strings.TrimRight(then, " ?.,")+" nu", before.form, before.about)
 	}
-	own := form != FormOpen && form != FormYesNo || form == FormOpen && ownQuestion.MatchString(text) && len(strings.Fields(text)) >= 4
-	if own && (!opened || contents(question, lang) == 0 || contents(question, lang) >= 2 && form != before.form) {
-		bare := question
-		if opened {
-			bare = strings.TrimSpace(question[min(len(question), len(followStart.FindString(strings.ToLower(question)))):])
+	then := atThatTime.MatchString(text)
+	if year := yearOf(before, history[last]); then && year != "" && form != FormDate {
+		if then, year = false, "in "+year; len(years(question)) > 0 {
+			year = "" // it says its own
 		}
+		question = atThatTime.ReplaceAllString(question, year)
+	}
+	bare := question
+	if opened {
+		bare = strings.TrimSpace(question[min(len(question), len(followStart.FindString(strings.ToLower(question)))):])
+	}
+	if f := formOf(bare); opened && form == FormOpen && (f == FormYesNo || followed.MatchString(plain(bare))) {
+		form = f
+	}
+	alone := contents(question, lang) >= fewTerms && (!pointing.MatchString(text) || ownNoun(question, lang)) && (form != FormOpen || opensWithQuestion(bare))
+	own := form != FormOpen && form != FormYesNo || form == FormOpen && ownQuestion.MatchString(text) && len(strings.Fields(text)) >= 4
+	if own && (!opened || contents(question, lang) == 0 || form != before.form) {
 		if kind := kindAsked.FindStringSubmatch(text); kind != nil {
 			// "Wat is dat voor bedrijf?" asks after who was just named.
 			if name := namedIn(history[last]); name != "" {
-				return completed{"Wat is " + name + "? " + kind[1], FormDefinition, true, name}
+				return like("Wat is "+name+"? "+kind[1], FormDefinition, name)
 			}
 		}
 		// A question of its own about what the one before was about.
-		if subject := subjectOf(previous); subject != "" && contents(question, lang) > 0 && !(strings.EqualFold(subject, "ser") && ofThat.MatchString(text)) {
-			return with(bare, subject, form)
+		topic := publicationIn(previous, history[last])
+		if when := form == FormDate || form == FormDuration || form == FormWhere; topic == "" && contents(question, lang) == 0 && !(when && namesIn(before) != "" && !ofCouncil(namesIn(before))) {
+			topic = fitting(allOf(before, question), before, question)
 		}
-		subject := subjectOf(previous)
-		if when := form == FormDate || form == FormDuration || form == FormWhere; !when || subject == "" || strings.EqualFold(subject, "ser") {
-			subject = contentPhrase(previous)
+		if topic == "" {
+			topic = topicOf(before, question)
 		}
-		if subject != "" {
-			return with(bare, subject, form)
+		if topic != "" {
+			c := with(bare, topic, form)
+			c.bare = alone
+			return c
 		}
 	}
-	if form == FormYesNo && contents(question, lang) > 0 && !opened {
-		subject := subjectOf(previous)
-		if subject == "" || strings.EqualFold(subject, "ser") && contents(question, lang) < 2 || atThatTime.MatchString(text) {
-			subject = contentPhrase(previous)
-			if ws := words(question, lang); slices.ContainsFunc(ws, func(w word) bool { return groups[w.text] }) {
-				subject = withoutGroups(subject) // "moet de regering dat nog?", after what the parliament may
+	if form == FormYesNo && (contents(question, lang) > 0 || len(strings.Fields(question)) >= 5 && pointsAtOne.MatchString(text)) {
+		topic := publicationIn(previous, history[last])
+		if topic == "" {
+			topic = namesIn(before)
+			if topic == "" || ofCouncil(topic) && contents(question, lang) < fewTerms || then {
+				topic = allOf(before, question)
+				if ws := words(question, lang); slices.ContainsFunc(ws, func(w word) bool { return groups[w.text] }) {
+					topic = withoutGroups(topic) // "moet de regering dat nog?", after what the parliament may
+				}
 			}
 		}
-		if subject != "" {
-			return with(atThatTime.ReplaceAllString(question, ""), subject, form)
+		if topic != "" && (!opened || alone) {
+			c := with(atThatTime.ReplaceAllString(bare, ""), topic, form)
+			c.bare = alone
+			return c
 		}
 	}
 	if form == FormOpen || form == FormYesNo && len(strings.Fields(question)) < 5 {
 		form = before.form
 	}
-	if replaced, ok := replace(previous, question, lang); ok {
-		return completed{replaced, form, true, before.about + " " + contentPhrase(question)}
+	if focus := focusOf(question); focus != "" && before.topic != "" && len(years(question)) == 0 && contents(question, lang) <= len(strings.Fields(focus)) && pointing.MatchString(plain(before.own)) && subjectOf(before.topic) != "" {
+		return with(before.own, focus, before.form)
 	}
-	return completed{merge(previous, question), form, true, before.about + " " + contentPhrase(question)}
+	if replaced, ok := replace(previous, question, lang); ok {
+		return like(replaced, form, before.about+" "+contentPhrase(question))
+	}
+	return like(merge(previous, question), form, before.about+" "+contentPhrase(question))
+}
+
+// otherSubject opens a question that leaves the conversation behind.
+var otherSubject = regexp.MustCompile(`(?i)^\s*(?:(?:nu |now |dan |nog |en )?(?:(?:even |een )?(?:iets|wat) (?:heel |totaal )?anders|(?:een )?(?:heel )?andere vraag|(?:een )?ander onderwerp|nieuwe vraag|something else|(?:a )?(?:different|another|new) (?:question|subject|topic)))\s*[,:;.!-]+\s*`)
+
+// ownNoun reports whether a follow-up names what its demonstrative points at: die
+// streefcijfers.
+func ownNoun(question, lang string) bool {
+	ws := words(question, lang)
+	for i, w := range ws {
+		if pointsAtLast.MatchString(w.text) && i+1 < len(ws) && ws[i+1].clause == w.clause && contents(ws[i+1].text, lang) > 0 && infinitiveOf(ws[i+1].text) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// opensWithQuestion reports whether a text opens with a verb and its subject.
+func opensWithQuestion(text string) bool { return formOf(text) == FormYesNo }
+
+// followed is what a whole question opens with.
+var followed = re(`^(wie|wat|waar|wanneer|waarom|hoe\w*|welke?|who|what|where|when|why|how|which)\b`)
+
+// corrects opens a message that says what was meant: "nee, ik bedoel het
+// Jongerenplatform". bedoel je asks whether something was.
+var corrects = regexp.MustCompile(`(?i)^\s*(?:(?:nee|neen|no|sorry|pardon|oh)\b[\s,.!]*)*(?:(?:ik )?bedoel(?:de)?(?: ik)?(?: je| u)?(?: eigenlijk| dus)?|bedoelt u|i mean(?:t)?|(?:do|did) you mean)\b[\s,:]*(.+)$`)
+
+// correction is what a message says was meant.
+func correction(question string) (meant string, ok bool) {
+	m := corrects.FindStringSubmatch(question)
+	if m == nil {
+		return "", false
+	}
+	meant = strings.TrimSpace(m[1])
+	return meant, len(strings.Trim(meant, " ?!.,")) > 1
+}
+
+// comeback is a message that goes back to something earlier: what it asks, what it
+// goes back to, and the earlier question about that.
+type comeback struct {
+	question, subject, earlier string
+}
+
+var goesBack = regexp.MustCompile(`(?i)^\s*(?:en |and )?(?:nog )?(?:even |nu )?(?:terug naar|terugkomend op|om terug te komen op|back to|going back to|over|about)\s+(.{2,60}?)\s*[:,;.]\s+(?:nog even )?(.{4,})$`)
+
+// backTo reads a message that goes back to something earlier.
+func backTo(question string, history []Exchange) (comeback, bool) {
+	m := goesBack.FindStringSubmatch(question)
+	if m == nil || formOf(m[2]) == FormOpen && !followed.MatchString(plain(m[2])) {
+		return comeback{}, false
+	}
+	r := comeback{question: m[2], subject: contentPhrase(m[1])}
+	for _, e := range slices.Backward(history) {
+		asked := words(e.Question+" "+e.Answer, "nl")
+		if slices.ContainsFunc(words(r.subject, "nl"), func(w word) bool {
+			return slices.ContainsFunc(asked, func(a word) bool { return a.key == w.key })
+		}) {
+			r.earlier = e.Question
+			return r, true
+		}
+	}
+	return r, r.subject != ""
+}
+
+// ordinalAsked points at one of several that were named: het tweede, de eerste van die
+// twee, that last one.
+var ordinalAsked = re(`\b(?:de|het|die|dat|the|that) (eerste|tweede|derde|vierde|laatste|first|second|third|last)(?: (?:van (?:die|de|deze) (?:twee|drie|vier)|van beide|of (?:those|the|these) (?:two|three)|one)\b.*| (?:advies|verkenning|rapport)$|$)`)
+
+// ordinalSaid is the same as it was written, of several that were named.
+var ordinalSaid = regexp.MustCompile(`(?i)\b((?:de|het|die|dat|the|that) (?:eerste|tweede|derde|vierde|laatste|first|second|third|last) (?:van (?:die|de|deze) (?:twee|drie|vier)|van beide|of (?:those|the|these) (?:two|three)))\b`)
+
+var ordinalWords = map[string]int{"eerste": 0, "first": 0, "tweede": 1, "second": 1, "derde": 2, "third": 2, "vierde": 3}
+
+// nthOf is which one an ordinal points at: of what the question before called by
+// another ordinal, of the publications that the conversation asked about, or of those that
+// the last answer named, in order.
+func nthOf(ordinal string, before completed, history []Exchange) string {
+	if m := anyOrdinal.FindString(strings.ToLower(before.question)); m != "" && m != ordinal {
+		topic := contentPhrase(before.own)
+		if before.topic != "" {
+			topic = before.topic
+		}
+		return regexp.MustCompile(`(?i)\b`+m+`\b`).ReplaceAllString(topic, ordinal)
+	}
+	var named []string
+	for i, e := range history {
+		asked := complete(inPlainWords(e.Question), dutch.Detect(e.Question), history[:i]).question
+		for _, n := range publicationsIn(asked) {
+			if !slices.Contains(named, n) {
+				named = append(named, n)
+			}
+		}
+	}
+	if len(named) < 2 {
+		named = publicationsIn(history[len(history)-1].Answer)
+	}
+	n, ok := ordinalWords[ordinal]
+	if !ok {
+		n = len(named) - 1
+	}
+	if len(named) < 2 || n >= len(named) {
+		return ""
+	}
+	return named[n]
+}
+
+var anyOrdinal = re(`\b(eerste|tweede|derde|vierde|first|second|third)\b`)
+
+// publicationsIn are the publications that a text names, each once: by number, or by
+// title where it has no number.
+func publicationsIn(text string) []string {
+	var codes, titles []string
+	r := []rune(text)
+	for _, n := range dutch.Numbers(text) {
+		if c := "advies " + string(r[min(n.Start, len(r)):min(n.End, len(r))]); n.Kind == dutch.Code && !slices.Contains(codes, c) {
+			codes = append(codes, c)
+		}
+	}
+	for _, t := range titlePattern.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(titles, t[1]) {
+			titles = append(titles, t[1])
+		}
+	}
+	if len(codes) > 0 {
+		return codes
+	}
+	return titles
+}
+
+// titlePattern is a title between quotation marks, apostrophes within it.
+var titlePattern = regexp.MustCompile(`(?:^|[\s(])(['‘]\p{Lu}(?:[^'’"”]|['’]\p{L})+['’])`)
+
+// publicationAsked asks which publication it was.
+var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b`)
+
+// publicationIn is the publication that the last answer named first, when its question
+// asked which one it was, or "".
+func publicationIn(previous string, e Exchange) string {
+	if !publicationAsked.MatchString(plain(previous)) {
+		return ""
+	}
+	r := []rune(e.Answer)
+	for _, span := range dutch.Sentences(e.Answer) {
+		if named := publicationsIn(string(r[span.Start:span.End])); len(named) > 0 {
+			return named[0]
+		}
+	}
+	return ""
+}
+
+// yearOf is the year that a question before was about, or else the only one that the
+// first sentence of its answer gives, or "".
+func yearOf(before completed, e Exchange) string {
+	text := before.question
+	ys := years(text)
+	if len(ys) == 0 {
+		text = e.Answer
+		if spans := dutch.Sentences(text); len(spans) > 0 {
+			r := []rune(text)
+			text = string(r[spans[0].Start:spans[0].End])
+		}
+		for _, n := range dutch.Numbers(text) {
+			if n.Kind == dutch.Year || n.Kind == dutch.CalDate && n.Year != 0 {
+				ys = append(ys, n)
+			}
+		}
+	}
+	if len(ys) != 1 {
+		return ""
+	}
+	if ys[0].Year != 0 {
+		return strconv.Itoa(ys[0].Year)
+	}
+	r := []rune(text)
+	return string(r[ys[0].Start:ys[0].End])
+}
+
+// namesIn are the names that a question is about: those it says itself, or else, where
+// that is no more than the Council, those that it took from the conversation.
+func namesIn(c completed) string {
+	if c.focus != "" {
+		return c.focus
+	}
+	own := subjectOf(c.own)
+	if named := publicationNamed.FindString(c.own); named != "" && len(publicationsIn(c.own)) == 0 {
+		return contentPhrase(c.own) // a title without quotation marks goes on after its first word
+	}
+	if taken := subjectOf("over " + c.topic); own == "" || ofCouncil(own) && taken != "" && !ofCouncil(taken) {
+		return taken
+	}
+	return own
+}
+
+var publicationNamed = regexp.MustCompile(`\b(?:[Vv]erkenning|[Aa]dvies|[Bb]riefadvies|[Rr]apport|[Bb]rochure|[Aa]dvice|[Rr]eport) \p{Lu}\pL+`)
+
+// focusOf is what a follow-up names of its own, or "".
+func focusOf(question string) string {
+	if subject := subjectOf(question); subject != "" {
+		return subject
+	}
+	for _, w := range words(question, "nl") {
+		if w.text == "ser" {
+			return "SER"
+		}
+	}
+	return ""
+}
+
+// ofCouncil reports whether a subject is no more than the Council, which all of this is
+// about.
+func ofCouncil(subject string) bool { return strings.EqualFold(subject, "ser") }
+
+// allOf are the words that say what a question is about, with what it took from the
+// conversation, as far as a follow-up can point at them: what was counted is no it.
+func allOf(c completed, question string) string {
+	own := contentPhrase(c.own)
+	if m := countedPattern.FindStringSubmatch(plain(c.own)); m != nil && c.form == FormNumber && (pointingIt(plain(question)) || pointsAtOne.MatchString(plain(question))) {
+		counted := strings.Fields(m[1])[0]
+		if rest := strings.Join(slices.DeleteFunc(strings.Fields(own), func(w string) bool { return dutch.Fold(w) == counted }), " "); rest != "" && !ofCouncil(rest) {
+			own = rest
+		}
+	}
+	if len(strings.Fields(own)) > 1 && c.form == FormDefinition {
+		own = withoutCouncil(own)
+	}
+	if c.topic == "" || strings.Contains(own, c.topic) {
+		return own
+	}
+	return strings.TrimSpace(own + " " + c.topic)
+}
+
+// withoutCouncil is a phrase without the Council, which is in all of them.
+func withoutCouncil(phrase string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(phrase), ofCouncil), " ")
+}
+
+var pointsAtOne = re(`\b(hij|hem|it)\b`)
+
+// topicOf is what a question was about, for a follow-up that names something itself: its
+// names, or else its content. What the follow-up says of its own kind, a year or a
+// place, is left out.
+func topicOf(before completed, question string) string {
+	topic, text := namesIn(before), plain(question)
+	if topic == "" || ofCouncil(topic) && pointsAtThat.MatchString(text) || pointsAtLast.MatchString(text) && before.topic != "" {
+		topic = allOf(before, question)
+	}
+	if len(publicationsIn(question)) > 0 && len(publicationsIn(topic)) > 0 {
+		return ""
+	}
+	return fitting(topic, before, question)
+}
+
+// fitting is a topic without what the follow-up says of its own kind.
+func fitting(topic string, before completed, question string) string {
+	if len(years(question)) > 0 {
+		topic = withoutYears(topic)
+	}
+	if slices.ContainsFunc(words(question, "nl"), func(w word) bool { return places[w.text] }) {
+		topic = strings.Join(slices.DeleteFunc(strings.Fields(topic), func(w string) bool { return places[dutch.Fold(w)] }), " ")
+		if topic == "" {
+			topic = strings.Join(slices.DeleteFunc(strings.Fields(allOf(before, question)), func(w string) bool { return places[dutch.Fold(w)] }), " ")
+		}
+	}
+	return topic
+}
+
+// pointsAtLast are words that point at what was said last, pointsAtThat those that point
+// at what was said and not at who did it.
+var (
+	pointsAtLast = re(`\b(die|deze|dit|those|these|that one)\b`)
+	pointsAtThat = re(`\b(dat|die|dit|deze|daar\w*|er(van|over|in|bij|voor|mee|om)|hier(van|over|in|bij|voor|mee|om)|that|those|this|these)\b`)
+)
+
+// yearOpener are the small words that a year takes with it.
+var yearOpener = regexp.MustCompile(`(?i)[\s,]*\b(?:(?:in|uit|over|during|van) (?:de|het|the) (?:jaren|jaar|periode|years?|period)|tot en met|in|sinds|vanaf|tot|voor|na|van|per|uit|until|since|from|by|before|after)?$`)
+
+// withoutYears is a text without its years and the small words before them.
+func withoutYears(text string) string {
+	for _, y := range slices.Backward(years(text)) {
+		r := []rune(text)
+		head := yearOpener.ReplaceAllString(strings.TrimRight(string(r[:y.Start]), " "), "")
+		text = strings.TrimSpace(head + " " + strings.TrimLeft(string(r[y.End:]), " "))
+	}
+	return text
 }
 
 // earlierThan asks for the time before the year that the last answer gave.
@@ -1053,8 +1449,10 @@ var asItWas = re(`(?i)\b(sinds|vanaf) (wanneer|welk jaar)\b,?|\bsince when\b|\b(
 
 // nowAsked asks for how things are, after how they were.
 var (
-	nowAsked  = re(`^(en |and )?(nu|tegenwoordig|vandaag de dag|nowadays|now|today)( dan| nog)?$`)
-	nowInPast = re(`(?i)\b(waren|was|werden|were)\b`)
+	nowAsked = re(`^(en |and )?(nu|tegenwoordig|vandaag de dag|nowadays|now|today)( dan| nog)?$`)
+	wasVerb  = regexp.MustCompile(`(?i)\b(waren|was|werd|werden|had|hadden|telde|telden|zat|zaten|were|did)\b`)
+	isNow    = map[string]string{"waren": "zijn", "was": "is", "werd": "wordt", "werden": "worden", "had": "heeft", "hadden": "hebben",
+		"telde": "telt", "telden": "tellen", "zat": "zit", "zaten": "zitten", "were": "are", "did": "does"}
 )
 
 // withoutGroups is a phrase without the words for persons and parties.
@@ -1067,7 +1465,7 @@ func withoutGroups(phrase string) string {
 var (
 	ownQuestion = re(`^(wat|what)\b`)
 	ofThat      = re(`\b(daarover|erover|hierover|daarvan|ervan|hiervan|daarvoor|ervoor|daarbij|erbij|about it|about that|of it|of that)\b`)
-	atThatTime  = re(`\b(toen|destijds|in dat jaar|at the time|that year)\b`)
+	atThatTime  = re(`\b(toen|destijds|in datzelfde jaar|in dat jaar|at (the|that) time|in that year|that year)\b`)
 	kindAsked   = re(`^(?:en |and )?(?:wat is (?:dat|dit|het) (?:eigenlijk )?voor (?:een )?|what kind of )(\w+)`)
 )
 
@@ -1088,7 +1486,27 @@ func namedIn(e Exchange) string {
 }
 
 // again asks for the same once more: in another language, or more of it.
-var again = re(`^(en |and |maar |graag |now |nu )?(kan dat |kunt u dat |kun je dat |can you say that |say that |zeg dat )?(ook )?((in|op) (het )?(engels|english|nederlands|dutch))( (graag|please|alstublieft|svp))?$|^(vertel (me |eens )?(meer|verder)|en verder|meer|more|tell me more|go on|wat nog meer)( (daarover|hierover|about (it|that)))?$`)
+var again = re(`^(en |and |maar |graag |now |nu )?(kan dat |kunt u dat |kun je dat |can you say that |say that |zeg dat )?(ook )?((in|op) (het )?(engels|english|nederlands|dutch))( (graag|please|alstublieft|svp))?$|` + moreOf)
+
+// moreAsked asks for what was not said yet.
+var moreAsked = re(moreOf)
+
+const moreOf = `^(vertel (me |mij |ons )?(eens |nog |er )*(meer|verder)|en verder|ga verder|(graag )?meer( informatie)?( graag)?|more|tell me more|go on|wat nog meer|nog meer|what else|anything else|(weet|weten|heb|hebt|is|zijn|staat) (je|u|er) (hier |daar |er |nog |misschien )*(meer|iets meer|nog iets)( (over|van))?)( (daarover|hierover|about (it|that|this)))?( (graag|please|alstublieft|svp))?$`
+
+// sourceAsked asks where the last answer comes from: it is said again, with its source.
+var sourceAsked = re(`^(en |and |maar )?((uit )?(welke|wat voor) bron (is|komt|heb je|was) (dat|dit|het)( vandaan)?|wat is (je|jouw|uw|de|daarvan de|hiervan de) bron( (daarvan|hiervan|daarvoor|hiervoor))?|waar (haal|haalt|heb|hebt|vind) (je|u|jij) (dat|dit|het)( vandaan)?|waar komt (dat|dit) vandaan|hoe weet (je|u|jij) (dat|dit)|waar (staat|stond|lees ik) (dat|dit)( (precies|ergens|te lezen))?|bron(nen)?|what is (the|your) source( (for|of) (that|this))?|(which|what) source is (that|this)|where (does it say that|did you get that|do you get that from|is that from|does that come from)|how do you know( that)?|sources?)( (please|graag))?$`)
+
+// existsStill asks whether something still is, sinceWhen from when on.
+var (
+	existsStill = re(`^(en |and )?((is|zijn|bestaat|bestaan|geldt|gelden) (die|dat|dit|het|deze|hij|zij|ze)( er)? (nu )?nog( steeds)?( altijd)?|(is|are|does|do) (it|that|this|they|those) still( (exist|there|valid|in force|apply|apply today))?)( nu| today)?$`)
+	sinceWhen   = re(`^(en |and )?(sinds|vanaf|tot) wanneer( (dan|niet meer|al|precies|gold dat|geldt dat|was dat|is dat))*$|^(and )?(since|until) when$`)
+)
+
+// inWhich asks in which publication it stands.
+var inWhich = re(`^(en |and )?(in|uit|from|in which|volgens) (welke?|which|what) (advies|verkenning|rapport|publicatie|document|brochure|briefadvies|advice|report|publication) (is|was|staat|stond|komt|kwam|zei|schreef|vind|lees|did|does) ?(de ser |the ser |it |ik |je )?(dat|dit|that|this|it)?( (vandaan|precies|say that|say this|say|stand))?$`)
+
+// explainAsked asks what was just said to be made clear.
+var explainAsked = re(`^(en |and )?((kun|kan|kunt|zou|wil) (je|jij|u|iemand) (dat|dit|het) ((nog|eens|even|verder|nader|wat|beter|me|mij|kunnen) )*(uitleggen|toelichten|verduidelijken|uit leggen)|leg (dat|dit|het) ((nog|eens|even|verder|nader|mij|me) )*uit|wat (betekent|bedoel je met|bedoelt u met) (dat|dit)( (precies|eigenlijk))?|wat (bedoel|bedoelt) (je|u) (daarmee|hiermee)|(can|could) you explain( (that|this|it))?|please explain( (that|this|it))?|explain( (that|this|it))?|what does (that|this|it) mean)( (please|graag|alstublieft))?$`)
 
 // intoEnglish and intoDutch ask for a language.
 var (
@@ -1135,6 +1553,14 @@ func replace(previous, question, lang string) (string, bool) {
 		return "", false
 	}
 	named := func(w word) bool { return w.capital && !w.opening || w.acronym || places[w.text] }
+	if titles := titlePattern.FindAllStringSubmatchIndex(previous, -1); len(titles) == 1 {
+		if name := focusOf(question); name != "" && !ofCouncil(name) {
+			if !strings.ContainsAny(name, "'‘") {
+				name = "'" + name + "'"
+			}
+			return previous[:titles[0][2]] + name + previous[titles[0][3]:], true
+		}
+	}
 	if replaced, ok := replaceAfter(previous, question, lang); ok {
 		return replaced, true
 	}
@@ -1217,14 +1643,14 @@ func subjectOf(question string) string {
 
 var (
 	followStart = re(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
-	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|zij|ze|hem|hen|hun|ervan|erover|erin|erbij|ervoor|ermee|daaraan|daarna|er|toen|destijds|it|they|them|that|those|this|he|she|there|its|their)\b`)
+	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|ie|zij|ze|hem|hen|hun|ervan|erover|erin|erbij|ervoor|ermee|daaraan|daarna|er|toen|destijds|it|they|them|that|those|this|he|she|there|its|their)\b`)
 )
 
 // dependent reports whether a question cannot be understood without the one before.
 func dependent(question, lang string) bool {
 	text := plain(question)
 	content := contents(question, lang)
-	if followStart.MatchString(text) && content <= 3 || again.MatchString(text) {
+	if followStart.MatchString(text) && content <= 3 || again.MatchString(text) || sourceAsked.MatchString(text) || explainAsked.MatchString(text) {
 		return true
 	}
 	return content == 0 || content <= 2 && (pointing.MatchString(text) || pointingIt(text))
@@ -1271,11 +1697,13 @@ func merge(previous, question string) string {
 				continue
 			}
 			r := []rune(out)
-			kept := " "
+			kept, head := " ", strings.TrimSpace(string(r[:y.Start]))
 			if y.Kind == dutch.CalDate && len(newYears) == 0 && y.Year != 0 {
 				kept = " " + strconv.Itoa(y.Year) + " " // another month of the same year
+			} else {
+				head = yearOpener.ReplaceAllString(head, "")
 			}
-			out = strings.TrimSpace(string(r[:y.Start])) + kept + strings.TrimSpace(string(r[y.End:]))
+			out = head + kept + strings.TrimSpace(string(r[y.End:]))
 		}
 	}
 	for _, w := range words(question, "nl") {
@@ -1290,7 +1718,7 @@ func merge(previous, question string) string {
 			}
 		}
 	}
-	out = strings.TrimRightFunc(strings.TrimSpace(out), func(r rune) bool { return unicode.IsPunct(r) })
+	out = strings.TrimRight(out, " ?!.,:;")
 	// Its first word is no name for its capital.
 	if first, rest, _ := strings.Cut(question, " "); generic[dutch.Fold(first)] || weak[dutch.Fold(first)] || dutch.IsStopWord(dutch.Fold(first), "nl") {
 		question = strings.ToLower(first) + " " + rest
