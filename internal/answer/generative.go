@@ -147,19 +147,27 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 	}
 	a.Model = writer.Name()
 	a.Status, a.Completeness = corpus.Answered, corpus.Complete
-	if g.dropped > 0 || written.Cut || broken {
-		a.Completeness = corpus.Incomplete
-	}
-	if g.dropped >= g.said || written.Cut || broken {
-		a.Status = corpus.Partial
+	wrote := len(a.Sentences)
+	if err := g.tellRivals(); err != nil {
+		return "", false, fmt.Errorf("emit: %w", err)
 	}
 	if broken || written.Cut {
-		a.Notice = noticeBroken.in(t.u.Lang)
-	}
-	if !broken && !written.Cut {
-		if err := g.tellDivision(); err != nil {
-			return "", false, fmt.Errorf("emit: %w", err)
+		if g.dropped, err = t.utter(ctx, g.rest()); err != nil {
+			return "", false, err
 		}
+		if a.Notice = noticeBroken.in(t.u.Lang); len(a.Sentences) > wrote {
+			a.Notice = noticeContinued.in(t.u.Lang)
+		}
+		decision += fmt.Sprintf("; %d of the documents' sentences added", len(a.Sentences)-wrote)
+	}
+	if g.dropped > 0 || t.open > 0 {
+		a.Completeness = corpus.Incomplete
+	}
+	if g.dropped >= g.said || t.open > 0 {
+		a.Status = corpus.Partial
+	}
+	if err := g.tellDivision(); err != nil {
+		return "", false, fmt.Errorf("emit: %w", err)
 	}
 	a.Text = text(a.Sentences)
 	t.done = true
@@ -169,8 +177,10 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 var (
 	noticeModel = reply{nl: "Het taalmodel gaf nu geen bruikbaar antwoord. Dit antwoord bestaat daarom uit zinnen die letterlijk in de documenten staan.",
 		en: "The language model gave no usable answer just now. This answer is therefore made of sentences that are literally in the documents."}
-	noticeBroken = reply{nl: "Het taalmodel hield halverwege op. Dit antwoord is daarom niet af. Wat er staat, is wel gecontroleerd.",
-		en: "The language model stopped halfway, so this answer is not finished. What is here has been checked."}
+	noticeBroken = reply{nl: "Het taalmodel hield halverwege op. Wat er staat, is wel gecontroleerd.",
+		en: "The language model stopped halfway. What is here has been checked."}
+	noticeContinued = reply{nl: "Het taalmodel hield halverwege op. De rest van dit antwoord bestaat daarom uit zinnen die letterlijk in de documenten staan.",
+		en: "The language model stopped halfway. The rest of this answer is therefore made of sentences that are literally in the documents."}
 )
 
 // generation is a model's text on its way to the reader.
@@ -264,8 +274,20 @@ func (g *generation) sentence(raw string) error {
 	return nil
 }
 
-// emit shows a sentence after those of its citations that were not shown yet.
+// emit shows a sentence of the model, in its place in time.
 func (g *generation) emit(said string, ground []*source) error {
+	label, err := g.timed(said, ground)
+	if err != nil {
+		return err
+	}
+	if label != "" {
+		said = label + ": " + said
+	}
+	return g.show(said, ground)
+}
+
+// show emits a sentence after those of its citations that were not shown yet.
+func (g *generation) show(said string, ground []*source) error {
 	t := g.turn
 	a := &t.result.Answer
 	sentence := corpus.Sentence{Text: said, Speaker: speakerOf(said, t.u.Lang, ground)}
@@ -294,6 +316,22 @@ func (g *generation) emit(said string, ground []*source) error {
 	}
 	a.Sentences = append(a.Sentences, sentence)
 	return nil
+}
+
+// rest are the sentences that answer without a model, less those that were said.
+func (g *generation) rest() []composed {
+	var said []composed
+	for _, s := range g.grounds {
+		said = append(said, composed{candidate: s.candidate()})
+	}
+	var rest []composed
+	for i, c := range g.turn.chosen {
+		points := c.candidate.points && i > 0 && (len(rest) == 0 || rest[len(rest)-1].candidate != g.turn.chosen[i-1].candidate)
+		if !points && !g.turn.u.repeated(c.candidate, said) {
+			rest = append(rest, c)
+		}
+	}
+	return rest
 }
 
 // candidate is a source as the extractive composer sees a sentence.

@@ -23,6 +23,7 @@ type turn struct {
 	passages []corpus.Passage
 	open     int // questions of the message without an answer
 	chosen   []composed
+	rivals   []rivals // among the chosen
 	result   Result
 	done     bool // the answer is settled
 }
@@ -283,7 +284,7 @@ func (t *turn) compose(ctx context.Context) (string, error) {
 		}
 		t.passages = append(t.passages, passages...)
 	}
-	t.chosen = chosen
+	t.chosen, t.rivals = inTime(chosen)
 	if len(chosen) == 0 {
 		if t.u.told != nil {
 			t.settle(nothingMore)
@@ -418,13 +419,33 @@ func (t *turn) say(ctx context.Context) (string, error) {
 			return decision, err
 		}
 	}
+	dropped, err := t.utter(ctx, t.chosen)
+	if err != nil {
+		return "", err
+	}
 	a := &t.result.Answer
-	dropped := 0
+	if len(a.Sentences) == 0 {
+		t.settle(noAnswer)
+		return "nothing could be verified", nil
+	}
+	a.Status, a.Completeness = corpus.Answered, corpus.Complete
+	if dropped > 0 || t.open > 0 {
+		a.Status, a.Completeness = corpus.Partial, corpus.Incomplete
+	}
+	a.Text = text(a.Sentences)
+	t.done = true
+	return fmt.Sprintf("%d sentences, %d dropped", len(a.Sentences), dropped), nil
+}
+
+// utter emits chosen sentences in the documents' own words, behind those that were said
+// already. It counts those that verification took out.
+func (t *turn) utter(ctx context.Context, all []composed) (dropped int, err error) {
+	a := &t.result.Answer
 	leadDropped := false
 	var last *candidate // the one said before
-	for _, chosen := range t.chosen {
+	for _, chosen := range all {
 		if err := ctx.Err(); err != nil {
-			return "", err
+			return dropped, err
 		}
 		c := chosen.candidate
 		cite, ok := t.cite(c)
@@ -451,10 +472,10 @@ func (t *turn) say(ctx context.Context) (string, error) {
 			sentence.Text = chosen.label + ": " + sentence.Text
 		}
 		if err := t.emit(cite); err != nil {
-			return "", fmt.Errorf("emit: %w", err)
+			return dropped, fmt.Errorf("emit: %w", err)
 		}
 		if err := t.emit(IndexedSentence{Index: len(a.Sentences), Sentence: sentence}); err != nil {
-			return "", fmt.Errorf("emit: %w", err)
+			return dropped, fmt.Errorf("emit: %w", err)
 		}
 		if len(a.Sentences) == 0 {
 			a.Timing.FirstSentence = t.since()
@@ -463,17 +484,7 @@ func (t *turn) say(ctx context.Context) (string, error) {
 		a.Sentences = append(a.Sentences, sentence)
 		last = c
 	}
-	if len(a.Sentences) == 0 {
-		t.settle(noAnswer)
-		return "nothing could be verified", nil
-	}
-	a.Status, a.Completeness = corpus.Answered, corpus.Complete
-	if dropped > 0 || t.open > 0 {
-		a.Status, a.Completeness = corpus.Partial, corpus.Incomplete
-	}
-	a.Text = text(a.Sentences)
-	t.done = true
-	return fmt.Sprintf("%d sentences, %d dropped", len(a.Sentences), dropped), nil
+	return dropped, nil
 }
 
 // text joins sentences with the numbers of their citations.

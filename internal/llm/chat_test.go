@@ -216,7 +216,7 @@ func TestHostileServer(t *testing.T) {
 				d.say(w, first)
 				d.say(w, "De raad verg")
 				<-r.Context().Done()
-			}, "test-model", corpus.Partial, "De SER heeft 33 leden. [1]", true},
+			}, "test-model", corpus.Answered, "De SER heeft 33 leden. [1]", true},
 			"silence at once": {func(w http.ResponseWriter, r *http.Request) {
 				d.begin(w)
 				<-r.Context().Done()
@@ -233,12 +233,12 @@ func TestHostileServer(t *testing.T) {
 				d.begin(w)
 				d.say(w, first)
 				d.say(w, "De raad vergadert")
-			}, "test-model", corpus.Partial, "De SER heeft 33 leden. [1]", true},
+			}, "test-model", corpus.Answered, "De SER heeft 33 leden. [1]", true},
 			"connection reset": {func(w http.ResponseWriter, _ *http.Request) {
 				d.begin(w)
 				d.say(w, first)
 				panic(http.ErrAbortHandler)
-			}, "test-model", corpus.Partial, "De SER heeft 33 leden. [1]", true},
+			}, "test-model", corpus.Answered, "De SER heeft 33 leden. [1]", true},
 			"error inside the stream, first": {func(w http.ResponseWriter, _ *http.Request) {
 				d.begin(w)
 				d.fault(w, "CUDA out of memory")
@@ -251,7 +251,7 @@ func TestHostileServer(t *testing.T) {
 				d.fault(w, "CUDA out of memory")
 				d.fault(w, "again")
 				d.end(w)
-			}, "test-model", corpus.Partial, "De SER heeft 33 leden. [1]", true},
+			}, "test-model", corpus.Answered, "De SER heeft 33 leden. [1]", true},
 			"too busy": {func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Retry-After", "3600")
 				w.WriteHeader(http.StatusTooManyRequests)
@@ -261,7 +261,7 @@ func TestHostileServer(t *testing.T) {
 				d.say(w, first)
 				d.say(w, strings.Repeat("x", 10<<20))
 				d.end(w)
-			}, "test-model", corpus.Partial, "De SER heeft 33 leden. [1]", true},
+			}, "test-model", corpus.Answered, "De SER heeft 33 leden. [1]", true},
 			"10 MB without a line": {func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, strings.Repeat("x", 10<<20))
 			}, answer.ModelExtractive, corpus.Answered, "De SER telt 33 leden.", true},
