@@ -46,7 +46,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				continue
 			case u.counted != nil && n.Unit != "" && n.Unit != "%":
 				continue
-			case u.counted != nil && u.nouns(n):
+			case u.counted != nil && u.nouns(n), u.countsOfAsked(c, n):
 				v = 0.3
 			case u.countsOther(c, n), u.countsFor(c, n):
 				continue // twelve of another kind of thing
@@ -165,6 +165,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		}
 		if bonus > 0 {
 			return bonus, true
+		}
+		if whereToFind.MatchString(u.plain) {
+			return -0.3, true
 		}
 		return -0.1, !residence.MatchString(u.plain)
 	case FormWhy:
@@ -342,8 +345,21 @@ var (
 	withAsked  = re(`\b(met (wie|welke)|with (whom|which)|who with)\b`)
 	together   = re(`\b([Ss]amen|[Tt]ogether) (met|with) (de |het |the )?\p{Lu}`)
 	reasons    = re(`(?i)\b(want|omdat|doordat|zodat|daarom|daardoor|vanwege|wegens|namelijk|om .{3,80} te|reden|doel|bedoeld|because|since|therefore|in order to|so that|reason)\b`)
-	locations  = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform`)
+	locations  = set(`gebouw adres gevestigd landelijk regio plaats locatie zaal kantoor haag website internet online bezuidenhoutseweg brancheniveau arboplatform databank site platform bijlage catalogus colofon omslag archief annex catalogue archive`)
 )
+
+// countsOfAsked reports whether a number counts those of the year or decade that the
+// question names: "vijf uit de jaren vijftig".
+func (u *Understanding) countsOfAsked(c *candidate, n dutch.Number) bool {
+	at := wordAt(c.words, n)
+	if n.Unit != "" || len(n.Noun) > 0 || at+1 >= len(c.words) || !partitive[c.words[at+1].text] {
+		return false
+	}
+	return slices.ContainsFunc(c.numbers, func(m dutch.Number) bool {
+		i := wordAt(c.words, m)
+		return u.asked(m) && m.Kind != dutch.Quantity && i > at && i <= at+4
+	})
+}
 
 // nouns reports whether a number counts what the question asks for.
 func (u *Understanding) nouns(n dutch.Number) bool {
@@ -707,6 +723,9 @@ func (u *Understanding) ofLongerName(c *candidate, i int) bool {
 
 // residence asks for where somebody lives.
 var residence = re(`\b(woont|wonen|woonde|live|lives|lived)\b`)
+
+// whereToFind asks in what a reader finds something.
+var whereToFind = re(`^(en |and )?(waar|where) (kun|kan|can|vind|vinden|lees|zie|do|could)\b.*\b(zien|vinden|lezen|opzoeken|nalezen|bekijken|vind|lees|zie|find|read|see|look)\b`)
 
 // kindQuestion asks what a kind of thing is.
 var kindQuestion = re(`^(wat|what) (is|zijn|betekent|s) (een|a|an)\b`)

@@ -71,6 +71,9 @@ func (u *Understanding) naming(c *candidate) float64 {
 			}
 		}
 	}
+	if m := hoeHeten.FindStringSubmatch(u.plain); m != nil && persons[m[1]] {
+		return 0 // a name in a sentence about them need not be one of theirs
+	}
 	if titled.MatchString(c.text) || u.properNames(c) > 0 && !u.described() {
 		return 0.1
 	}

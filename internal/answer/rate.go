@@ -129,15 +129,19 @@ func (u *Understanding) saysAny(c *candidate) bool {
 func (u *Understanding) rate(c *candidate, passages int) {
 	total, covered, own, near, headed := 0.0, 0.0, 0.0, 0.0, 0.0
 	restricted := u.ofPublication()
+	ofTitle := u.title != "" && u.ofTitle(c)
 	for i, t := range u.terms {
 		s := c.in(i, t)
+		if ofTitle && slices.Contains(strings.Fields(u.title), t.text) {
+			s = max(s, inHeading)
+		}
 		if t.name && s < 0.65 || t.held && s < 0.6 || t.role && c.says[i] < 0.7 && !(u.wordAsked && s >= 0.6) || restricted && t.weight >= 0.5 && t.known >= 0.7 && u.topical(t) && u.besides(c, i) < 0.6 {
 			c.missing = t.text
 		}
 		switch {
 		case u.factual() && !u.assumed && s < 0.45 && u.headNoun(t):
 			c.missing = t.text // of the publication, not of the answer to it
-		case u.speaks(t) && !c.namedAs(i, leastSpeaker), u.Form == FormDefinition && u.attribute(t) && !c.namedAs(i, 0.6):
+		case u.speaks(t) && (!c.namedAs(i, leastSpeaker) || u.ofOtherLand(c, i)), u.Form == FormDefinition && u.attribute(t) && !c.namedAs(i, 0.6):
 			c.missing = t.text // someone else says so, or it is another thing's
 		case u.speaks(t) && c.only(t, behindSaying):
 			c.missing = t.text // it is said to them, or of them
@@ -159,7 +163,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			}
 		}
 	}
-	if u.title != "" && u.factual() && !u.ofTitle(c) {
+	if u.title != "" && u.factual() && !ofTitle {
 		c.missing = u.title
 	}
 	for _, n := range u.numbers {
@@ -197,9 +201,6 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 	form, fits := u.form(c)
 	c.open = u.slotOpen(c)
-	if c.open == "" && u.achieved && (aimed.MatchString(c.plain) || c.row) && !achievedSaid.MatchString(c.plain) {
-		c.open = "aim"
-	}
 	c.fits = fits && c.open == ""
 	c.score += form
 	if c.under = under; under && c.prev == nil {
@@ -259,6 +260,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.2
 		}
 	case FormYesNo:
+		if comparesTwo.MatchString(u.plain) && comparesTwo.MatchString(c.plain) {
+			c.score += 0.25 // it says which of the two is more
+		}
 		if i := u.predicate(); i >= 0 {
 			if max(c.says[i], 0.9*c.headed[i]) < 0.6 && !(u.ofPublication() && u.saysAny(c)) {
 				c.fits = false
@@ -400,6 +404,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	}
 }
 
+// comparesTwo holds one of two things against the other: minder leden dan, kleiner dan.
+var comparesTwo = re(`\b(minder|meer|groter|kleiner|hoger|lager|langer|korter|ouder|jonger|later|eerder|vroeger|beter|slechter|less|fewer|more|\w+er) (\w+ ){0,3}(dan|than)\b`)
+
 // governments are those whom the Council speaks to.
 var governments = set(`kabinet regering minister staatssecretaris parlement kamer government cabinet parliament`)
 
@@ -439,6 +446,20 @@ var inRole = re(`\b(?:als|as an?|as the) (\w+)`)
 // well.
 func (c *candidate) namedAs(i int, least float64) bool {
 	return max(c.says[i], c.headed[i]) >= least || c.points && c.prev != nil && c.prev.says[i] >= least
+}
+
+// ofOtherLand reports whether the question says of which land or union term i is, and the
+// candidate names the thing without it: a commission, where it asks after the European one.
+func (u *Understanding) ofOtherLand(c *candidate, i int) bool {
+	if i == 0 || !demonyms[u.terms[i-1].text] && !dutchDemonyms[u.terms[i-1].text] {
+		return false
+	}
+	for j := range c.words {
+		if u.terms[i].support(c.view, c.words[j:j+1]) >= leastSpeaker && (j == 0 || u.terms[i-1].support(c.view, c.words[j-1:j]) < leastSpeaker) {
+			return true
+		}
+	}
+	return false
 }
 
 // leastSpeaker is how well the one has to be named whose opinion a question asks: what the
@@ -550,6 +571,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	temporal := n.Kind == dutch.Year || n.Kind == dutch.CalDate || n.Kind == dutch.Decade
 	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return anotherTime(n, m) }) {
 		return 0 // about another year
+	}
+	if u.Form == FormYesNo && n.Kind == dutch.CalDate && n.Day == 0 && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year && int(m.Value) == n.Year }) {
+		return 0.7 // of the same year, without the month
 	}
 	if n.Kind == dutch.Year && u.spans(c) {
 		return 0.8
@@ -730,7 +754,7 @@ var dayAsked = re(`\b(welke (dag|datum)|wat (is|was) de datum|(which|what) (day|
 
 var (
 	// composed marks questions after the members of a body, consists what answers them.
-	compositionAsked = re(`\b(wie|welke \w+) (er )?(zit|zitten|zijn vertegenwoordigd)\b|\b(waaruit|uit wie|uit welke \w+) bestaa|\b(wie|welke \w+) werk(t|en) (er )?(\w+ ){0,2}?samen (in|binnen)\b|\bhoe is .{1,60} samengesteld\b|\bsamenstelling van\b|\bwho (sits?|is|are) (on|in|represented|the members|members)\b|\bwho are the members\b|\b(composed|made up|composition of|consist)\b`)
+	compositionAsked = re(`\b(wie|welke \w+) (er )?(zit|zitten|zijn vertegenwoordigd)\b|\b(waaruit|uit wie|uit welke \w+) bestaa|\b(wie|welke \w+) werk(t|en) (er )?(\w+ ){0,2}?samen (in|binnen)\b|\b(wie|welke (\w+ ){1,2})(vormen|vormt) (\w+ )?de\b|\bhoe is .{1,60} samengesteld\b|\bsamenstelling van\b|\bwho (sits?|is|are) (on|in|represented|the members|members)\b|\bwho are the members\b|\b(composed|made up|composition of|consist)\b`)
 	consists         = re(`(?i)\b(bestaa(t|n) uit|samengesteld|zitten|zit|zetels?|leden|ledental|samenwerken|werken .{1,40} samen|vertegenwoordigd|members|consists)\b`)
 
 	newAsked = re(`\b(nieuwe?|erbij|bijgekomen|bij kwamen|kwamen .{0,60}\bbij|toegetreden|new|joined)\b`)

@@ -195,7 +195,7 @@ func (u *Understanding) fills(c *candidate) bool {
 	if u.wordAsked {
 		return u.naming(c) > 0
 	}
-	if u.properNames(c) > 0 {
+	if m := hoeHeten.FindStringSubmatch(u.plain); (m == nil || !persons[m[1]]) && u.properNames(c) > 0 {
 		return true
 	}
 	for _, w := range c.words {
@@ -222,7 +222,8 @@ func (u *Understanding) onlyCounts(c *candidate, many int) bool {
 	alike := 1
 	for n, i := c.next, 0; n != nil && i < many; n, i = n.next, i+1 {
 		switch {
-		case i < listWithin && (n.row || n.item || n.list), separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
+		case n.item: // its list was looked at
+		case i < listWithin && (n.row || n.list && 2*strings.Count(n.text, "\n") >= many), separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
 			return false
 		case n.next != nil && alikeBuilt(n, n.next):
 			alike++
@@ -460,10 +461,13 @@ func (u *Understanding) tellsAll(out []composed) bool {
 		return true
 	}
 	told := 0
+	groups := groupsAsked.MatchString(u.plain)
 	for _, o := range out {
 		c := o.candidate
 		if u.slot.names && u.slot.people {
-			told += u.properNames(c)
+			if told += u.properNames(c); groups {
+				told += namedGroups(c)
+			}
 			continue
 		}
 		told += 1 + strings.Count(c.text, ",") + strings.Count(c.text, ";") + strings.Count(c.text, "\n") + strings.Count(c.plain, " en ")
@@ -608,6 +612,8 @@ func (u *Understanding) slotOpen(c *candidate) string {
 		return "names"
 	case u.offTopic(c):
 		return "topic"
+	case u.achieved && !achievedSaid.MatchString(c.plain):
+		return "aim"
 	}
 	return ""
 }

@@ -192,12 +192,15 @@ func (u *Understanding) ofTitle(c *candidate) bool {
 		if strings.Contains(p.plain, u.title) {
 			return true
 		}
-		if quotes.MatchString(p.text) {
+		if quotes.MatchString(p.text) && !titleGiven.MatchString(p.plain) {
 			return false // of another one
 		}
 	}
 	return false
 }
+
+// titleGiven tells another title of the same publication.
+var titleGiven = re(`\b(titel|title)\b`)
 
 // titleReach is how many sentences a title is looked for before one without.
 const titleReach = 4
