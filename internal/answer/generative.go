@@ -102,6 +102,7 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 		}
 	}
 	t.used(written.Usage)
+	a.Prompt = promptVersion
 	switch {
 	case g.emitFailure != nil:
 		return "", false, fmt.Errorf("emit: %w", g.emitFailure)
@@ -116,7 +117,6 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 			return "", false, fmt.Errorf("emit: %w", g.emitFailure)
 		}
 	}
-	a.Prompt = promptVersion
 	rephrased := ""
 	if g.failure == nil && !written.Cut && ctx.Err() == nil {
 		if offered, saved := g.rephrase(ctx); offered > 0 {
@@ -145,7 +145,6 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 		a.Notice = noticeModel.in(t.u.Lang)
 		return decision, false, nil
 	}
-	a.Model = writer.Name()
 	a.Status, a.Completeness = corpus.Answered, corpus.Complete
 	wrote := len(a.Sentences)
 	if err := g.tellRivals(); err != nil {
@@ -290,6 +289,7 @@ func (g *generation) emit(said string, ground []*source) error {
 func (g *generation) show(said string, ground []*source) error {
 	t := g.turn
 	a := &t.result.Answer
+	a.Model = t.service.writer.Name()
 	sentence := corpus.Sentence{Text: said, Speaker: speakerOf(said, t.u.Lang, ground)}
 	g.grounds = append(g.grounds, ground...)
 	for _, c := range ground {

@@ -609,15 +609,17 @@ func (r *run) answer() (corpus.Answer, error) {
 	}
 	grace := time.NewTimer(stopGrace)
 	defer grace.Stop()
+	var late corpus.Answer // as far as it came
 	select {
 	case res := <-done:
 		if res.err == nil {
 			return res.answer, nil // it was just in time
 		}
+		late = res.answer
 	case <-grace.C:
 		r.s.log.Error("the answerer did not stop in time", "turn", r.turn.ID)
 	}
-	return corpus.Answer{}, context.Cause(ctx)
+	return late, context.Cause(ctx)
 }
 
 // guarded turns a panic of the answerer into an error.
@@ -790,7 +792,7 @@ func (r *run) finish(a corpus.Answer, cause error) {
 		return
 	}
 	if errors.Is(cause, errStopped) {
-		a, cause = r.stopped(), nil
+		a, cause = r.stopped(a), nil
 	}
 	if cause == nil {
 		cause = check(a)
@@ -862,8 +864,9 @@ func (r *run) problem(cause error) error {
 
 // stopped is the answer of a turn that the visitor stopped: what was shown so far.
 // Its status is partial even when nothing was, because nothing is known of what
-// the documents say.
-func (r *run) stopped() corpus.Answer {
+// the documents say. What it took of a language model is that of the answer as far as
+// it came.
+func (r *run) stopped(a corpus.Answer) corpus.Answer {
 	var text strings.Builder
 	for i, s := range r.sentences {
 		if i > 0 {
@@ -876,6 +879,7 @@ func (r *run) stopped() corpus.Answer {
 	}
 	if len(r.sentences) == 0 {
 		text.WriteString(stopNotice(r.turn.Lang))
+		a.Model = ""
 	}
 	return corpus.Answer{
 		Status:       corpus.Partial,
@@ -883,7 +887,9 @@ func (r *run) stopped() corpus.Answer {
 		Text:         text.String(),
 		Sentences:    r.sentences,
 		Citations:    r.citations,
-		Model:        "",
+		Model:        a.Model,
+		Prompt:       a.Prompt,
+		Usage:        a.Usage,
 		Stopped:      true,
 	}
 }

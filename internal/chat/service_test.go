@@ -29,7 +29,7 @@ func (f answererFunc) Answer(ctx context.Context, req answer.Request, emit func(
 // before each.
 func sentences(n int, pause time.Duration) answererFunc {
 	return func(ctx context.Context, _ answer.Request, emit func(answer.Event) error) (corpus.Answer, error) {
-		a := corpus.Answer{Status: corpus.Answered, Completeness: corpus.Complete, Model: "test"}
+		a := corpus.Answer{Status: corpus.Answered, Completeness: corpus.Complete, Model: "test", Usage: &corpus.Usage{PromptTokens: 7}}
 		if err := emit(answer.Progress{Stage: answer.StageSearching}); err != nil {
 			return a, err
 		}
@@ -326,7 +326,8 @@ func TestStop(t *testing.T) {
 		}
 		a := payload[corpus.Answer](t, events[len(events)-1])
 		if a.Status != corpus.Partial || a.Completeness != corpus.Incomplete || !a.Stopped ||
-			a.Text != "Zin 1. [1] Zin 2. [2]" || len(a.Sentences) != 2 || len(a.Citations) != 2 {
+			a.Text != "Zin 1. [1] Zin 2. [2]" || len(a.Sentences) != 2 || len(a.Citations) != 2 ||
+			a.Model != "test" || a.Usage == nil || a.Usage.PromptTokens != 7 {
 			t.Errorf("answer %+v", a)
 		}
 		if err := s.Stop(t.Context(), st.Turn(), "nl"); err != nil {

@@ -43,7 +43,7 @@ type ChatConfig struct {
 	MaxTokens  int           // of the text; default 800
 	FirstToken time.Duration // from the request to the first text; default 30 s
 	Idle       time.Duration // between two pieces of text; default 15 s
-	Total      time.Duration // default 2 min
+	Total      time.Duration // default 90 s, which leaves a turn of two minutes time to go on without the model
 	Client     *http.Client  // default: a new one that follows no redirects
 }
 
@@ -51,6 +51,7 @@ type ChatConfig struct {
 type Chat struct {
 	cfg     ChatConfig
 	model   llms.Model
+	doer    *transport
 	options []llms.CallOption
 	breaker breaker
 	budget  atomic.Int64
@@ -73,7 +74,7 @@ func NewChat(cfg ChatConfig) (*Chat, error) {
 	cfg.MaxTokens = cmp.Or(cfg.MaxTokens, 800)
 	cfg.FirstToken = cmp.Or(cfg.FirstToken, 30*time.Second)
 	cfg.Idle = cmp.Or(cfg.Idle, 15*time.Second)
-	cfg.Total = cmp.Or(cfg.Total, 2*time.Minute)
+	cfg.Total = cmp.Or(cfg.Total, 90*time.Second)
 	if cfg.Model == "" {
 		return nil, errors.New("a language model needs a name")
 	}
@@ -86,12 +87,11 @@ func NewChat(cfg ChatConfig) (*Chat, error) {
 			return nil, fmt.Errorf("the address of the language model, %q, is not of the form https://host/v1", cfg.BaseURL)
 		}
 	}
-	c := &Chat{cfg: cfg}
+	c := &Chat{cfg: cfg, doer: newTransport(cfg.Client)}
 	// Some tokens go to the roles and marks that a server puts around messages.
 	c.budget.Store(int64(cfg.Window - cfg.MaxTokens - 64))
 	// A visitor waits: a call is tried again only when that is soon.
-	doer := newTransport(cfg.Client)
-	doer.backoff, doer.patience = 200*time.Millisecond, 2*time.Second
+	c.doer.backoff, c.doer.patience = 200*time.Millisecond, 2*time.Second
 
 	c.options = []llms.CallOption{llms.WithModel(cfg.Model), llms.WithTemperature(0), llms.WithMaxTokens(cfg.MaxTokens)}
 	var err error
@@ -107,13 +107,13 @@ func NewChat(cfg ChatConfig) (*Chat, error) {
 		c.model, err = openai.New(
 			openai.WithBaseURL(strings.TrimRight(cfg.BaseURL, "/")), openai.WithModel(cfg.Model),
 			openai.WithToken(cmp.Or(cfg.APIKey, "none")), // langchaingo refuses an empty key
-			openai.WithHTTPClient(doer),
+			openai.WithHTTPClient(c.doer),
 		)
 	case KindAnthropic:
 		if cfg.APIKey == "" {
 			return nil, errors.New("the Anthropic API needs a key")
 		}
-		options := []anthropic.Option{anthropic.WithToken(cfg.APIKey), anthropic.WithModel(cfg.Model), anthropic.WithHTTPClient(doer)}
+		options := []anthropic.Option{anthropic.WithToken(cfg.APIKey), anthropic.WithModel(cfg.Model), anthropic.WithHTTPClient(c.doer)}
 		if cfg.BaseURL != "" {
 			options = append(options, anthropic.WithBaseURL(strings.TrimRight(cfg.BaseURL, "/")))
 		}

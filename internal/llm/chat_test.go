@@ -401,6 +401,41 @@ func TestChatTriesAgainBeforeTheFirstText(t *testing.T) {
 	}
 }
 
+// A server that asks for a moment gets that moment, in either form of the header, and no
+// shorter one; one that asks for more than a visitor waits is left alone.
+func TestChatWaitsAsLongAsItIsAsked(t *testing.T) {
+	for _, d := range dialects {
+		for header, want := range map[string]time.Duration{
+			"2":    2 * time.Second,
+			"1":    time.Second,
+			"":     200 * time.Millisecond,
+			"3":    -1,
+			"3600": -1,
+			time.Now().Add(time.Hour).UTC().Format(http.TimeFormat): -1,
+		} {
+			for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable, 529} {
+				var calls atomic.Int32
+				c := modelServer(t, d, func(w http.ResponseWriter, _ *http.Request) {
+					if calls.Add(1) == 1 {
+						w.Header().Set("Retry-After", header)
+						w.WriteHeader(status)
+						return
+					}
+					d.begin(w)
+					d.say(w, "De SER heeft 33 leden [1].")
+					d.end(w)
+				})
+				waited := time.Duration(-1)
+				c.doer.sleep = func(_ context.Context, d time.Duration) error { waited = d; return nil }
+				a := ask(t, c)
+				if waited != want || (a.Model == "test-model") != (want >= 0) || (a.Notice == "") != (want >= 0) {
+					t.Errorf("%s, %d with Retry-After %q: waited %s, want %s; %s, notice %q", d.kind, status, header, waited, want, a.Model, a.Notice)
+				}
+			}
+		}
+	}
+}
+
 // The server sees the connection close when the visitor leaves or we have enough.
 func TestChatHangsUp(t *testing.T) {
 	for _, d := range dialects {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ser-nl/vraagbaak/internal/answer"
+	"github.com/ser-nl/vraagbaak/internal/chat"
 	"github.com/ser-nl/vraagbaak/internal/corpus"
 	"github.com/ser-nl/vraagbaak/internal/postgres/postgrestest"
 )
@@ -266,16 +268,104 @@ func TestLlamaKilled(t *testing.T) {
 	}
 }
 
-// killing kills the server at the third piece of text.
+// A turn of the chat whose server dies in the middle, before its first sentence or after
+// it, ends in one done: the documents' own sentences, or what was shown and the rest in
+// those; and one that the visitor stops leaves the server idle and keeps what it took.
+func TestLlamaInTheChat(t *testing.T) {
+	const script = "De SER heeft 33 leden [1]. Verder praat iemand door zonder einde"
+	for name, tt := range map[string]struct {
+		pieces  int // of text until it happens
+		kill    bool
+		model   string
+		stopped bool
+	}{
+		"killed at once":           {pieces: 3, kill: true, model: answer.ModelExtractive},
+		"killed after a sentence":  {pieces: 60, kill: true, model: "tiny"},
+		"stopped at once":          {pieces: 3, stopped: true},
+		"stopped after a sentence": {pieces: 60, model: "tiny", stopped: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := startLlama(t, "-loop", "-script", script)
+			var service *chat.Service
+			turn := make(chan string, 1)
+			interrupt := killing{Chat: l.chat(t), at: tt.pieces, kill: l.gone}
+			if !tt.kill {
+				interrupt.kill = func() {
+					if !l.busy(t) {
+						t.Error("the server is not generating while it writes")
+					}
+					if err := service.Stop(context.WithoutCancel(t.Context()), <-turn, "nl"); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			service = chat.New(chat.Config{Store: postgrestest.New(t).Chat(), Answerer: answer.New(answer.Config{Retriever: shelf{}, Writer: &interrupt})})
+			defer service.Close(t.Context())
+			stream, err := service.Ask(t.Context(), chat.Ask{Question: "Hoeveel leden telt de SER?", Lang: "nl"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			turn <- stream.Turn()
+			var ends []chat.Event
+			shown := 0
+			for {
+				e, err := stream.Next(t.Context())
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch e.Type {
+				case chat.EventSentence:
+					shown++
+				case chat.EventDone, chat.EventError:
+					ends = append(ends, e)
+				}
+			}
+			if len(ends) != 1 || ends[0].Type != chat.EventDone {
+				t.Fatalf("ends: %v", ends)
+			}
+			var a corpus.Answer
+			if err := json.Unmarshal(ends[0].Payload, &a); err != nil {
+				t.Fatal(err)
+			}
+			if a.Model != tt.model || a.Stopped != tt.stopped || shown != len(a.Sentences) {
+				t.Errorf("by %q, stopped %t, %d shown: %s", a.Model, a.Stopped, shown, a.Text)
+			}
+			if a.Usage == nil || a.Usage.PromptTokens == 0 {
+				t.Errorf("usage %v", a.Usage)
+			}
+			if tt.kill && (a.Status != corpus.Answered || a.Notice == "" || !strings.Contains(a.Text, "33 leden. [1]")) {
+				t.Errorf("%s, notice %q: %s", a.Status, a.Notice, a.Text)
+			}
+			if !tt.kill {
+				since := time.Now()
+				for l.busy(t) {
+					// Left alone, the model would write to the end of its window, for far longer.
+					if time.Since(since) > 10*time.Second {
+						t.Fatal("the server writes on for nobody")
+					}
+					time.Sleep(5 * time.Millisecond)
+				}
+				t.Logf("the server was idle %s after the end of the turn", time.Since(since))
+			}
+		})
+	}
+}
+
+// killing kills the server, or does what else kill does, at the third piece of text, or
+// the one that at names.
 type killing struct {
 	*Chat
+	at   int
 	kill func()
 }
 
 func (k *killing) Write(ctx context.Context, p answer.Prompt, text func(string) error) (answer.Written, error) {
 	pieces := 0
 	return k.Chat.Write(ctx, p, func(delta string) error {
-		if pieces++; pieces == 3 {
+		if pieces++; pieces == max(k.at, 3) {
 			k.kill()
 		}
 		return text(delta)
