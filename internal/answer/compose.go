@@ -82,6 +82,9 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 	}
 	slices.SortStableFunc(fit, func(a, b *candidate) int { return cmp.Compare(b.score, a.score) })
 	best := fit[0]
+	if u.slot.people && nearest.open != "" && nearest.own >= wholeOwn && best.own < nearest.own-openMargin && best.score < nearest.score-openMargin {
+		return nil, fmt.Sprintf("what is asked is left open: %.80q", nearest.text)
+	}
 	limit := s.limit(u)
 	var out []composed
 	for _, c := range fit {
@@ -136,6 +139,10 @@ func (s *Service) limit(u *Understanding) int {
 // wholeOwn is the share of a question's terms above which a sentence says by itself
 // all that is asked.
 const wholeOwn = 0.9
+
+// openMargin is by how much a sentence says less of a question than one that says all of it
+// and leaves open what is asked, for it to be about something else.
+const openMargin = 0.2
 
 // continueWith adds what follows the best sentence where a reader needs it: the
 // items after a colon, and the next sentence of an explanation.

@@ -188,6 +188,9 @@ func (u *Understanding) ofTitle(c *candidate) bool {
 			return true
 		}
 	}
+	if c.footnote && strings.Contains(plain(c.passage.PageText), u.title) {
+		return true
+	}
 	for p, i := c, 0; p != nil && i <= titleReach; p, i = p.prev, i+1 {
 		if strings.Contains(p.plain, u.title) {
 			return true
