@@ -95,7 +95,9 @@ func (t *turn) write(ctx context.Context) (decision string, settled bool, err er
 			a.Notice = noticeModel.in(t.u.Lang)
 			return "no source fits the model", false, nil
 		}
+		stop := analysed(r.sources)
 		written, err = writer.Write(ctx, r.prompt, g.take)
+		stop()
 		g.failure = err
 		if !errors.Is(err, ErrPromptTooLong) || writer.Budget() >= budget {
 			break

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"text/template"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -27,8 +29,9 @@ var prompts = template.Must(template.ParseFS(promptFiles, "prompts/*.tmpl"))
 type source struct {
 	passage    *corpus.Passage
 	text       string
-	start, end int     // code points into the page's text
-	analysed   []word  // by words, when first asked for
+	start, end int // code points into the page's text
+	analyse    sync.Once
+	analysed   []word  // by words
 	next       *source // the sentence after it in the passage
 	handle     int     // 0 when the model did not get it to read
 }
@@ -36,10 +39,29 @@ type source struct {
 // words are the words of a source. Only a sentence without a right handle needs
 // them.
 func (s *source) words() []word {
-	if s.analysed == nil {
-		s.analysed = words(s.text, languageOf(s.passage))
-	}
+	s.analyse.Do(func() { s.analysed = words(s.text, languageOf(s.passage)) })
 	return s.analysed
+}
+
+// analysed reads the words of sources while a model still reads them, so that no sentence
+// waits for that. It goes on until stop, which returns when it is over.
+func analysed(sources []*source) (stop func()) {
+	var (
+		reading sync.WaitGroup
+		over    atomic.Bool
+	)
+	reading.Go(func() {
+		for _, s := range sources {
+			if over.Load() {
+				return
+			}
+			s.words()
+		}
+	})
+	return func() {
+		over.Store(true)
+		reading.Wait()
+	}
 }
 
 // cite is the citation of a source, without its number.
