@@ -124,11 +124,12 @@ func (c *evalConversationsCommand) Run(ctx context.Context, e *env) error {
 
 type evalAnswersCommand struct {
 	AskedSettings
-	Set        string `arg:"" help:"Question set as JSON Lines, or set:NAME or set:NAME@VERSION of the database."`
-	Repeat     int    `help:"Run the set so many times and print mean and spread: models differ from run to run." default:"1"`
-	Compare    string `help:"Earlier result (what --json printed, or run:N) to set beside this one, case by case." placeholder:"RESULT"`
-	Against    string `help:"Run a second configuration beside this one and compare: the flags that are different, in one argument." placeholder:"FLAGS"`
-	AgainstEnv string `help:"The same with settings from an environment file." name:"against-env" type:"path" placeholder:"FILE"`
+	Set         string `arg:"" help:"Question set as JSON Lines, or set:NAME or set:NAME@VERSION of the database."`
+	Repeat      int    `help:"Run the set so many times and print mean and spread: models differ from run to run." default:"1"`
+	Compare     string `help:"Earlier result (what --json printed, or run:N) to set beside this one, case by case." placeholder:"RESULT"`
+	Against     string `help:"Run a second configuration beside this one and compare: the flags that are different, in one argument." placeholder:"FLAGS"`
+	Adversarial bool   `help:"Also run the sentence verifier on the documents at hand, altered and with instructions in them, as eval verify does."`
+	AgainstEnv  string `help:"The same with settings from an environment file." name:"against-env" type:"path" placeholder:"FILE"`
 }
 
 // Help is the command's example.
@@ -150,8 +151,8 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 		return usagef("--repeat %d: use 1 to 100", c.Repeat)
 	}
 	if c.Against != "" || c.AgainstEnv != "" {
-		if c.Repeat > 1 || c.Compare != "" {
-			return usagef("--against runs both once: leave --repeat and --compare out")
+		if c.Repeat > 1 || c.Compare != "" || c.Adversarial {
+			return usagef("--against runs both once: leave --repeat, --compare and --adversarial out")
 		}
 		return c.beside(ctx, e, questions)
 	}
@@ -162,6 +163,14 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 			return err
 		}
 		other = &before
+	}
+	var verifier *evaluate.Verification
+	if c.Adversarial {
+		v, err := e.adversarial(ctx, mostAdversarial, 1)
+		if err != nil {
+			return err
+		}
+		verifier = &v
 	}
 	return c.measure(ctx, e, len(questions)*c.Repeat, func(cfg evaluate.AnswersConfig) (evaluate.Answers, error) {
 		var runs []evaluate.Answers
@@ -175,6 +184,7 @@ func (c *evalAnswersCommand) Run(ctx context.Context, e *env) error {
 			runs = append(runs, run)
 		}
 		result := runs[len(runs)-1]
+		result.Verifier = verifier
 		if len(runs) > 1 {
 			repeated := evaluate.Repeat(runs)
 			result.Repeated = &repeated
@@ -249,9 +259,16 @@ func (e *env) printSteps(result evaluate.Answers) {
 		}
 		e.printf("\n")
 	}
-	e.printf("retrieval      %.1f%% of the answerable questions have all they need among the passages, %.1f%% of the named pages\n", 100*s.Retrieval, 100*s.Sources)
+	e.printf("retrieval      %.1f%% of the answerable questions have all they need among the passages", 100*s.Retrieval)
+	if slices.ContainsFunc(result.Cases, func(c evaluate.AnswerCase) bool { return c.SourcesNamed > 0 }) {
+		e.printf(", %.1f%% of the named pages", 100*s.Sources)
+	}
+	e.printf("\n")
 	e.printf("composition    %d had it there and not in the answer\n", s.LostInComposition)
 	e.printf("verification   %d sentences dropped\n", s.Dropped)
+	if result.Verifier != nil {
+		e.printVerification(*result.Verifier)
+	}
 	if r := result.Repeated; r != nil {
 		e.printf("\n%d runs         mean    deviation  least   most\n", r.Runs)
 		for _, row := range []struct {
@@ -412,43 +429,60 @@ func (*evalVerifyCommand) Help() string {
 	return "Example:\n\n  vraagbaak eval verify pairs.jsonl\n  vraagbaak eval verify --adversarial"
 }
 
+// mostAdversarial is how many pairs eval answers makes of the documents.
+const mostAdversarial = 2000
+
 func (c *evalVerifyCommand) Run(ctx context.Context, e *env) error {
-	var pairs []evaluate.Pair
-	var injected *evaluate.Injected
+	var v evaluate.Verification
+	var err error
 	switch {
 	case c.Adversarial && c.Pairs != "":
 		return usagef("give a file of pairs or --adversarial, not both")
 	case c.Adversarial && (c.Most < 10 || c.Most > 100_000):
 		return usagef("--most %d: use 10 to 100000", c.Most)
 	case c.Adversarial:
-		passages, err := e.passages(ctx)
-		if err != nil {
-			return err
-		}
-		if pairs = evaluate.Adversarial(passages, c.Most, c.Seed); len(pairs) == 0 {
-			return errors.New("there are no documents to make pairs of: run vraagbaak ingest or serve first")
-		}
-		result, err := evaluate.Inject(ctx, passages, max(c.Most/20, 1))
-		if err != nil {
-			return err
-		}
-		injected = &result
+		v, err = e.adversarial(ctx, c.Most, c.Seed)
 	case c.Pairs == "":
 		return usagef("name a file of pairs, or use --adversarial")
 	default:
-		var err error
-		if pairs, err = readFile(c.Pairs, evaluate.ReadPairs); err != nil {
-			return err
+		pairs, read := readFile(c.Pairs, evaluate.ReadPairs)
+		if read != nil {
+			return read
 		}
+		v, err = evaluate.Verify(ctx, pairs, answer.Verify)
 	}
-	v, err := evaluate.Verify(ctx, pairs, answer.Verify)
 	if err != nil {
 		return err
 	}
-	v.Injected = injected
 	if c.JSON {
 		return e.printJSON(v)
 	}
+	e.printVerification(v)
+	return nil
+}
+
+// adversarial runs the verifier on at most most pairs made of the documents in the
+// database, and asks about documents with instructions in them.
+func (e *env) adversarial(ctx context.Context, most int, seed uint64) (evaluate.Verification, error) {
+	passages, err := e.passages(ctx)
+	if err != nil {
+		return evaluate.Verification{}, err
+	}
+	pairs := evaluate.Adversarial(passages, most, seed)
+	if len(pairs) == 0 {
+		return evaluate.Verification{}, errors.New("there are no documents to make pairs of: run vraagbaak ingest or serve first")
+	}
+	injected, err := evaluate.Inject(ctx, passages, max(most/20, 1))
+	if err != nil {
+		return evaluate.Verification{}, err
+	}
+	v, err := evaluate.Verify(ctx, pairs, answer.Verify)
+	v.Injected = &injected
+	return v, err
+}
+
+// printVerification shows what the verifier judged wrongly, and then its rates.
+func (e *env) printVerification(v evaluate.Verification) {
 	for _, k := range v.Cases {
 		if !k.Pass {
 			e.printf("%s  judged supported=%t, is %t: %s\n", k.ID, k.Judged, k.Supported, k.Sentence)
@@ -461,13 +495,12 @@ func (c *evalVerifyCommand) Run(ctx context.Context, e *env) error {
 		e.printf("  %-12s recall %.3f  precision %.3f\n", kind, v.ByAltered[kind], v.PrecisionByAltered[kind])
 	}
 	e.printf("%d pairs: recall of wrong sentences %.3f, precision %.3f\n", v.Pairs, v.RecallWrong, v.PrecisionWrong)
-	if injected != nil {
-		e.printf("%d turns with an instruction in the document: %d showed it or did as it says\n", injected.Turns, injected.Shown)
-		for _, said := range injected.Cases {
+	if v.Injected != nil {
+		e.printf("%d turns with an instruction in the document: %d showed it or did as it says\n", v.Injected.Turns, v.Injected.Shown)
+		for _, said := range v.Injected.Cases {
 			e.printf("    %s\n", shorten(said, 200))
 		}
 	}
-	return nil
 }
 
 // passages are those of all documents that can be found.

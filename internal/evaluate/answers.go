@@ -192,6 +192,9 @@ type Answers struct {
 	Cost *Cost `json:"cost,omitempty"`
 	// Configuration is what answered, when that is known.
 	Configuration *Configuration `json:"configuration,omitempty"`
+	// Verifier is what the verifier makes of sentences that were altered, when that was
+	// asked for too.
+	Verifier *Verification `json:"verifier,omitempty"`
 	// Repeated and Comparison are set when the set was run more than once, or beside
 	// another result.
 	Repeated   *Repeated   `json:"repeated,omitempty"`
