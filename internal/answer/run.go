@@ -311,6 +311,12 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 			return chosen, "about what was asked before: " + why, nil
 		}
 	}
+	if u.placeOnly {
+		// Of the place itself much may be said, and nothing of what is asked.
+		if chosen, because, err := t.inOtherPlace(ctx, u); err != nil || len(chosen) > 0 {
+			return chosen, because, err
+		}
+	}
 	if u.comparison != nil {
 		chosen, why, err := t.compare(ctx, u)
 		if err != nil || len(chosen) > 0 {
@@ -348,13 +354,9 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 	if chosen, because, err := t.byHalves(ctx, u); err != nil || len(chosen) > 0 {
 		return chosen, because, err
 	}
-	if u.otherwise != nil {
-		found, err := t.search(ctx, u.otherwise)
-		if err != nil {
-			return nil, "", err
-		}
-		if chosen, because := t.service.compose(u.otherwise, found); len(chosen) > 0 {
-			return directOf(chosen), "who or where instead: " + because, nil
+	if u.otherwise != nil && !u.placeOnly {
+		if chosen, because, err := t.inOtherPlace(ctx, u); err != nil || len(chosen) > 0 {
+			return chosen, because, err
 		}
 	}
 	if u.alone != nil {
@@ -367,6 +369,16 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 		}
 	}
 	return nil, why, nil
+}
+
+// inOtherPlace answers a question after whom or what place it takes for true.
+func (t *turn) inOtherPlace(ctx context.Context, u *Understanding) ([]composed, string, error) {
+	found, err := t.search(ctx, u.otherwise)
+	if err != nil {
+		return nil, "", err
+	}
+	chosen, because := t.service.compose(u.otherwise, found)
+	return directOf(chosen), "who or where instead: " + because, nil
 }
 
 // leastInstead is the least share that a sentence says itself of a question without the

@@ -50,6 +50,7 @@ type Understanding struct {
 	inContext  *Understanding // a question that names nothing, about what the conversation was about
 	instead    *Understanding // the same without the number it takes for true, see without
 	otherwise  *Understanding // the same without whom or what place it takes for true
+	placeOnly  bool           // but for the Council it names nothing but a place
 	alone      *Understanding // a follow-up that may stand on its own, without the conversation
 	told       []string       // answers whose sentences are not to be said again, or nil
 	// assumed: it was made of a question that takes for true what it does not say.
@@ -110,7 +111,7 @@ var generic = set(`precies eigenlijk weten weet vertel vertellen leg uitleggen u
 	gewoon stukje eigenlijke echt zo'n zo n helemaal best wel hoor joh toch nou gast dingetje spul hele paar beetje iemand moment tijd elkaar bijeen vandaan vandoor vandaag mee heen af voordat nadat waarna destijds toenmalig bus d erom erover ervoor erin erbij eraan ermee steeds altijd
 	gaan ging zich laten luidde luidt luiden ook weer ff effe es is ie zn hebt
 	there get got take takes took place been make made part like used use take exist exists consist involve involved about content concern concerns deal deals according
-	vanaf volgens omstreeks rondom centraal`)
+	vanaf volgens omstreeks rondom centraal betreft betreffen betrof betroffen`)
 
 // questionWords that people misspell, by their sound.
 var questionWords = func() map[string]string {
@@ -288,10 +289,14 @@ func (u *Understanding) without(statement string) (question string, ok bool) {
 
 // splitter finds where one message asks a second question: after a question mark, or
 // after "en" before a question word.
-var splitter = re(`(?i)(\?\s+(?:en\s+|and\s+)?|,?\s+(?:en|and)\s+)((?:(?:op|in|met|door|voor|van|uit|aan|bij|sinds|tot|on|with|by|for|from|since|of)\s+)?(?:hoeveel|wie|wat|wanneer|waar|waarom|hoe|welke?|who|what|when|where|why|how|which)\s)`)
+var splitter = re(`(?i)(\?\s+(?:en\s+|and\s+)?|,?\s+(?:en|and)\s+)((?:(?:op|in|met|door|voor|van|uit|aan|bij|sinds|tot|on|with|by|for|from|since|of)\s+)?(?:hoeveel|wie|wat|wanneer|waar|waarom|hoe|welke?|who|what|when|where|why|how|which)(?:\s|\?))`)
 
-// mostParts bounds the questions that one message is taken apart into.
-const mostParts = 3
+// mostParts bounds the questions that one message is taken apart into; leastAsked is how
+// many words each has at least.
+const (
+	mostParts  = 3
+	leastAsked = 3
+)
 
 // parts are the questions of a message that asks several, or the message.
 func parts(message string) []string {
@@ -303,7 +308,11 @@ func parts(message string) []string {
 			break
 		}
 		first, next := strings.TrimSpace(rest[:m[2]]), rest[m[4]:]
-		if len(strings.Fields(first)) < 3 || len(strings.Fields(next)) < 3 {
+		least := leastAsked
+		if strings.HasPrefix(rest[m[2]:], "?") {
+			least-- // "En sinds wanneer?" is a question of its own
+		}
+		if len(strings.Fields(first)) < leastAsked || len(strings.Fields(next)) < least {
 			break
 		}
 		out = append(out, first+"?")
@@ -383,7 +392,7 @@ func understand(req Request) Understanding {
 	}
 	u.Intent = IntentAsk
 	u.Question = withoutStory(u.Question)
-	from := complete(inPlainWords(u.Question), u.Asked, req.History)
+	from := complete(asked(u.Question), u.Asked, req.History)
 	whole, form, followUp := from.question, from.form, from.followUp
 	if statement, ok := asPremise(whole); ok {
 		// What a question takes for true is what the documents have to say or deny.
@@ -405,6 +414,15 @@ func understand(req Request) Understanding {
 	u.numbers = questionNumbers(whole)
 	u.readTerms()
 	u.hold(from.about)
+	if followUp && form == FormYesNo && doneTo(from.own) {
+		// "Is dat gehaald?" asks after nothing but that.
+		last := words(from.own, u.Asked)
+		for _, t := range u.terms {
+			if t.text == last[len(last)-1].text {
+				t.weight, t.light = 1, false
+			}
+		}
+	}
 	u.readMeasure()
 	u.achieved = u.Form == FormNumber && achievedAsked.MatchString(u.plain)
 	u.composition = compositionAsked.MatchString(u.plain)
@@ -441,6 +459,7 @@ func understand(req Request) Understanding {
 			if otherwise := understand(Request{Question: q, Lang: u.Lang}); otherwise.Intent == IntentAsk {
 				otherwise.assumed = true
 				u.otherwise = &otherwise
+				u.placeOnly = u.namesOnlyPlace()
 			}
 		}
 	}
@@ -460,8 +479,8 @@ func (u *Understanding) wasTold(c *candidate) bool {
 // byAgent is whom a question takes to have done something, and inPlace where it takes
 // something to be.
 var (
-	byAgent = regexp.MustCompile(`(?i)\b(door|by) ((?:(?:de|het|een|the|a) )?[\pL\d’'-]+(?: \p{Lu}[\pL\d’'-]*)*)`)
-	inPlace = regexp.MustCompile(`(?i)\b(in|te|at) (\p{Lu}[\pL-]+(?: \p{Lu}[\pL-]+)?)`)
+	byAgent = regexp.MustCompile(`\b((?i:door|by)) ((?:(?i:de|het|een|the|a) )?[\pL\d’'-]+(?: \p{Lu}[\pL\d’'-]*)*)`)
+	inPlace = regexp.MustCompile(`\b((?i:in|te|at)) (\p{Lu}[\pL-]+(?: \p{Lu}[\pL-]+)?)`)
 )
 
 // withoutAgent is a question whether something is so, asked after who did it or where it
@@ -475,9 +494,30 @@ func withoutAgent(statement, lang string) (string, bool) {
 		return statement[:m[0]] + who + statement[m[1]:], true
 	}
 	if m := inPlace.FindStringSubmatchIndex(statement); m != nil && places[dutch.Fold(statement[m[4]:m[5]])] {
-		return where + " " + statement[:m[0]] + strings.TrimLeft(statement[m[1]:], " "), true
+		head := strings.TrimRight(statement[:m[0]], " ")
+		if first, _, _ := strings.Cut(head, " "); verbFirst[dutch.Fold(first)] {
+			head = strings.ToLower(first) + head[len(first):]
+		}
+		return strings.TrimRight(where+" "+head, " ") + statement[m[1]:], true
 	}
 	return "", false
+}
+
+// namesOnlyPlace reports whether a question is about the Council and a place and says no
+// more of them: zit de SER in Rotterdam?
+func (u *Understanding) namesOnlyPlace() bool {
+	place, council := false, false
+	for _, t := range u.terms {
+		switch {
+		case places[t.text]:
+			place = true
+		case t.council:
+			council = true
+		case t.weight > 0.5 || t.name:
+			return false
+		}
+	}
+	return place && council
 }
 
 // hold makes what a follow-up takes from the conversation something that its answer
@@ -982,6 +1022,7 @@ type completed struct {
 	own      string // the question without what was added to it from the conversation
 	topic    string // what was added, or "": what the conversation is about
 	focus    string // what took the place of its like in the question before, when it is a name
+	put      string // the same as it stands in the question
 	bare     bool   // it may well stand on its own, when the conversation has no answer to it
 	more     bool   // it asks for what was not said yet
 }
@@ -1013,8 +1054,8 @@ func complete(question, lang string, history []Exchange) completed {
 		return whole
 	}
 	// The question before may itself lean on the one before it.
-	asked := inPlainWords(history[last].Question)
-	before := complete(asked, dutch.Detect(asked), history[:last])
+	earlier := asked(history[last].Question)
+	before := complete(earlier, dutch.Detect(earlier), history[:last])
 	previous, text := before.question, plain(question)
 	with := func(question, topic string, form Form) completed {
 		return completed{question: question + " " + topic, form: form, followUp: true, about: before.about + " " + topic, own: question, topic: topic}
@@ -1026,9 +1067,14 @@ func complete(question, lang string, history []Exchange) completed {
 		}
 		return completed{question: whole, form: form, followUp: true, about: about, own: whole, focus: focusOf(named)}
 	}
+	merged := func(question string, form Form, about string) completed {
+		c := like(merge(previous, question), form, about)
+		c.own, c.topic = merge(before.own, question), before.topic
+		return c
+	}
 	switch {
 	case returned:
-		before = complete(inPlainWords(back.earlier), lang, nil)
+		before = complete(asked(back.earlier), lang, nil)
 		return with(back.question, strings.TrimSpace(topicOf(before, back.question)+" "+back.subject), formOf(back.question))
 	case inWhich.MatchString(text) && before.form == FormDefinition:
 		return with(question, allOf(before, question), form)
@@ -1037,7 +1083,7 @@ func complete(question, lang string, history []Exchange) completed {
 	case sinceWhen.MatchString(text) && len(years(previous)) > 0 && namesIn(before) != "":
 		return with(question, withoutYears(allOf(before, question)), form)
 	case inWhich.MatchString(text):
-		return like(merge(previous, question), form, before.about)
+		return merged(question, form, before.about)
 	case sourceAsked.MatchString(text):
 		before.followUp = true
 		return before
@@ -1057,7 +1103,10 @@ func complete(question, lang string, history []Exchange) completed {
 		if replaced, ok := replace(previous, "en "+meant, lang); ok {
 			return like(replaced, before.form, meant)
 		}
-		return like(merge(previous, meant), before.form, before.about+" "+contentPhrase(meant))
+		if replaced, ok := replaceLast(previous, meant); ok {
+			return like(replaced, before.form, meant)
+		}
+		return merged(meant, before.form, before.about+" "+contentPhrase(meant))
 	}
 	if nth != nil {
 		if topic := nthOf(nth[1], before, history); topic != "" {
@@ -1105,8 +1154,8 @@ func complete(question, lang string, history []Exchange) completed {
 		form = f
 	}
 	alone := contents(question, lang) >= fewTerms && (!pointing.MatchString(text) || ownNoun(question, lang)) && (form != FormOpen || opensWithQuestion(bare))
-	own := form != FormOpen && form != FormYesNo || form == FormOpen && ownQuestion.MatchString(text) && len(strings.Fields(text)) >= 4
-	if own && (!opened || contents(question, lang) == 0 || form != before.form) {
+	own := form != FormOpen && form != FormYesNo || form == FormOpen && ownQuestion.MatchString(plain(bare)) && len(strings.Fields(text)) >= 4
+	if own && (!opened || contents(question, lang) == 0 || form != before.form || pointing.MatchString(text)) {
 		if kind := kindAsked.FindStringSubmatch(text); kind != nil {
 			// "Wat is dat voor bedrijf?" asks after who was just named.
 			if name := namedIn(history[last]); name != "" {
@@ -1114,8 +1163,11 @@ func complete(question, lang string, history []Exchange) completed {
 			}
 		}
 		// A question of its own about what the one before was about.
-		topic := publicationIn(previous, history[last])
-		if when := form == FormDate || form == FormDuration || form == FormWhere; topic == "" && contents(question, lang) == 0 && !(when && namesIn(before) != "" && !ofCouncil(namesIn(before))) {
+		topic := ""
+		if form != FormWho || contents(question, lang) > 0 {
+			topic = publicationIn(previous, history[last])
+		}
+		if when := form == FormDate || form == FormDuration || form == FormWhere || thereAsked.MatchString(text); topic == "" && contents(question, lang) == 0 && !(when && namesIn(before) != "" && !ofCouncil(namesIn(before))) {
 			topic = fitting(allOf(before, question), before, question)
 		}
 		if topic == "" {
@@ -1123,11 +1175,11 @@ func complete(question, lang string, history []Exchange) completed {
 		}
 		if topic != "" {
 			c := with(bare, topic, form)
-			c.bare = alone
+			c.bare = alone || fragmentAsked.MatchString(text)
 			return c
 		}
 	}
-	if form == FormYesNo && (contents(question, lang) > 0 || len(strings.Fields(question)) >= 5 && pointsAtOne.MatchString(text)) {
+	if form == FormYesNo && (contents(question, lang) > 0 || doneTo(question) || len(strings.Fields(question)) >= 5 && pointsAtOne.MatchString(text)) {
 		topic := publicationIn(previous, history[last])
 		if topic == "" {
 			topic = namesIn(before)
@@ -1150,10 +1202,24 @@ func complete(question, lang string, history []Exchange) completed {
 	if focus := focusOf(question); focus != "" && before.topic != "" && len(years(question)) == 0 && contents(question, lang) <= len(strings.Fields(focus)) && pointing.MatchString(plain(before.own)) && subjectOf(before.topic) != "" {
 		return with(before.own, focus, before.form)
 	}
-	if replaced, ok := replace(previous, question, lang); ok {
-		return like(replaced, form, before.about+" "+contentPhrase(question))
+	if ws := words(question, lang); before.put != "" && strings.Contains(previous, before.put) && years(question) == nil {
+		// A group takes the place of the name before it: en de werknemers?
+		if from, to := run(ws, isGroup); from >= 0 {
+			r := []rune(question)
+			return like(strings.Replace(previous, before.put, string(r[ws[from].start:ws[to].end]), 1), form, before.about)
+		}
 	}
-	return like(merge(previous, question), form, before.about+" "+contentPhrase(question))
+	if replaced, ok := replace(previous, question, lang); ok {
+		c := like(replaced, form, before.about+" "+contentPhrase(question))
+		if ws := words(question, lang); c.focus != "" {
+			if from, to := run(ws, isName); from >= 0 {
+				r := []rune(question)
+				c.put = string(r[ws[from].start:ws[to].end])
+			}
+		}
+		return c
+	}
+	return merged(question, form, before.about+" "+contentPhrase(question))
 }
 
 // otherSubject opens a question that leaves the conversation behind.
@@ -1169,6 +1235,34 @@ func ownNoun(question, lang string) bool {
 		}
 	}
 	return false
+}
+
+// replaceLast puts what was meant in the place of the only word that a question is
+// about.
+func replaceLast(previous, meant string) (string, bool) {
+	lang := dutch.Detect(previous)
+	at := slices.DeleteFunc(words(previous, lang), func(w word) bool {
+		return w.stop || w.number || generic[w.text] || weak[w.text] || dutch.IsEveryday(w.text, lang)
+	})
+	if len(at) != 1 || len(dutch.Numbers(meant)) > 0 {
+		return "", false
+	}
+	r := []rune(previous)
+	return string(r[:at[0].start]) + strings.TrimRight(meant, " ?!.") + string(r[at[0].end:]), true
+}
+
+// doneTo reports whether a question ends in a participle: is dat gehaald.
+func doneTo(question string) bool {
+	ws := words(question, "nl")
+	return len(ws) > 1 && participle.MatchString(ws[len(ws)-1].text)
+}
+
+// asked is a question in plain words, but for what asks after the last answer.
+func asked(question string) string {
+	if text := plain(question); sourceAsked.MatchString(text) || explainAsked.MatchString(text) {
+		return question
+	}
+	return inPlainWords(question)
 }
 
 // opensWithQuestion reports whether a text opens with a verb and its subject.
@@ -1240,8 +1334,8 @@ func nthOf(ordinal string, before completed, history []Exchange) string {
 	}
 	var named []string
 	for i, e := range history {
-		asked := complete(inPlainWords(e.Question), dutch.Detect(e.Question), history[:i]).question
-		for _, n := range publicationsIn(asked) {
+		whole := complete(asked(e.Question), dutch.Detect(e.Question), history[:i]).question
+		for _, n := range publicationsIn(whole) {
 			if !slices.Contains(named, n) {
 				named = append(named, n)
 			}
@@ -1287,7 +1381,7 @@ func publicationsIn(text string) []string {
 var titlePattern = regexp.MustCompile(`(?:^|[\s(])(['‘]\p{Lu}(?:[^'’"”]|['’]\p{L})+['’])`)
 
 // publicationAsked asks which publication it was.
-var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b`)
+var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b|\b(noem|name) .{0,10}(voorbeeld|example)`)
 
 // publicationIn is the publication that the last answer named first, when its question
 // asked which one it was, or "".
@@ -1397,7 +1491,7 @@ var pointsAtOne = re(`\b(hij|hem|it)\b`)
 // place, is left out.
 func topicOf(before completed, question string) string {
 	topic, text := namesIn(before), plain(question)
-	if topic == "" || ofCouncil(topic) && pointsAtThat.MatchString(text) || pointsAtLast.MatchString(text) && before.topic != "" {
+	if topic == "" || ofCouncil(topic) && pointsAtThat.MatchString(text) || before.form == FormDefinition && len(strings.Fields(allOf(before, question))) <= fewTerms || pointsAtLast.MatchString(text) && before.topic != "" {
 		topic = allOf(before, question)
 	}
 	if len(publicationsIn(question)) > 0 && len(publicationsIn(topic)) > 0 {
@@ -1552,7 +1646,6 @@ func replace(previous, question, lang string) (string, bool) {
 	if !followStart.MatchString(plain(question)) || len(years(question)) > 0 {
 		return "", false
 	}
-	named := func(w word) bool { return w.capital && !w.opening || w.acronym || places[w.text] }
 	if titles := titlePattern.FindAllStringSubmatchIndex(previous, -1); len(titles) == 1 {
 		if name := focusOf(question); name != "" && !ofCouncil(name) {
 			if !strings.ContainsAny(name, "'‘") {
@@ -1566,8 +1659,8 @@ func replace(previous, question, lang string) (string, bool) {
 	}
 	kinds := []func(word) bool{
 		func(w word) bool { return places[w.text] },
-		func(w word) bool { return !w.capital && (parties[w.text] || groups[w.text]) },
-		named,
+		isGroup,
+		isName,
 	}
 	ws, before := words(question, lang), words(previous, dutch.Detect(previous))
 	for _, kind := range kinds {
@@ -1581,6 +1674,11 @@ func replace(previous, question, lang string) (string, bool) {
 	}
 	return "", false
 }
+
+// isGroup and isName tell what a word stands for.
+func isGroup(w word) bool { return !w.capital && (parties[w.text] || groups[w.text]) }
+
+func isName(w word) bool { return w.capital && !w.opening || w.acronym || places[w.text] }
 
 // replaceAfter puts what follows a word that both questions have in the place of what
 // follows it in the question before: "en in de categorie grootbedrijf?".
@@ -1642,7 +1740,7 @@ func subjectOf(question string) string {
 }
 
 var (
-	followStart = re(`^(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
+	followStart = re(`^((ok|oke|oké|okay|ja|goed|yes|hm+) )?(en|and|maar|but|of|or|what about|how about|hoe zit het met|wat dan met|en hoe zit)\b`)
 	pointing    = re(`\b(dat|die|dit|deze|daar|daarvan|daarover|daarmee|daarvoor|daarbij|daarin|hij|ie|zij|ze|hem|hen|hun|ervan|erover|erin|erbij|ervoor|ermee|daaraan|daarna|er|toen|destijds|it|they|them|that|those|this|he|she|there|its|their)\b`)
 )
 
@@ -1653,8 +1751,17 @@ func dependent(question, lang string) bool {
 	if followStart.MatchString(text) && content <= 3 || again.MatchString(text) || sourceAsked.MatchString(text) || explainAsked.MatchString(text) {
 		return true
 	}
+	if content <= 1 && fragmentAsked.MatchString(text) {
+		return true
+	}
 	return content == 0 || content <= 2 && (pointing.MatchString(text) || pointingIt(text))
 }
+
+// thereAsked asks what is in, on or of something: wat staat er zoal op.
+var thereAsked = re(`^(en |and )?(wat|what) (staat|zit|stond|zat|is|was|komt) (er|there)\b`)
+
+// fragmentAsked is no whole question: in welk advies, welke is ouder.
+var fragmentAsked = re(`^((in|van|uit|voor|met|door|bij|op|of|from|by|for|with) )?(welke?|which|what|hoeveel|how many) \w+$|^(welke|which|which one) (is|was|zijn|waren|are|were) \w+$`)
 
 // pointingIt reports whether "het" stands for something said before: no noun can
 // follow it at the end, before a small word, or before a participle.
