@@ -82,7 +82,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 	}
 	slices.SortStableFunc(fit, func(a, b *candidate) int { return cmp.Compare(b.score, a.score) })
 	best := fit[0]
-	if u.slot.people && nearest.open != "" && nearest.own >= wholeOwn && best.own < nearest.own-openMargin && best.score < nearest.score-openMargin {
+	if (u.slot.people || u.howMany(nearest) > 1) && nearest.open != "" && nearest.own >= wholeOwn && best.own < nearest.own-openMargin && best.score < nearest.score-openMargin {
 		return nil, fmt.Sprintf("what is asked is left open: %.80q", nearest.text)
 	}
 	limit := s.limit(u)

@@ -511,6 +511,9 @@ func (u *Understanding) namesSomeone(c *candidate) bool {
 // nameVerbs follow a name that opens a sentence: Stedin won.
 var nameVerbs = set(`is was won wint wonnen werd wordt maakte heeft had hield sprak schreef leidde leidt kreeg deed bereidde presenteerde zei`)
 
+// explainedRow is what a row gains that explains the word it begins with.
+const explainedRow = 0.4
+
 // defines is what a sentence gains by defining the question's subject: "X is een",
 // "X zijn", "X betekent", "onder X verstaan we", "X: …".
 func (u *Understanding) defines(c *candidate) float64 {
@@ -521,7 +524,7 @@ func (u *Understanding) defines(c *candidate) float64 {
 			all = all && (w.start >= n || w.stop || u.mentions(c, w))
 		}
 		if all {
-			return 0.4
+			return explainedRow
 		}
 	}
 	for _, t := range u.terms {

@@ -56,6 +56,9 @@ func (u *Understanding) naming(c *candidate) float64 {
 			}
 		}
 	}
+	if m := hoeHeten.FindStringSubmatch(u.plain); m != nil && persons[m[1]] {
+		return 0 // a name in a sentence about them need not be one of theirs
+	}
 	if m := definesA.FindStringSubmatch(c.text); m != nil {
 		if ws := words(cmp.Or(m[1], m[2]), "nl"); len(ws) == 1 && !u.says(ws) {
 			return 0.3
@@ -70,9 +73,6 @@ func (u *Understanding) naming(c *candidate) float64 {
 				return 0.2
 			}
 		}
-	}
-	if m := hoeHeten.FindStringSubmatch(u.plain); m != nil && persons[m[1]] {
-		return 0 // a name in a sentence about them need not be one of theirs
 	}
 	if titled.MatchString(c.text) || u.properNames(c) > 0 && !u.described() {
 		return 0.1

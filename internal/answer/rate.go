@@ -214,7 +214,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		if u.Form == FormOpen {
 			c.score -= 0.15 // it tells little
 		}
-		if near < leastNearRow || c.own < leastOwnRow {
+		if near < leastNearRow || c.own < leastOwnRow && !(u.Form == FormDefinition && form >= explainedRow) {
 			c.fits = false // a row says too little to lean on what stands around it
 		}
 	}
@@ -572,7 +572,9 @@ func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return anotherTime(n, m) }) {
 		return 0 // about another year
 	}
-	if u.Form == FormYesNo && n.Kind == dutch.CalDate && n.Day == 0 && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return m.Kind == dutch.Year && int(m.Value) == n.Year }) {
+	if u.Form == FormYesNo && n.Kind == dutch.CalDate && n.Day == 0 && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool {
+		return m.Kind == dutch.Year && int(m.Value) == n.Year || m.Kind == dutch.Code && m.Year == n.Year
+	}) {
 		return 0.7 // of the same year, without the month
 	}
 	if n.Kind == dutch.Year && u.spans(c) {

@@ -340,7 +340,7 @@ func (t *turn) answerTo(ctx context.Context, u *Understanding, passages []corpus
 		if err != nil {
 			return nil, "", err
 		}
-		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 && (len(years(u.Question)) == 0 || u.premise && chosen[0].candidate.own >= leastInstead || u.corrects(chosen[0].candidate)) {
+		if chosen, why := t.service.compose(u.instead, found); len(chosen) > 0 && u.instead.saysTopics(chosen[0].candidate) && (len(years(u.Question)) == 0 || u.premise && chosen[0].candidate.own >= leastInstead || u.corrects(chosen[0].candidate)) {
 			return chosen, "without what it takes for true: " + why, nil
 		}
 	}
@@ -379,6 +379,17 @@ func (t *turn) inOtherPlace(ctx context.Context, u *Understanding) ([]composed, 
 	}
 	chosen, because := t.service.compose(u.otherwise, found)
 	return directOf(chosen), "who or where instead: " + because, nil
+}
+
+// saysTopics reports whether a candidate or its headings say each of the things that the
+// question is about: another year is no answer where it is of something else.
+func (u *Understanding) saysTopics(c *candidate) bool {
+	for i, t := range u.terms {
+		if t.weight >= 0.75 && t.known >= 0.7 && !t.verb && !t.light && max(c.says[i], c.headed[i], c.titled[i]) < 0.6 {
+			return false
+		}
+	}
+	return true
 }
 
 // leastInstead is the least share that a sentence says itself of a question without the

@@ -698,6 +698,7 @@ func (u *Understanding) readTerms() {
 		}
 	}
 	u.weighTypeWord()
+	u.weighAgreement()
 	u.weighSaying()
 	u.weighNamed()
 	u.weighVerbs()
@@ -802,6 +803,34 @@ func (u *Understanding) weighTypeWord() {
 			t.weight = min(t.weight, weight)
 			t.light = t.weight < 1
 			t.kind = t.text == m[1]
+		}
+	}
+}
+
+// agreeing asks about being of one mind, and disagreeing about not being so.
+var (
+	agreeing    = re(`\beens (is|zijn|was|waren|wordt|worden|werd|werden|bent)\b|\b(is|zijn|was|waren|wordt|worden|werd|werden) .*\beens\b`)
+	disagreeing = re(`\b(niet|geen|nooit|oneens)\b`)
+)
+
+// weighAgreement makes weigh that people are of one mind, which texts say in words of their
+// own.
+func (u *Understanding) weighAgreement() {
+	asked := u.Question[strings.LastIndexByte(u.Question, ',')+1:] // what went before may stand before a comma
+	if !agreeing.MatchString(plain(asked)) {
+		return
+	}
+	others := "unaniem eensgezind"
+	if disagreeing.MatchString(u.plain) {
+		others = "verdeeld minderheid oneens"
+	}
+	for _, t := range u.terms {
+		if t.text != "eens" {
+			continue
+		}
+		t.weight, t.light = 1, false
+		for w := range strings.FieldsSeq(others) {
+			t.alts = append(t.alts, alternative{words: words(w, "nl"), factor: 0.9})
 		}
 	}
 }
