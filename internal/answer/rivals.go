@@ -12,8 +12,12 @@ import (
 type rivals []composed
 
 // leastCommon is the share of a sentence, names and numbers included, that another one
-// says when both are about the same.
-const leastCommon = 0.4
+// says when both are about the same, and leastAlike the share of its words that stand in
+// the same order.
+const (
+	leastCommon = 0.4
+	leastAlike  = 0.75
+)
 
 // inTime puts rivals among the chosen sentences newest first, each with the year of its
 // document before it where it names none itself.
@@ -68,37 +72,52 @@ func documentYear(c *candidate) string {
 	return date[:min(len(date), len("2006"))]
 }
 
-// disagrees reports whether two sentences of documents of different years say the same
-// with other numbers or names.
+// disagrees reports whether two sentences of documents of different years say the same in
+// the same order, with another number or name in it.
 func (c *candidate) disagrees(o *candidate) bool {
 	a, b := documentYear(c), documentYear(o)
-	if a == "" || b == "" || a == b || latestYear(c) > 0 && latestYear(o) > 0 {
+	if a == "" || b == "" || a == b || c.row || o.row || latestYear(c) > 0 && latestYear(o) > 0 ||
+		contained(c.words, o.words) < leastCommon || contained(o.words, c.words) < leastCommon {
 		return false
 	}
-	mine, rest := c.marks()
-	theirs, others := o.marks()
-	lacks := func(ws, in []word) bool {
-		return slices.ContainsFunc(ws, func(w word) bool { return closest(w, in) < 0.9 })
-	}
-	return lacks(mine, theirs) && lacks(theirs, mine) && len(rest) > 0 && len(others) > 0 &&
-		contained(rest, others) >= leastSame && contained(others, rest) >= leastSame &&
-		contained(c.words, o.words) >= leastCommon && contained(o.words, c.words) >= leastCommon
+	mine, theirs := c.outline(o), o.outline(c)
+	return slices.Contains(mine, "") && slices.Contains(theirs, "") && float64(common(mine, theirs)) >= leastAlike*float64(max(len(mine), len(theirs)))
 }
 
-// marks are the numbers and names of a sentence, and rest its other content; its years
-// are neither.
-func (c *candidate) marks() (marks, rest []word) {
+// outline are the stems of a sentence's content, with "" for the numbers and names that
+// another one does not say; its years are left out.
+func (c *candidate) outline(other *candidate) []string {
+	var out []string
 	for _, w := range c.words {
 		at := slices.IndexFunc(c.numbers, func(n dutch.Number) bool { return n.Start < w.end && w.start < n.End })
+		mark := at >= 0 || w.number || w.acronym || w.capital && !w.opening
 		switch {
-		case at >= 0 && (c.numbers[at].Kind == dutch.Year || c.numbers[at].Kind == dutch.CalDate):
-		case at >= 0, w.number, w.acronym, w.capital && !w.opening:
-			marks = append(marks, w)
-		case weight(w) > 0:
-			rest = append(rest, w)
+		case at >= 0 && (c.numbers[at].Kind == dutch.Year || c.numbers[at].Kind == dutch.CalDate), !mark && weight(w) == 0:
+		case !mark || closest(w, other.words) >= 0.9:
+			out = append(out, w.stem)
+		case len(out) == 0 || out[len(out)-1] != "": // a name of several words is one
+			out = append(out, "")
 		}
 	}
-	return marks, rest
+	return out
+}
+
+// common is the length of the longest common subsequence.
+func common(a, b []string) int {
+	row := make([]int, len(b)+1)
+	for _, x := range a {
+		diagonal := 0
+		for j, y := range b {
+			above := row[j+1]
+			if x == y {
+				row[j+1] = diagonal + 1
+			} else {
+				row[j+1] = max(row[j], above)
+			}
+			diagonal = above
+		}
+	}
+	return row[len(b)]
 }
 
 // timed is what comes before a sentence of the model on one of several rivals: the year

@@ -75,12 +75,16 @@ func TestDisagreementOverTime(t *testing.T) {
 		})
 	}
 	// What is of one year, of other things, or says its year itself gets none.
-	for name, s := range map[string]shelf{
-		"years":        waterShelf("In 2004 had het secretariaat van het Waterplatform 45 medewerkers.", "Sinds 2020 heeft het secretariaat van het Waterplatform 62 medewerkers."),
-		"other things": waterShelf("Het bestuur van het Klimaatberaad heeft 45 medewerkers.", newer),
-		"agreed":       waterShelf("Het secretariaat van het Waterplatform heeft precies 62 medewerkers.", newer),
+	for name, tt := range map[string]struct {
+		shelf
+		question string
+	}{
+		"years":         {waterShelf("In 2004 had het secretariaat van het Waterplatform 45 medewerkers.", "Sinds 2020 heeft het secretariaat van het Waterplatform 62 medewerkers."), count},
+		"other things":  {waterShelf("Het bestuur van het Klimaatberaad heeft 45 medewerkers.", newer), count},
+		"agreed":        {waterShelf("Het secretariaat van het Waterplatform heeft precies 62 medewerkers.", newer), count},
+		"another order": {waterShelf("Het gebouw van het Waterplatform staat in Utrecht.", "De Kustdag was in het gebouw van het Waterplatform."), "Waar staat het gebouw van het Waterplatform?"},
 	} {
-		a := must(New(Config{Retriever: s}).Answer(t.Context(), Request{Question: count}, nil))
+		a := must(New(Config{Retriever: tt.shelf}).Answer(t.Context(), Request{Question: tt.question}, nil))
 		for _, said := range a.Sentences {
 			if said.Text[:2] == "20" {
 				t.Errorf("%s: %q", name, said.Text)
