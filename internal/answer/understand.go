@@ -1051,6 +1051,7 @@ type completed struct {
 	own      string // the question without what was added to it from the conversation
 	topic    string // what was added, or "": what the conversation is about
 	focus    string // what took the place of its like in the question before, when it is a name
+	instead  string // of what it took the place
 	put      string // the same as it stands in the question
 	bare     bool   // it may well stand on its own, when the conversation has no answer to it
 	more     bool   // it asks for what was not said yet
@@ -1085,6 +1086,15 @@ func complete(question, lang string, history []Exchange) completed {
 	// The question before may itself lean on the one before it.
 	earlier := asked(history[last].Question)
 	before := complete(earlier, dutch.Detect(earlier), history[:last])
+	if !before.followUp && before.form != FormDefinition && before.form != FormOpen && subjectOf(before.own) == "" && contents(before.own, lang) <= fewTerms {
+		// It may have been about what came before, without pointing at it.
+		for _, e := range slices.Backward(history[:last]) {
+			if subject := subjectOf(e.Question); subject != "" && !ofCouncil(subject) {
+				before.topic = subject
+				break
+			}
+		}
+	}
 	previous, text := before.question, plain(question)
 	with := func(question, topic string, form Form) completed {
 		return completed{question: question + " " + topic, form: form, followUp: true, about: before.about + " " + topic, own: question, topic: topic}
@@ -1160,6 +1170,9 @@ func complete(question, lang string, history []Exchange) completed {
 			then := strings.TrimLeft(asItWas.ReplaceAllString(previous, ""), " ?,")
 			return like(merge(then, "tot "+string(r[ys[0].Start:ys[0].End])), form, "")
 		}
+	}
+	if totalAsked.MatchString(text) {
+		return like(strings.TrimRight(withoutYears(previous), " ?.,")+" "+strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(text, "en "), "and ")), before.form, before.about)
 	}
 	opened := followStart.MatchString(text)
 	if nowAsked.MatchString(text) {
@@ -1240,6 +1253,7 @@ func complete(question, lang string, history []Exchange) completed {
 	}
 	if replaced, ok := replace(previous, question, lang); ok {
 		c := like(replaced, form, before.about+" "+contentPhrase(question))
+		c.instead = subjectOf(before.own)
 		if ws := words(question, lang); c.focus != "" {
 			if from, to := run(ws, isName); from >= 0 {
 				r := []rune(question)
@@ -1410,7 +1424,7 @@ func publicationsIn(text string) []string {
 var titlePattern = regexp.MustCompile(`(?:^|[\s(])(['‘]\p{Lu}(?:[^'’"”]|['’]\p{L})+['’])`)
 
 // publicationAsked asks which publication it was.
-var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b|\b(noem|name) .{0,10}(voorbeeld|example)`)
+var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b|\b(noem|name) .{0,10}(voorbeeld|example)|^(wat (deed|deden|gebeurde|organiseerden?)|what (did .* do|happened))\b`)
 
 // publicationIn is the publication that the last answer named first, when its question
 // asked which one it was, or "".
@@ -1520,7 +1534,10 @@ var pointsAtOne = re(`\b(hij|hem|it)\b`)
 // place, is left out.
 func topicOf(before completed, question string) string {
 	topic, text := namesIn(before), plain(question)
-	if topic == "" || ofCouncil(topic) && pointsAtThat.MatchString(text) || before.form == FormDefinition && len(strings.Fields(allOf(before, question))) <= fewTerms || pointsAtLast.MatchString(text) && before.topic != "" {
+	if ofTheTwo.MatchString(text) && before.instead != "" && before.focus != "" {
+		return before.instead + " " + before.focus
+	}
+	if topic == "" || ofTheTwo.MatchString(text) || ofCouncil(topic) && pointsAtThat.MatchString(text) || before.form == FormDefinition && len(strings.Fields(allOf(before, question))) <= fewTerms || pointsAtLast.MatchString(text) && before.topic != "" {
 		topic = allOf(before, question)
 	}
 	if len(publicationsIn(question)) > 0 && len(publicationsIn(topic)) > 0 {
@@ -1569,6 +1586,9 @@ var earlierThan = re(`^(en |and )?((hoe|wat) (ging|was|zat|werkte|liep|gebeurde|
 // asItWas are the words of a question after the time that something began, and by what way
 // it went since, which say nothing of the time before.
 var asItWas = re(`(?i)\b(sinds|vanaf) (wanneer|welk jaar)\b,?|\bsince when\b|\b(via|langs|daarlangs|through) ?(de |het |the )?([\pL-]+)?`)
+
+// totalAsked asks for all years together.
+var totalAsked = re(`^(en |and )?(hoeveel )?(in totaal|alles bij elkaar|bij elkaar|altogether|in total|overall)( dan)?$`)
 
 // nowAsked asks for how things are, after how they were.
 var (
@@ -1626,7 +1646,7 @@ var (
 )
 
 // inWhich asks in which publication it stands.
-var inWhich = re(`^(en |and )?(in|uit|from|in which|volgens) (welke?|which|what) (advies|verkenning|rapport|publicatie|document|brochure|briefadvies|advice|report|publication) (is|was|staat|stond|komt|kwam|zei|schreef|vind|lees|did|does) ?(de ser |the ser |it |ik |je )?(dat|dit|that|this|it)?( (vandaan|precies|say that|say this|say|stand))?$`)
+var inWhich = re(`^(en |and )?(in|uit|bij|volgens|from|according to) (welke?|which|what) (advies|verkenning|rapport|publicatie|document|brochure|briefadvies|advice|report|publication)( (is|was|staat|stond|komt|kwam|zei|schreef|vind|lees|did|does) ?(de ser |the ser |it |ik |je )?(dat|dit|that|this|it)?( (vandaan|precies|say that|say this|say|stand))?)?$`)
 
 // explainAsked asks what was just said to be made clear.
 var explainAsked = re(`^(en |and )?((kun|kan|kunt|zou|wil) (je|jij|u|iemand) (dat|dit|het) ((nog|eens|even|verder|nader|wat|beter|me|mij|kunnen) )*(uitleggen|toelichten|verduidelijken|uit leggen)|leg (dat|dit|het) ((nog|eens|even|verder|nader|mij|me) )*uit|wat (betekent|bedoel je met|bedoelt u met) (dat|dit)( (precies|eigenlijk))?|wat (bedoel|bedoelt) (je|u) (daarmee|hiermee)|(can|could) you explain( (that|this|it))?|please explain( (that|this|it))?|explain( (that|this|it))?|what does (that|this|it) mean)( (please|graag|alstublieft))?$`)
@@ -1648,6 +1668,9 @@ func contents(question, lang string) int {
 	return n
 }
 
+// noSubject are words that stand for others, and ways to compare.
+var noSubject = set(`daar hier iedereen iemand niemand allebei beide anders lang vaak groot hoog verschil verschillen overeenkomst everyone someone nobody both difference`)
+
 // contentPhrase are the words of a question that say what it is about, numbers too.
 func contentPhrase(question string) string {
 	lang := dutch.Detect(question)
@@ -1661,7 +1684,7 @@ func contentPhrase(question string) string {
 			}
 			continue
 		}
-		if w.number || !w.stop && !generic[w.text] && !weak[w.text] {
+		if w.number || !w.stop && !generic[w.text] && !weak[w.text] && !noSubject[w.text] {
 			out = append(out, string(r[w.start:w.end]))
 		}
 	}
@@ -1783,14 +1806,20 @@ func dependent(question, lang string) bool {
 	if content <= 1 && fragmentAsked.MatchString(text) {
 		return true
 	}
+	if content <= 3 && ofTheTwo.MatchString(text) {
+		return true
+	}
 	return content == 0 || content <= 2 && (pointing.MatchString(text) || pointingIt(text))
 }
 
 // thereAsked asks what is in, on or of something: wat staat er zoal op.
 var thereAsked = re(`^(en |and )?(wat|what) (staat|zit|stond|zat|is|was|komt) (er|there)\b`)
 
+// ofTheTwo asks which of what was named.
+var ofTheTwo = re(`^(en |and )?(wie|welke?|who|which)( one)? (van|of) (de|die|deze|the|those|these) (twee|beide|two)\b`)
+
 // fragmentAsked is no whole question: in welk advies, welke is ouder.
-var fragmentAsked = re(`^((in|van|uit|voor|met|door|bij|op|of|from|by|for|with) )?(welke?|which|what|hoeveel|how many) \w+$|^(welke|which|which one) (is|was|zijn|waren|are|were) \w+$`)
+var fragmentAsked = re(`^((in|van|uit|voor|met|door|bij|op|over|volgens|naar|namens|of|from|by|for|with|on) )?(welke?|which|what|hoeveel|how many) \w+$|^(welke|which|which one) (is|was|zijn|waren|are|were) \w+$`)
 
 // pointingIt reports whether "het" stands for something said before: no noun can
 // follow it at the end, before a small word, or before a participle.

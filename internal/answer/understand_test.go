@@ -135,6 +135,12 @@ func TestConversations(t *testing.T) {
 		{"the only word it is about", []exchange{{"Vertel iets over ondernemingsraden", "…"}}, "Sorry, ik bedoel productschappen", "Vertel iets over productschappen", FormOpen},
 		{"a question of its own after another", []exchange{{"Wat is het Energieakkoord?", "…"}, {"How many parties took part in it?", "…"}}, "En wat was het doel voor 2020?", "wat was het doel voor 2020? Energieakkoord", FormDefinition},
 		{"how it is known", []exchange{{"Wat is een cao?", "…"}}, "Hoe weet je dat?", "Wat is een cao?", FormDefinition},
+		{"in which publication", []exchange{{"Wat was de loonruimte in 1963?", "…"}}, "Volgens welk advies?", "Volgens welk advies? loonruimte 1963", FormList},
+		{"all years together", []exchange{{"Hoeveel bedrijven tekenden het Charter in 2023?", "…"}}, "En in totaal?", "Hoeveel bedrijven tekenden het Charter in totaal", FormNumber},
+		{"what was done has a name", []exchange{{"Wat deed de SER in 2023 voor jongeren?", "In 2023 hield het platform de bijeenkomst 'The Future is Ours'. [1]"}}, "Hoeveel mensen kwamen daar?", "Hoeveel mensen kwamen daar? 'The Future is Ours'", FormNumber},
+		{"one of the two", []exchange{{"Hoe lang bestaat de SER al?", "…"}, {"En de Stichting van de Arbeid?", "…"}}, "Wie van de twee heeft kroonleden?", "Wie van de twee heeft kroonleden? SER Stichting Arbeid", FormWho},
+		{"a question between that names nothing", []exchange{{"Wat is het Energieakkoord?", "…"}, {"Zijn er doelen?", "…"}}, "welke?", "welke? doelen Energieakkoord", FormList},
+		{"what opens a question is not its subject", []exchange{{"Wat is het Energieakkoord?", "…"}}, "Ok laat maar. Wat is een generatietoets?", "Wat is een generatietoets?", FormDefinition},
 		{"more", []exchange{{"Wat doet de SER?", "De SER geeft advies. [1]"}}, "Vertel meer", "Wat doet de SER?", FormOpen},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
