@@ -1,7 +1,9 @@
 package answer
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ser-nl/vraagbaak/internal/corpus"
@@ -56,6 +58,9 @@ func announces(c *candidate) int {
 // order of the text; only itself when it is of none.
 func (u *Understanding) wholeList(best *candidate) []*candidate {
 	out := []*candidate{best}
+	if best.list {
+		return append(out, u.overPage(best)...)
+	}
 	if best.row || best.item {
 		if all := siblings(best); u.Form != FormDefinition || u.headedBySubject(best) {
 			return all
@@ -114,6 +119,49 @@ func (u *Understanding) wholeList(best *candidate) []*candidate {
 
 // mostBetween is how many other sentences may stand between two that are built alike.
 const mostBetween = 1
+
+// overPage are the items of a numbered list that stand on the page after the one where it
+// begins.
+func (u *Understanding) overPage(c *candidate) []*candidate {
+	last := c.text[strings.LastIndexByte(c.text, '\n')+1:]
+	n := itemNumber(last)
+	if n == 0 || !endsPassage(c) {
+		return nil
+	}
+	for _, v := range u.views {
+		p := v.passage
+		if p.Document.ID != c.passage.Document.ID || p.Version != c.passage.Version || p.Page != c.passage.Page+1 || v.first == nil || itemNumber(v.first.text) != n+1 {
+			continue
+		}
+		var out []*candidate
+		for o := v.first; o != nil && o.usable && itemNumber(o.text) == n+1+len(out); o = o.next {
+			out = append(out, o)
+		}
+		return out
+	}
+	return nil
+}
+
+// endsPassage reports whether no sentence of its passage follows on a list.
+func endsPassage(c *candidate) bool {
+	n := c.next
+	for n != nil && n.item {
+		n = n.next
+	}
+	return n == nil
+}
+
+// itemNumber is the number that an item of a numbered list begins with, 0 for none.
+func itemNumber(text string) int {
+	m := numbered.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1]) // two digits at most
+	return n
+}
+
+var numbered = regexp.MustCompile(`^\s*(\d{1,2})[.)]\s`)
 
 // siblings are the rows of a candidate's table or the items of its list, itself
 // included.
