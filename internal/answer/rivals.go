@@ -66,6 +66,27 @@ func inTime(chosen []composed) ([]composed, []rivals) {
 	return out, all
 }
 
+// withRivals adds to the sentence that answers best what documents of other years say in
+// its place, when the question names neither a year nor what they differ in. Where most
+// of two long sentences is the same, the choice of sentences takes them for one.
+func (t *turn) withRivals(chosen []composed) []composed {
+	at := slices.IndexFunc(chosen, func(o composed) bool { return !o.lead })
+	if at < 0 || chosen[at].label != "" || chosen[at].candidate.points || len(years(t.u.Question)) > 0 || len(t.also) > 0 {
+		return chosen
+	}
+	best := chosen[at].candidate
+	asked := words(t.u.Question, t.u.Lang)
+	others, _ := t.service.reader.candidates(t.passages)
+	var rivals []composed
+	for _, c := range others {
+		named := func(w word) bool { return closest(w, asked) >= 0.9 && closest(w, c.words) < 0.9 }
+		if len(rivals) < mostEarlier && c.usable && !c.meta && !c.points && best.disagrees(c) && !overlaps(c, chosen) && !slices.ContainsFunc(best.words, named) {
+			rivals = append(rivals, composed{candidate: c})
+		}
+	}
+	return slices.Insert(slices.Clone(chosen), at+1, rivals...)
+}
+
 // documentYear is the year of a candidate's document, or "".
 func documentYear(c *candidate) string {
 	date := string(c.passage.Document.Date)
@@ -73,10 +94,10 @@ func documentYear(c *candidate) string {
 }
 
 // disagrees reports whether two sentences of documents of different years say the same in
-// the same order, with another number or name in it.
+// the same order, with another number or name in it, both of their own time.
 func (c *candidate) disagrees(o *candidate) bool {
 	a, b := documentYear(c), documentYear(o)
-	if a == "" || b == "" || a == b || c.row || o.row || latestYear(c) > 0 && latestYear(o) > 0 ||
+	if a == "" || b == "" || a == b || c.row || o.row || now(c) < 0 || now(o) < 0 || latestYear(c) > 0 && latestYear(o) > 0 ||
 		contained(c.words, o.words) < leastCommon || contained(o.words, c.words) < leastCommon {
 		return false
 	}

@@ -74,14 +74,27 @@ func TestDisagreementOverTime(t *testing.T) {
 			}
 		})
 	}
+	// Of long sentences most is the same.
+	long := func(number string) string {
+		return "Het secretariaat van het Waterplatform heeft samen met de stichting " + number + " vaste medewerkers in dienst op het kantoor aan de haven."
+	}
+	a := must(New(Config{Retriever: waterShelf(long("45"), long("62"))}).Answer(t.Context(), Request{Question: "Hoeveel medewerkers heeft het Waterplatform in dienst?"}, nil))
+	if want := "2021: " + long("62") + " [1] 2005: " + long("45") + " [2]"; a.Text != want {
+		t.Errorf("long sentences: %s", a.Text)
+	}
 	// What is of one year, of other things, or says its year itself gets none.
 	for name, tt := range map[string]struct {
 		shelf
 		question string
 	}{
-		"years":         {waterShelf("In 2004 had het secretariaat van het Waterplatform 45 medewerkers.", "Sinds 2020 heeft het secretariaat van het Waterplatform 62 medewerkers."), count},
-		"other things":  {waterShelf("Het bestuur van het Klimaatberaad heeft 45 medewerkers.", newer), count},
-		"agreed":        {waterShelf("Het secretariaat van het Waterplatform heeft precies 62 medewerkers.", newer), count},
+		"years":        {waterShelf("In 2004 had het secretariaat van het Waterplatform 45 medewerkers.", "Sinds 2020 heeft het secretariaat van het Waterplatform 62 medewerkers."), count},
+		"other things": {waterShelf("Het bestuur van het Klimaatberaad heeft 45 medewerkers.", newer), count},
+		"agreed":       {waterShelf("Het secretariaat van het Waterplatform heeft precies 62 medewerkers.", newer), count},
+		"of the past":  {waterShelf("Het secretariaat van het Waterplatform had toen 45 medewerkers.", newer), count},
+		"of what is asked": {
+			waterShelf("De commissie Haven schreef het advies over de dijken van het Waterplatform.", "De commissie Kust schreef het advies over de dijken van het Waterplatform."),
+			"Wat schreef de commissie Kust van het Waterplatform?",
+		},
 		"another order": {waterShelf("Het gebouw van het Waterplatform staat in Utrecht.", "De Kustdag was in het gebouw van het Waterplatform."), "Waar staat het gebouw van het Waterplatform?"},
 	} {
 		a := must(New(Config{Retriever: tt.shelf}).Answer(t.Context(), Request{Question: tt.question}, nil))

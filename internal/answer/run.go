@@ -284,7 +284,7 @@ func (t *turn) compose(ctx context.Context) (string, error) {
 		}
 		t.passages = append(t.passages, passages...)
 	}
-	t.chosen, t.rivals = inTime(chosen)
+	t.chosen, t.rivals = inTime(t.withRivals(chosen))
 	if len(chosen) == 0 {
 		if t.u.told != nil {
 			t.settle(nothingMore)
