@@ -45,14 +45,14 @@ func (g *generation) rephrase(ctx context.Context) (offered, saved int) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, rephraseTime)
 	defer cancel()
-	again := &generation{turn: t, reading: g.reading, said: g.said, second: true, most: g.said + len(list), standing: g.standing}
+	again := &generation{turn: t, reading: g.reading, said: g.said, second: true, most: g.said + len(list), standing: g.standing, grounds: slices.Clone(g.grounds)}
 	written, err := t.service.writer.Write(ctx, prompt, again.take)
 	t.used(written.Usage)
 	if err == nil && !written.Cut {
 		_ = again.takeAll(again.cutter.rest()) // ends for reasons of its own only
 	}
 	g.emitFailure = again.emitFailure
-	g.grounds = append(g.grounds, again.grounds...)
+	g.grounds = again.grounds
 	saved = again.said - g.said
 	g.said, g.dropped = again.said, max(0, g.dropped-saved)
 	t.service.log.DebugContext(ctx, "sentences rephrased", "turn", t.request.ID, "offered", len(list), "saved", saved)

@@ -185,7 +185,7 @@ func (g *generation) told(o composed) bool {
 // sayRivals says those that were not said yet, in the documents' own words.
 func (g *generation) sayRivals(r rivals) error {
 	for _, o := range r {
-		if g.told(o) || g.said >= maxWritten {
+		if g.told(o) {
 			continue
 		}
 		c := o.candidate
@@ -200,7 +200,6 @@ func (g *generation) sayRivals(r rivals) error {
 		if err := g.show(text, []*source{s}); err != nil {
 			return err
 		}
-		g.said++
 	}
 	return nil
 }

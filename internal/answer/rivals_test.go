@@ -32,10 +32,11 @@ func TestDisagreementOverTime(t *testing.T) {
 	)
 	both := []string{"2021: Het secretariaat van het Waterplatform heeft 62 medewerkers.", "2005: Het secretariaat van het Waterplatform heeft 45 medewerkers."}
 	for name, tt := range map[string]struct {
-		question string
-		writes   string // a model; "" for none
-		fails    error
-		want     []string
+		question  string
+		writes    string // a model; "" for none
+		rephrased string // what it makes of sentences that were dropped
+		fails     error
+		want      []string
 	}{
 		"a number":           {question: count, want: both},
 		"a name":             {question: "Wie is de voorzitter van het Waterplatform?", want: []string{"2021: De voorzitter van het Waterplatform is Karel Smit.", "2005: De voorzitter van het Waterplatform is Anna de Boer."}},
@@ -45,12 +46,14 @@ func TestDisagreementOverTime(t *testing.T) {
 		"model, older only":  {question: count, writes: "Het secretariaat heeft 45 medewerkers [1].", want: []string{both[0], "2005: Het secretariaat heeft 45 medewerkers."}},
 		"model, older first": {question: count, writes: "Het secretariaat heeft 45 medewerkers [1]. Er zijn 62 medewerkers bij het secretariaat [4].",
 			want: []string{both[0], "2005: Het secretariaat heeft 45 medewerkers.", "2021: Er zijn 62 medewerkers bij het secretariaat."}},
-		"model, broken off":  {question: count, writes: "Het secretariaat heeft 62 medewerkers [4]. Het", fails: errors.New("reset"), want: []string{"2021: Het secretariaat heeft 62 medewerkers.", both[1]}},
+		"model, broken off": {question: count, writes: "Het secretariaat heeft 62 medewerkers [4]. Het", fails: errors.New("reset"), want: []string{"2021: Het secretariaat heeft 62 medewerkers.", both[1]}},
+		"model, rephrased": {question: count, writes: "Het secretariaat heeft 62 medewerkers [4]. Er zijn 46 medewerkers bij het secretariaat [1].", rephrased: "Er zijn 45 medewerkers bij het secretariaat [1].",
+			want: []string{"2021: Het secretariaat heeft 62 medewerkers.", "2005: Er zijn 45 medewerkers bij het secretariaat."}},
 		"model, about other": {question: count, writes: "De voorzitter is Karel Smit [5].", want: []string{"De voorzitter is Karel Smit."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := Config{Retriever: waterShelf(older, newer), Catalogue: dated{}}
-			w := &scripted{pieces: letters(tt.writes), err: tt.fails}
+			w := &scripted{pieces: letters(tt.writes), rephrased: tt.rephrased, err: tt.fails}
 			if tt.writes != "" {
 				cfg.Writer = w
 			}
