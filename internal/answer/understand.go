@@ -324,9 +324,6 @@ func parts(message string) []string {
 // markup in a question asks nothing.
 var markup = re(`</?[a-zA-Z!][^<>]{0,80}>`)
 
-// masked stands where personal data was taken out of a question. It asks nothing.
-var masked = re(`\[(bsn|iban|e-mail|telefoon)\]`)
-
 // ownStory opens a sentence on the visitor: it asks nothing.
 var ownStory = re(`(?i)^(ik|wij|we|mijn|ons|onze|i|my|our|dat|dit|die|het) (ben|heb|had|was|zit|zoek|haal|moet|wil|wou|zou|werk|woon|snap|begrijp|weet|kom|lees|las|hoor|hoorde|dacht|twijfel|vraag|vroeg|schrijf|maak|zijn|hebben|hadden|zoeken|moeten|willen|werken|am|have|had|was|need|want|work|live|always|keep|mix|am|school|docent|teacher|baas|collega|dochter|zoon)\b`)
 
@@ -352,25 +349,6 @@ func withoutStory(message string) string {
 		return message
 	}
 	return strings.Join(kept, " ")
-}
-
-// withoutMasked is a message without the sentences that give personal data, where it
-// asks something besides, and without what stands in their place.
-func withoutMasked(message string) string {
-	if !masked.MatchString(message) {
-		return message
-	}
-	r := []rune(message)
-	var kept []string
-	for _, span := range dutch.Sentences(message) {
-		if s := string(r[span.Start:span.End]); !masked.MatchString(s) {
-			kept = append(kept, s)
-		}
-	}
-	if rest := strings.Join(kept, " "); strings.Contains(rest, "?") {
-		return rest
-	}
-	return strings.Join(strings.Fields(masked.ReplaceAllString(message, " ")), " ")
 }
 
 // understand reads a request.
