@@ -1585,7 +1585,6 @@ func withoutGroups(phrase string) string {
 // or something just named is.
 var (
 	ownQuestion = re(`^(wat|what)\b`)
-	ofThat      = re(`\b(daarover|erover|hierover|daarvan|ervan|hiervan|daarvoor|ervoor|daarbij|erbij|about it|about that|of it|of that)\b`)
 	atThatTime  = re(`\b(toen|destijds|in datzelfde jaar|in dat jaar|at (the|that) time|in that year|that year)\b`)
 	kindAsked   = re(`^(?:en |and )?(?:wat is (?:dat|dit|het) (?:eigenlijk )?voor (?:een )?|what kind of )(\w+)`)
 )
