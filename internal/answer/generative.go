@@ -416,8 +416,15 @@ func (g *generation) ground(said string, cited []int) ([]*source, bool) {
 	return g.attribute(said)
 }
 
-// bears verifies a sentence against quotes together.
+// bears verifies a sentence against quotes together. What it tells as present the quotes
+// have to say that do not tell of a time that is over.
 func (g *generation) bears(ground []*source, said string) (Verdict, bool) {
+	if holds.MatchString(said) && !held.MatchString(said) && len(years(said)) == 0 {
+		ground = slices.DeleteFunc(slices.Clone(ground), func(s *source) bool { return !s.holdsStill() })
+		if len(ground) == 0 {
+			return Verdict{}, false
+		}
+	}
 	var quotes []string
 	in := contextOf(ground[0].passage)
 	for _, c := range joined(ground) {
@@ -428,6 +435,20 @@ func (g *generation) bears(ground []*source, said string) (Verdict, bool) {
 	}
 	v := VerifyIn(said, strings.Join(quotes, "\n"), in)
 	return v, v.OK
+}
+
+var (
+	holds = re(`(?i)\b(is|zijn|heeft|hebben|telt|tellen|bestaat|bestaan|kent|betaalt|betalen|has|have|are|consists?|counts?|pays?)\b`)
+	held  = re(`(?i)\b(was|waren|had|hadden|telde|telden|werd|werden|bestond|bestonden|kende|betaalde|betaalden|vroeger|destijds|toen|eerder|were|used to|formerly|once|earlier)\b`)
+	ended = re(`(?i)\b(?:tot(?: en met)?|t/m|until|till)(?: het jaar| the year)? ((?:1[5-9]|20)\d\d)\b`)
+)
+
+// holdsStill reports whether a source does not say that what it says ended in a year before
+// that of its document.
+func (s *source) holdsStill() bool {
+	m := ended.FindStringSubmatch(s.text)
+	year := documentYear(s.candidate())
+	return m == nil || !held.MatchString(s.text) || year != "" && m[1] >= year
 }
 
 // needed leaves out the quotes that a sentence stands without: a citation that

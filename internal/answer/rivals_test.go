@@ -119,3 +119,24 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// What was so until a year is not said to be so.
+func TestModelKeepsThePastPast(t *testing.T) {
+	const page = "Van 1996 tot 2023 telde het Waterplatform 33 leden. Sinds 2023 telt het Waterplatform 36 leden."
+	docs := waterShelf("De heffing van het Waterplatform gaat naar de dijken.", page)[1:]
+	docs[0].Document.Date = "2026-11-01"
+	for says, want := range map[string]string{
+		"Het Waterplatform telt 33 leden [1].":                  "",
+		"Het Waterplatform heeft 33 leden [1].":                 "",
+		"The Waterplatform has 33 members [1].":                 "",
+		"Het Waterplatform heeft 33 leden.":                     "",
+		"Van 1996 tot 2023 had het Waterplatform 33 leden [1].": "Van 1996 tot 2023 had het Waterplatform 33 leden.",
+		"Vroeger telde het Waterplatform 33 leden [1].":         "Vroeger telde het Waterplatform 33 leden.",
+		"Het Waterplatform heeft 36 leden [2].":                 "Het Waterplatform heeft 36 leden.",
+	} {
+		a := must(New(Config{Retriever: docs, Writer: &scripted{pieces: letters(says)}}).Answer(t.Context(), Request{Question: "Hoeveel leden heeft het Waterplatform?", Lang: map[bool]string{true: "en"}[says[:3] == "The"]}, nil))
+		if by := map[bool]string{true: "test-model", false: ModelExtractive}[want != ""]; a.Model != by || want != "" && a.Sentences[0].Text != want || len(a.Sentences) == 0 && want != "" {
+			t.Errorf("%q by %s: %s", says, a.Model, a.Text)
+		}
+	}
+}
