@@ -54,7 +54,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 				v = 0.2 // the total of what the sentences are about
 			case u.counted != nil && inAll.MatchString(c.text) && len(n.Noun) == 0 && u.saysDeed(c):
 				v = 0.25 // "het totale aantal ondertekenaars", of those who signed
-			case u.counted != nil && anybody[u.counted.text] && n.Unit == "%" && ofPopulation.MatchString(c.text):
+			case u.counted != nil && anybody[u.counted.text] && n.Unit == "%" && (!u.ofCouncil() || accordingTo.MatchString(u.plain)) && ofPopulation.MatchString(c.text):
 				v = 0.2 // how many people: a share of those there are
 			case u.counted != nil && u.counted.support(c.view, c.words) < 0.7:
 				continue // counts something else
@@ -144,6 +144,9 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if benefits.MatchString(u.plain) && anyone.MatchString(c.plain) {
 			return 0.5, true
 		}
+		if existsSince.MatchString(c.plain) {
+			return -0.3, false // since when, not by whom
+		}
 		if u.slot.kind || u.namesSomeone(c) {
 			if withAsked.MatchString(u.plain) && together.MatchString(c.text) {
 				return 0.35, true
@@ -199,6 +202,9 @@ var (
 	anybody      = set(`mensen personen people persons`)
 	ofPopulation = re(`(?i)(%|procent|per ?cent) (van|of) (de |alle |the |all )?(\w*bevolking|werkenden|werknemers|mensen|nederlanders|\w*population|workers|employees|people)\b`)
 )
+
+// existsSince tells when something came to be.
+var existsSince = re(`\b(bestaat|bestaan|bestond|exists|existed) (al |ook )?(sinds|since)\b`)
 
 // standsAt reports whether a preposition of place stands before the name that word i is
 // of: in Den Haag, op de website.
@@ -550,11 +556,12 @@ func (u *Understanding) defines(c *candidate) float64 {
 		}
 		return 0.25 // "in een advies staat wat de SER vindt"
 	}
+	runes := []rune(c.text)
 	for i, w := range c.words {
 		switch w.text {
 		case "heet", "heten", "noemen", "noemt", "genoemd", "called":
 			for _, x := range c.words[i:min(len(c.words), i+6)] {
-				if u.mentions(c, x) {
+				if u.mentions(c, x) && !quoted(runes, x.start) {
 					return 0.25
 				}
 			}

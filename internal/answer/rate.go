@@ -350,6 +350,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			if c.prev == nil && !c.row && u.headedByQuestion(c) {
 				c.score += 0.3
 			}
+			if c.row && form < 0.25 && c.item {
+				c.score -= 0.3 // an item of a list that is about something else
+			}
 			if kindQuestion.MatchString(u.plain) {
 				switch {
 				case form <= 0 && headed < 0.7:
@@ -367,7 +370,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			case reasonAfter(c) != nil:
 				c.score += 0.2
 			default:
-				c.score -= 0.1
+				c.score -= 0.25
 				if !u.reasonBeside(c) {
 					c.fits = false
 				}
@@ -390,7 +393,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.1
 		}
 	}
-	if c.list && (!u.explains() || u.dated() && !u.datedIn(c)) {
+	if c.list && (!u.explains() && !benefits.MatchString(u.plain) || u.dated() && !u.datedIn(c)) {
 		c.fits = false // its items are candidates of their own
 	}
 	if u.Form == FormDate && against.MatchString(c.plain) && !against.MatchString(u.plain) {
@@ -739,7 +742,7 @@ var (
 var (
 	viewAsked    = re(`^(en |and )?(wat|what) (vindt|vond|wil|wilde|adviseert|adviseerde|stelt|stelde|vraagt|vroeg|denkt|dacht|bepleit|bepleitte|(does|did) the (ser|council) (think|want|advise|recommend|propose)) ?(de |the )?(ser|raad|council)?\b`)
 	viewSaid     = re(`\b(wil|wilde|vindt|vond|pleit|pleitte|adviseert|adviseerde|vraagt|vroeg|stelt|stelde|koos|kiest|waarschuwt|waarschuwde|voorstander|nodig|wants|wanted)\b`)
-	listsWritten = re(`\b(schreef|schreven|bracht|verscheen|verschenen|gaat over|ging over|wrote|published)\b`)
+	listsWritten = re(`\b(bereidde|schreef|schreven|bracht|verscheen|verschenen|gaat over|ging over|wrote|published)\b`)
 )
 
 // stillAsked asks whether something is still so, noLonger denies it.

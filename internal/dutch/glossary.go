@@ -330,10 +330,16 @@ func Key(word string) string {
 // separable are verb prefixes that "ge" follows in a participle: op-ge-richt.
 var separable = []string{"aan", "achter", "af", "bij", "binnen", "deel", "in", "mee", "na", "om", "onder", "op", "over", "plaats", "samen", "tegen", "terug", "toe", "uit", "vast", "voor", "weg"}
 
+// geNouns are nouns whose ge- is no mark of a participle: gevolgen is not volgen.
+var geNouns = map[string]bool{"gevolgen": true, "gebieden": true, "gebouwen": true, "gevallen": true, "gevaren": true}
+
 // withoutGe takes the ge- off a participle.
 func withoutGe(w string) string {
 	participle := strings.HasSuffix(w, "d") || strings.HasSuffix(w, "t") || strings.HasSuffix(w, "en") || strings.HasSuffix(w, "de") || strings.HasSuffix(w, "te")
 	if !participle {
+		return w
+	}
+	if geNouns[w] {
 		return w
 	}
 	if rest, ok := strings.CutPrefix(w, "ge"); ok && len(rest) >= 5 && !strings.HasPrefix(rest, "meen") && !strings.HasPrefix(rest, "zond") && !strings.HasPrefix(rest, "bruik") {
