@@ -160,7 +160,7 @@ var pointingAt = regexp.MustCompile(`^(?i:dit|dat|deze|die|het) (\p{Ll}{4,})\b`)
 // one it points at, the sentence stays as it is.
 func (c *candidate) named(before *candidate) string {
 	m := pointingAt.FindStringSubmatchIndex(c.text)
-	if m == nil || before != nil && before == c.prev {
+	if m == nil || before != nil && before == c.prev || opensTitle.MatchString(c.text[m[1]:]) {
 		return c.text
 	}
 	kind := c.text[m[2]:m[3]]
@@ -176,6 +176,9 @@ func (c *candidate) named(before *candidate) string {
 	}
 	return c.text[:m[1]] + " [" + found + "]" + c.text[m[1]:]
 }
+
+// opensTitle is a title that says which publication is meant: het advies 'AI en werk'.
+var opensTitle = re(`^ ['‘"“]`)
 
 // nameOfKind is what a text names of a kind: Arboplatform for platform, "advies
 // 2014/04" for advies, or "".

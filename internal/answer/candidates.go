@@ -151,7 +151,7 @@ func analyse(p *corpus.Passage) *analysis {
 		s.appeared = appeared.MatchString(s.text)
 		s.denies = len(negatorsOf(s.words)) > 0
 		s.findCouncil()
-		s.single = quotes.MatchString(s.text) || slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
+		s.single = quotes.MatchString(s.text) || titled.MatchString(s.text) || slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
 		a.sentences = append(a.sentences, s)
 	}
 	for _, text := range append([]string{p.PageText, p.Document.Title}, p.Heading...) {
@@ -223,8 +223,9 @@ type candidate struct {
 	score    float64
 	fits     bool // it has what the question's form asks for
 	missing  string
-	open     string // which slot of the question it leaves open
-	under    bool   // stands under a heading that asks the question
+	open     string  // which slot of the question it leaves open
+	under    bool    // stands under a heading that asks the question
+	form     float64 // what it gains by the question's form
 }
 
 // candidates cuts passages into sentences. The same sentence from several documents
@@ -372,10 +373,16 @@ var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)
 // suchA opens sentences on a thing of the kind that was just described.
 var suchA = re(`(?i)^zo['’]n `)
 
+// thatPublication points at one that was named before.
+var thatPublication = re(`\b(in|met|over|van|voor|bij) (dat|dit|die|deze) (advies|rapport|briefadvies|verkenning|akkoord)\b`)
+
 // pointsBack reports whether a sentence cannot be understood without the one before.
 func (s *sentence) pointsBack() bool {
 	first := s.words[0].text
 	if opensPointing[first] || suchA.MatchString(s.text) || shortFor.MatchString(s.text) {
+		return true
+	}
+	if thatPublication.MatchString(s.plain) && !titled.MatchString(s.text) && !slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code }) {
 		return true
 	}
 	if first == "het" && len(s.words) > 1 {

@@ -233,7 +233,7 @@ func (s *Service) saysBoth(u *Understanding, found []corpus.Passage) []composed 
 			}
 			both = both && says
 		}
-		if both && len(out) < mostOfBoth && !c.candidate.list && tellsApart.MatchString(c.candidate.plain) {
+		if both && len(out) < mostOfBoth && !c.candidate.list && !c.candidate.points && tellsApart.MatchString(c.candidate.plain) {
 			out = append(out, c)
 		}
 	}

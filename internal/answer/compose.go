@@ -97,6 +97,9 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if c != best && (c.coverage < best.coverage-0.15 || c.own < 0.6*best.own || c.ofCouncil != best.ofCouncil) || u.repeated(c, out) || (u.Form == FormNumber || u.Form == FormDate) && repeats(c, best) {
 			continue
 		}
+		if c != best && best.form >= leastDefining && c.form < leastDefining/2 && kindQuestion.MatchString(u.plain) {
+			continue // uses the word, where another one says what it means
+		}
 		if c != best && c.points && !slices.ContainsFunc(out, func(o composed) bool { return o.candidate == c.prev }) && !u.explains() {
 			continue // points at something that was not said
 		}

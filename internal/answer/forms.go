@@ -517,15 +517,32 @@ func (u *Understanding) namesSomeone(c *candidate) bool {
 // nameVerbs follow a name that opens a sentence: Stedin won.
 var nameVerbs = set(`is was won wint wonnen werd wordt maakte heeft had hield sprak schreef leidde leidt kreeg deed bereidde presenteerde zei`)
 
+// describedIn begins a cell of a row that tells what the one before it is.
+var describedIn = re(`^(Een|Het|De|A|An|The) `)
+
+// opensWithSubject reports whether a candidate opens with the first thing that the question
+// is about.
+func (u *Understanding) opensWithSubject(c *candidate) bool {
+	for _, t := range u.terms {
+		if !t.light && !t.council && t.weight >= 0.3 {
+			return t.support(c.view, c.words[:1]) >= 0.85
+		}
+	}
+	return true
+}
+
+// leastDefining is what a sentence gains at least that says what something is.
+const leastDefining = 0.25
+
 // explainedRow is what a row gains that explains the word it begins with.
 const explainedRow = 0.4
 
 // defines is what a sentence gains by defining the question's subject: "X is een",
 // "X zijn", "X betekent", "onder X verstaan we", "X: …".
 func (u *Understanding) defines(c *candidate) float64 {
-	if first, rest, ok := strings.Cut(c.text, " | "); ok && c.row && !strings.Contains(rest, "|") {
+	if first, rest, ok := strings.Cut(c.text, " | "); ok && c.row && (!strings.Contains(rest, "|") || describedIn.MatchString(rest)) {
 		// A row of a list of words: the word, and what it means.
-		n, all := utf8.RuneCountInString(first), true
+		n, all := utf8.RuneCountInString(first), u.opensWithSubject(c)
 		for _, w := range c.words {
 			all = all && (w.start >= n || w.stop || u.mentions(c, w))
 		}

@@ -202,6 +202,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 	form, fits := u.form(c)
 	c.open = u.slotOpen(c)
 	c.fits = fits && c.open == ""
+	c.form = form
 	c.score += form
 	if c.under = under; under && c.prev == nil {
 		c.score += 0.08
@@ -359,6 +360,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 					c.fits = false // it uses the word and does not say what it is
 				case form < 0.15 && listsWritten.MatchString(c.plain):
 					c.score -= 0.2 // that the Council wrote of it is not what it is
+				case form >= leastDefining:
+					c.score += form
 				}
 			}
 		}
@@ -556,8 +559,8 @@ var (
 // titleAsked asks for the title of a publication.
 var titleAsked = re(`\b(titel|ondertitel|title|subtitle)\b|\bhoe (heet|heette) (het|de|dat|dit) (\w+ )?(advies|rapport|brochure|verkenning|boek|briefadvies)\b`)
 
-// whichPublication asks for a publication.
-var whichPublication = re(`\b(welke?|which|what) (advies|rapport|verkenning|publicatie|brochure|briefadvies|advice|report|publication)\b`)
+// whichPublication asks for a publication, or several.
+var whichPublication = re(`\b(welke?|which|what) (advies|adviezen|rapport|rapporten|verkenning|verkenningen|publicaties?|brochures?|briefadvies|briefadviezen|advice|reports?|publications?)\b`)
 
 // quotes are titles and other quoted words.
 var quotes = regexp.MustCompile(`['‘"“][\p{L}\d][^'’"”]*[\s][^'’"”]*['’"”]`)
