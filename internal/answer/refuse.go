@@ -70,7 +70,7 @@ var rules = []rule{
 	{IntentMaker, re(`\bwho (made|built|created|developed|designed|owns|runs|programmed|trained|operates|is behind) (you|this (site|website|chatbot|bot|service)|vraagbaak)\b|\bare you (part of|from|run by|owned by|made by|with) (the )?(ser|council|government)\b|\bdo you (work for|belong to) (the )?(ser|council|government)\b|\bwho (is|are) your (maker|makers|owner|creator|boss)\b|\bby whom were you (made|built)\b|\bdid .{1,30} (make|build|create|develop) you\b`), nil},
 	{IntentTrust, re(`\b(kan|kun|mag|moet) (ik|je|men) (jou|je|u|dit|jouw|uw|deze|vraagbaak)( antwoord| antwoorden| informatie)?( wel| echt)? (vertrouwen|geloven)\b|\bhoe betrouwbaar (ben|bent|is|zijn) (je|jij|u|dit|vraagbaak|het antwoord|dit antwoord|de antwoorden|jouw|uw)\b|\b(ben|bent|is) (je|jij|u|dit antwoord|vraagbaak) (wel |echt )?betrouwbaar\b|\b(maak|maakt) (je|jij|u|vraagbaak) ((wel|weleens|eens|ook|soms|vaak|ooit) )*(fouten|een fout|vergissingen)\b|\b(vergis|lieg|liegt|verzin|hallucineer) (je|jij|u)\b`), nil},
 	{IntentTrust, re(`\b(klopt|kloppen) (je|jouw|uw|dit|deze|die) (antwoord|antwoorden|informatie)\b|\b(je|jouw|uw|dit|het|de|jullie) (antwoord|antwoorden|informatie) (altijd |echt |wel )*(klopt|kloppen|juist is|juist zijn|waar is)\b|^(weet|weten) (je|jij|u|jullie) (dat|het|dit) (wel |heel )?zeker$|\b(waar|hoe) (haal|haalt|kom|komt|vind|vindt) (je|jij|u|jullie|vraagbaak) (aan )?(je|jouw|uw|deze|de|al die|die) (antwoorden|informatie|kennis|gegevens|antwoord)\b|\bwaar komen (je|jouw|uw|deze|de|die) antwoorden vandaan\b`), nil},
-	{IntentTrust, re(`\b(can|should) i (trust|rely on|believe) (you|your|this|these)\b|\bdo you (ever |sometimes )?(make mistakes|make things up|hallucinate|lie)\b|\b(is|are) (your|this|these|the) (answers?|information) (always )?(correct|right|true|reliable|accurate|trustworthy)\b|\bhow (reliable|accurate|trustworthy) (are you|is this|are your|is your)\b|\bwhere do (you get|your answers|your|these answers)\b|\bare you (always right|reliable)\b|^are you (really |quite )?(sure|certain)( about that| of that| about this)?$|\bhow do (i|you) know (if |that |whether )?(your|this|these|the) (answers?|information) (is|are)\b`), nil},
+	{IntentTrust, re(`\b(can|should) i (trust|rely on|believe) (you|your|this|these)\b|\bdo you (ever |sometimes )?(make mistakes|make things up|hallucinate|lie)\b|\b(is|are) (your|this|these|the) (answers?|information) (always )?(correct|right|true|reliable|accurate|trustworthy)\b|\bhow (reliable|accurate|trustworthy) (are you|is this|are your|is your)\b|\bwhere do (you get|your answers|your|these answers)\b|\bare you (always right|reliable)\b|^(ben|bent) (je|jij|u) (daar |er |hier )?(wel |heel |echt )?zeker( van)?$|^are you (really |quite )?(sure|certain)( about that| of that| about this)?$|\bhow do (i|you) know (if |that |whether )?(your|this|these|the) (answers?|information) (is|are)\b`), nil},
 	{IntentUse, re(`\bwat (kan|mag|kun) (ik|je|men) ((hier|jou|je|u|allemaal|zoal|aan|van|vraagbaak) )*(vragen|opzoeken)\b|\bwaarover (kan|mag) (ik|je) ((hier|jou|je|u) )*vragen\b|\b(welke|wat voor|wat voor soort|hoeveel) (soort )?vragen (kan|kun|mag|beantwoord|begrijp)\b|\bin welke (taal|talen) (kan|kun|mag|spreek|begrijp|antwoord|werk)\b|\bwelke talen (spreek|ken|kent|begrijp|versta)\b|\b(spreek|praat|versta|begrijp|ken) (je|jij|u) (ook |goed )?(engels|nederlands|duits|frans|spaans|turks|english|dutch)\b`), nil},
 	{IntentUse, re(`^(ik heb|ik wil|mag ik|kan ik|i have|may i|can i|i want to)( (hier|jou|je|u|you|nog|ook|graag|even|ask))* (een vraag|vragen|iets vragen|wat vragen|a question|questions|something)( (over|about) (de |the )?ser)?( stellen| ask)?( (mag|kan) dat| is that ok)?$`), nil},
 	{IntentUse, re(`\bis (dit|deze (dienst|site|chatbot)|vraagbaak|het gebruik) gratis\b|\bkost (dit|vraagbaak|deze (dienst|chatbot)|een vraag|het) (mij |me )?(iets|geld|wat)$|\bmoet ik (hier|hiervoor|voor dit) (betalen|inloggen)\b|\b(welke|hoeveel) (documenten|bronnen|teksten|bestanden|stukken) ((ken|heb|gebruik|lees|doorzoek|raadpleeg)t?|zoek|bekijk) (je|jij|u|vraagbaak)\b|\bheb ik een account nodig\b`), nil},
@@ -186,9 +186,18 @@ func intent(message string) Intent {
 // toldToSay is what orders a claim: "zeg dat de SER in 1800 is opgericht".
 var toldToSay = re(`^(zeg|bevestig|verklaar|beweer|say|confirm|state|claim|declare) (dat|that)\b`)
 
+// thanksFor is thanks for something, of at most mostThanks words: a question may follow
+// in a longer message.
+var thanksFor = re(`^(heel |hartelijk |ontzettend )?(bedankt|dank|dank (je|jullie|u)( wel)?|dankjewel|dankuwel|thanks|thank you)( (alvast|so much|very much|again))? (voor|for)\b`)
+
+const mostThanks = 8
+
 // courteous is the intent of a message of nothing but courtesies.
 func courteous(message, text string) (Intent, bool) {
 	words := strings.Fields(text)
+	if thanksFor.MatchString(text) && len(words) <= mostThanks && !strings.Contains(message, "?") {
+		return IntentThanks, true
+	}
 	for _, c := range courtesy {
 		other := func(w string) bool { return !c.tells[w] && !c.beside[w] }
 		if slices.ContainsFunc(words, func(w string) bool { return c.tells[w] }) && !slices.ContainsFunc(words, other) &&

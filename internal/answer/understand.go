@@ -1058,7 +1058,7 @@ func complete(question, lang string, history []Exchange) completed {
 	meant, corrected := correction(question)
 	back, returned := backTo(question, history)
 	nth := ordinalAsked.FindStringSubmatch(plain(question))
-	if !corrected && !returned && nth == nil && !dependent(question, lang) {
+	if !corrected && !returned && nth == nil && !dependent(question, lang) && !pointsBack(question, lang, history[last]) {
 		return whole
 	}
 	// The question before may itself lean on the one before it.
@@ -1147,6 +1147,18 @@ func complete(question, lang string, history []Exchange) completed {
 			}
 			then := strings.TrimLeft(asItWas.ReplaceAllString(previous, ""), " ?,")
 			return like(merge(then, "tot "+string(r[ys[0].Start:ys[0].End])), form, "")
+		}
+	}
+	if m := yearsOn.FindStringSubmatch(text); m != nil {
+		if from, err := strconv.Atoi(yearOf(before, history[last])); err == nil {
+			by, known := fewYears[m[1]]
+			if !known {
+				by, _ = strconv.Atoi(m[1]) // two digits at most
+			}
+			if backInTime[m[2]] {
+				by = -by
+			}
+			return merged("in "+strconv.Itoa(from+by), before.form, before.about)
 		}
 	}
 	if totalAsked.MatchString(text) {
@@ -1246,6 +1258,23 @@ func complete(question, lang string, history []Exchange) completed {
 // otherSubject opens a question that leaves the conversation behind.
 var otherSubject = regexp.MustCompile(`(?i)^\s*(?:(?:nu |now |dan |nog |en )?(?:(?:even |een )?(?:iets|wat) (?:heel |totaal )?anders|(?:een )?(?:heel )?andere vraag|(?:een )?ander onderwerp|nieuwe vraag|something else|(?:a )?(?:different|another|new) (?:question|subject|topic)))\s*[,:;.!-]+\s*`)
 
+// pointsBack reports whether a question names by a demonstrative what the exchange before
+// named: aan welke adviezen werkte die commissie?
+func pointsBack(question, lang string, before Exchange) bool {
+	ws, said := words(question, lang), words(before.Question+" "+before.Answer, lang)
+	for i, w := range ws {
+		if i+1 >= len(ws) || !pointsAtNoun.MatchString(w.text) || ws[i+1].clause != w.clause || ws[i+1].stop || ws[i+1].capital {
+			continue
+		}
+		if slices.ContainsFunc(said, func(s word) bool { return s.key == ws[i+1].key }) {
+			return true
+		}
+	}
+	return false
+}
+
+var pointsAtNoun = re(`^(die|dat|deze|dit|this|that|these|those)$`)
+
 // ownNoun reports whether a follow-up names what its demonstrative points at: die
 // streefcijfers.
 func ownNoun(question, lang string) bool {
@@ -1294,7 +1323,7 @@ var followed = re(`^(wie|wat|waar|wanneer|waarom|hoe\w*|welke?|who|what|where|wh
 
 // corrects opens a message that says what was meant: "nee, ik bedoel het
 // Jongerenplatform". bedoel je asks whether something was.
-var corrects = regexp.MustCompile(`(?i)^\s*(?:(?:nee|neen|no|sorry|pardon|oh)\b[\s,.!]*)*(?:(?:ik )?bedoel(?:de)?(?: ik)?(?: je| u)?(?: eigenlijk| dus)?|bedoelt u|i mean(?:t)?|(?:do|did) you mean)\b[\s,:]*(.+)$`)
+var corrects = regexp.MustCompile(`(?i)^\s*(?:(?:nee|neen|no|sorry|pardon|oh|ah|nou|hm+|wacht|wait)\b[\s,.!]*)*(?:(?:ik )?bedoel(?:de)?(?: ik)?(?: je| u)?(?: eigenlijk| dus)?|bedoelt u|i mean(?:t)?|(?:do|did) you mean)\b[\s,:]*(.+)$`)
 
 // correction is what a message says was meant.
 func correction(question string) (meant string, ok bool) {
@@ -1402,7 +1431,7 @@ func publicationsIn(text string) []string {
 var titlePattern = regexp.MustCompile(`(?:^|[\s(])(['‘]\p{Lu}(?:[^'’"”]|['’]\p{L})+['’])`)
 
 // publicationAsked asks which publication it was.
-var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b|\b(noem|name) .{0,10}(voorbeeld|example)|^(wat (deed|deden|gebeurde|organiseerden?)|what (did .* do|happened))\b`)
+var publicationAsked = re(`\b(welke?|which|what) (ser )?(advies|briefadvies|adviezen|verkenning|rapport|publicatie|akkoord|brochure|advice|report|publication|exploration|agreement)\b|\b(noem|name) .{0,10}(voorbeeld|example)|\bhoe heet(te)? (dat|dit|het|die|deze) (advies|verkenning|rapport|akkoord|brochure|briefadvies)\b|^(wat (deed|deden|gebeurde|organiseerden?)|what (did .* do|happened))\b`)
 
 // publicationIn is the publication that the last answer named first, when its question
 // asked which one it was, or "".
@@ -1453,6 +1482,9 @@ func namesIn(c completed) string {
 		return c.focus
 	}
 	own := subjectOf(c.own)
+	if !slices.ContainsFunc(strings.Fields(own), func(w string) bool { return !dutchDemonyms[dutch.Fold(w)] && !languages[dutch.Fold(w)] }) {
+		own = "" // an English brochure is no English
+	}
 	if named := publicationNamed.FindString(c.own); named != "" && len(publicationsIn(c.own)) == 0 {
 		return contentPhrase(c.own) // a title without quotation marks goes on after its first word
 	}
@@ -1476,6 +1508,9 @@ func focusOf(question string) string {
 	}
 	return ""
 }
+
+// languages are no names that a question is about either.
+var languages = set(`nederlands engels duits frans dutch english german french`)
 
 // ofCouncil reports whether a subject is no more than the Council, which all of this is
 // about.
@@ -1565,6 +1600,13 @@ var earlierThan = re(`^(en |and )?((hoe|wat) (ging|was|zat|werkte|liep|gebeurde|
 // it went since, which say nothing of the time before.
 var asItWas = re(`(?i)\b(sinds|vanaf) (wanneer|welk jaar)\b,?|\bsince when\b|\b(via|langs|daarlangs|through) ?(de |het |the )?([\pL-]+)?`)
 
+// yearsOn asks for some years later or earlier.
+var (
+	yearsOn    = re(`^(?:en |and )?(?:hoe was dat )?(een|twee|drie|vier|vijf|zes|tien|one|two|three|four|five|six|ten|\d{1,2}) (?:jaar|years?) (later|daarna|erna|eerder|daarvoor|ervoor|earlier|before|after)$`)
+	fewYears   = map[string]int{"een": 1, "one": 1, "twee": 2, "two": 2, "drie": 3, "three": 3, "vier": 4, "four": 4, "vijf": 5, "five": 5, "zes": 6, "six": 6, "tien": 10, "ten": 10}
+	backInTime = set(`eerder daarvoor ervoor earlier before`)
+)
+
 // totalAsked asks for all years together.
 var totalAsked = re(`^(en |and )?(hoeveel )?(in totaal|alles bij elkaar|bij elkaar|altogether|in total|overall)( dan)?$`)
 
@@ -1614,7 +1656,7 @@ var moreAsked = re(moreOf)
 const moreOf = `^(vertel (me |mij |ons )?(eens |nog |er )*(meer|verder)|en verder|ga verder|(graag )?meer( informatie)?( graag)?|more|tell me more|go on|wat nog meer|nog meer|what else|anything else|(weet|weten|heb|hebt|is|zijn|staat) (je|u|er) (hier |daar |er |nog |misschien )*(meer|iets meer|nog iets)( (over|van))?)( (daarover|hierover|about (it|that|this)))?( (graag|please|alstublieft|svp))?$`
 
 // sourceAsked asks where the last answer comes from: it is said again, with its source.
-var sourceAsked = re(`^(en |and |maar )?((uit )?(welke|wat voor) bron (is|komt|heb je|was) (dat|dit|het)( vandaan)?|wat is (je|jouw|uw|de|daarvan de|hiervan de) bron( (daarvan|hiervan|daarvoor|hiervoor))?|waar (haal|haalt|heb|hebt|vind) (je|u|jij) (dat|dit|het)( vandaan)?|waar komt (dat|dit) vandaan|hoe weet (je|u|jij) (dat|dit)|waar (staat|stond|lees ik) (dat|dit)( (precies|ergens|te lezen))?|bron(nen)?|what is (the|your) source( (for|of) (that|this))?|(which|what) source is (that|this)|where (does it say that|did you get that|do you get that from|is that from|does that come from)|how do you know( that)?|sources?)( (please|graag))?$`)
+var sourceAsked = re(`^(en |and |maar )?((uit )?(welke|wat voor) bron (is|komt|heb je|was) (dat|dit|het)( vandaan)?|wat is (je|jouw|uw|de|daarvan de|hiervan de) bron( (daarvan|hiervan|daarvoor|hiervoor))?|waar (haal|haalt|heb|hebt|vind) (je|u|jij) (dat|dit|het)( vandaan)?|waar komt (dat|dit) vandaan|hoe weet (je|u|jij) (dat|dit)|waar (staat|stond|lees ik) (dat|dit)( (precies|ergens|te lezen))?|bron(nen)?|what is (the|your) source( (for|of) (that|this))?|(which|what) source is (that|this)|where (does it say that|did you get that|do you get that from|is that from|does that come from)|how do you know( that)?|sources?|klopt dat( (wel|echt|ook))?|is dat (wel |echt )?(zo|waar|juist)|is that (really )?(true|right|correct|so))( (please|graag))?$`)
 
 // existsStill asks whether something still is, sinceWhen from when on.
 var (
@@ -1777,7 +1819,7 @@ var (
 func dependent(question, lang string) bool {
 	text := plain(question)
 	content := contents(question, lang)
-	if followStart.MatchString(text) && content <= 3 || again.MatchString(text) || sourceAsked.MatchString(text) || explainAsked.MatchString(text) {
+	if followStart.MatchString(text) && content <= 3 || again.MatchString(text) || sourceAsked.MatchString(text) || explainAsked.MatchString(text) || yearsOn.MatchString(text) || totalAsked.MatchString(text) {
 		return true
 	}
 	if content <= 1 && fragmentAsked.MatchString(text) {

@@ -12,7 +12,7 @@ func TestIntents(t *testing.T) {
 	for want, messages := range map[Intent][]string{
 		IntentGreeting: {"hey, how is it going", "howdy", "hi, how are you doing",
 			"Goeiemiddag!", "hallo daar", "Hoi, hoe gaat het?", "hee vraagbaak", "Moin", "Good evening", "Hi there!", "hello, how are you?", "Good day to you"},
-		IntentThanks: {"Bedankt, ik weet genoeg", "That was very helpful, thanks", "much appreciated", "Thank you, goodbye",
+		IntentThanks: {"Bedankt voor de info!", "Thanks for explaining that", "Bedankt, ik weet genoeg", "That was very helpful, thanks", "much appreciated", "Thank you, goodbye",
 			"Super bedankt voor de hulp!", "Dank je, dat was het", "oké top, thanks", "Oké, duidelijk, bedankt.", "Hartelijk dank voor uw snelle antwoord",
 			"thank you very much", "That's all, thanks", "Great, that helps", "cheers", "Perfect, bedankt!"},
 		IntentAbout: {"Zit er een echt mens achter?", "Is this a chatbot?", "What exactly are you?", "Do you think for yourself?",
@@ -24,7 +24,7 @@ func TestIntents(t *testing.T) {
 		IntentPrivacy: {"Wie kan zien wat ik hier vraag?", "Sla je mijn naam op?", "Do you store what I type?", "Can anyone read this chat?", "Can you delete what I wrote?",
 			"Worden mijn vragen bewaard?", "Kan ik mijn gesprek verwijderen?", "Wat doen jullie met mijn gegevens?", "Ben ik hier anoniem?", "Leest er iemand mee?",
 			"Are my questions stored?", "Can I delete my conversation?", "Do you share my data?", "Who can see what I ask?", "Am I anonymous?"},
-		IntentTrust: {"Hoe weet ik dat dit waar is?", "Hoe controleer ik je antwoord?", "Is what you say correct?", "Zit je er wel eens naast?", "Are you ever wrong?",
+		IntentTrust: {"Ben je daar zeker van?", "Hoe weet ik dat dit waar is?", "Hoe controleer ik je antwoord?", "Is what you say correct?", "Zit je er wel eens naast?", "Are you ever wrong?",
 			"Waar haal je je antwoorden vandaan?", "Kan ik je vertrouwen?", "Hoe weet ik of je antwoord klopt?", "Maak je wel eens fouten?", "Hoe betrouwbaar is dit antwoord? Hoe betrouwbaar ben je?",
 			"Where do your answers come from?", "Can I trust your answers?", "Do you make mistakes?", "Are you sure?", "How reliable are you?"},
 		IntentUse: {"Waar kan ik je voor gebruiken?", "Kan ik ook in het Engels vragen stellen?", "What can I use you for?", "Welke onderwerpen ken je?", "What topics can I ask about?",
@@ -45,7 +45,7 @@ func TestIntents(t *testing.T) {
 		IntentAsk: {"Wie is verantwoordelijk voor een advies?", "Hoe lang blijven adviezen bewaard?", "Welke partijen deden mee aan het Energieakkoord?", "Wie stemt er in de raad?", "Heeft een zzp'er recht op een uitkering volgens de SER?", "What happens to an advice?", "Is the SER part of the government?", "Mijn vraag is: wie leest de adviezen?", "Klopt het dat je lid kunt worden van de SER?", "Hoe controleer je of een werkplek veilig is?",
 			"Mag ik als burger naar een vergadering van de SER?", "Moet ik als ondernemer nog een heffing betalen voor de SER?", "Ik ben werkloos. Wat zegt de SER over de WW?", "Wie maakte de verkenning Hoge verwachtingen?",
 			"Welke documenten gebruikt de SER?", "Hoe betrouwbaar is de Monitor Leercultuur?", "Zeg, wat is brede welvaart?", "Is het advies gratis te lezen?", "Worden adviezen van de SER bewaard?", "Waar staan de adviezen?",
-			"Mag de minister stemmen in de SER?", "Who made the exploration on technology?", "Are the meetings of the council public?", "Is dat duidelijk?", "Volgt de SER de instructies van het kabinet?", "Wat is goed werk?"},
+			"Mag de minister stemmen in de SER?", "Who made the exploration on technology?", "Are the meetings of the council public?", "Is dat duidelijk?", "Volgt de SER de instructies van het kabinet?", "Wat is goed werk?", "Bedankt voor het antwoord, maar wie betaalt de SER dan?"},
 	} {
 		for _, m := range messages {
 			if got := intent(m); got != want {
@@ -153,6 +153,13 @@ func TestConversations(t *testing.T) {
 		{"one of the two", []exchange{{"Hoe lang bestaat de SER al?", "…"}, {"En de Stichting van de Arbeid?", "…"}}, "Wie van de twee heeft kroonleden?", "Wie van de twee heeft kroonleden? SER Stichting Arbeid", FormWho},
 		{"a question between that names nothing", []exchange{{"Wat is het Energieakkoord?", "…"}, {"Zijn er doelen?", "…"}}, "welke?", "welke? doelen Energieakkoord", FormList},
 		{"what opens a question is not its subject", []exchange{{"Wat is het Energieakkoord?", "…"}}, "Ok laat maar. Wat is een generatietoets?", "Wat is een generatietoets?", FormDefinition},
+		{"some years later", []exchange{{"Wat vond de SER in 1953 van lonen?", "…"}}, "En twee jaar later?", "Wat vond de SER van lonen, in 1955", FormOpen},
+		{"some years before", []exchange{{"Wat vond de SER in 1953 van lonen?", "…"}}, "drie jaar eerder?", "Wat vond de SER van lonen, in 1950", FormOpen},
+		{"that committee", []exchange{{"Wie zit er in de commissie IMVO?", "De catalogus noemt geen leden. [1]"}}, "Aan welke adviezen werkte die commissie?", "Aan welke adviezen werkte die commissie? IMVO", FormList},
+		{"a language is no subject", []exchange{{"Bestaat er een Engelse brochure?", "…"}}, "Over welk onderwerp?", "Over welk onderwerp? Engelse brochure", FormList},
+		{"after some thought", []exchange{{"Hoeveel leden had de raad voor 1996?", "…"}}, "Nee wacht, ik bedoel na 1996", "Hoeveel leden had de raad, na 1996", FormNumber},
+		{"whether it is so", []exchange{{"Wie betaalt de SER?", "…"}}, "Klopt dat wel?", "Wie betaalt de SER?", FormWho},
+		{"what it is called", []exchange{{"Hoe heet dat advies?", "Het advies 'Integratie door werk' gaat over nieuwkomers. [1]"}}, "Wanneer kwam het uit?", "Wanneer kwam het uit? 'Integratie door werk'", FormDate},
 		{"more", []exchange{{"Wat doet de SER?", "De SER geeft advies. [1]"}}, "Vertel meer", "Wat doet de SER?", FormOpen},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
