@@ -43,14 +43,17 @@ func (s *source) words() []word {
 	return s.analysed
 }
 
-// analysed reads the words of sources while a model still reads them, so that no sentence
-// waits for that. It goes on until stop, which returns when it is over.
+// analysed reads the words of sources, and what the verifier needs, while a model still reads
+// them, so that no sentence waits for that. It goes on until stop, which returns when it is over.
 func analysed(sources []*source) (stop func()) {
 	var (
 		reading sync.WaitGroup
 		over    atomic.Bool
 	)
 	reading.Go(func() {
+		if len(sources) > 1 { // the verifier reads its word lists when it is first used
+			Verify(sources[1].text, sources[0].text)
+		}
 		for _, s := range sources {
 			if over.Load() {
 				return
