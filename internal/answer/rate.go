@@ -175,7 +175,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		switch s := u.numberIn(c, n); {
 		case s == 0 && u.slot.many > 1 && n.Kind == dutch.Quantity && n.Unit == "" && int(n.Value) == u.slot.many && u.slot.names:
 			total -= k // what names them need not count them
-		case s == 0 && n.Kind == dutch.Ordinal && u.dateOrNumber() && n.Value == 1:
+		case s == 0 && n.Kind == dutch.Ordinal && n.Value == 1 && (u.dateOrNumber() || ofTheCouncil.MatchString(u.plain)):
 			c.missing = corpus.Slice(u.Question, n.Start, n.End)
 		case s == 0 && (n.Kind != dutch.Ordinal || u.Form != FormYesNo && c.ordersOther(n)):
 			c.missing = corpus.Slice(u.Question, n.Start, n.End)
@@ -261,6 +261,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.2
 		}
 	case FormYesNo:
+		if mustAsked.MatchString(u.plain) && !mustSaid.MatchString(c.plain) {
+			c.fits = false // that it was done does not say that it must be
+		}
 		if comparesTwo.MatchString(u.plain) && comparesTwo.MatchString(c.plain) {
 			c.score += 0.25 // it says which of the two is more
 		}
@@ -366,6 +369,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			}
 		}
 		if u.Form == FormWhy {
+			if goodAsked.MatchString(u.plain) && !goodFor.MatchString(c.plain) {
+				c.fits = false
+			}
 			switch {
 			case u.underReason(c):
 				c.score += 0.35
@@ -409,6 +415,18 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 }
+
+// goodAsked asks what something is good for, goodFor says it.
+var (
+	goodAsked = re(`\b(waarom|why) (is|zijn|was|are) .*\b(belangrijk|nodig|nuttig|goed|zinvol|important|needed|useful|good)\b`)
+	goodFor   = re(`\b(belangrijk|belang|nodig|nuttig|help\w*|voordel\w*|voordeel|beter|zodat|zorgt|zorgen|draagt|dragen|leidt|goed voor|reden|want|omdat)\b`)
+)
+
+// mustAsked asks whether somebody has to do something, mustSaid tells.
+var (
+	mustAsked = re(`^(en |and )?(moet|moeten|moest|moesten|hoeft|hoeven|must|does .* have to|do .* have to)\b`)
+	mustSaid  = re(`\b(moet|moeten|moest|moesten|hoeft|hoeven|hoefde|verplicht\w*|plicht|\w+plicht|mag|mogen|mocht|kan|kunnen|kiest|kiezen|nodig|altijd|vrijwillig|bindend|niet|geen|wil|wilde|vindt|vond|must|may|can|need\w*|oblig\w*|free)\b`)
+)
 
 // comparesTwo holds one of two things against the other: minder leden dan, kleiner dan.
 var comparesTwo = re(`\b(minder|meer|groter|kleiner|hoger|lager|langer|korter|ouder|jonger|later|eerder|vroeger|beter|slechter|less|fewer|more|\w+er) (\w+ ){0,3}(dan|than)\b`)
@@ -498,12 +516,10 @@ func beforeArticles(ws []word, i int) int {
 	return i
 }
 
-// What was reached is not what was aimed at: achievedAsked asks for the one, aimed says
-// the other.
+// What was reached is not what was aimed at: achievedAsked asks for it, achievedSaid says it.
 var (
 	achievedAsked = re(`\b(is|was|zijn|waren|werd|werden|heeft|hebben|has|have|were) .*\b(gehaald|behaald|bereikt|gerealiseerd|gelukt|achieved|reached|realised|realized)\b`)
 	achievedSaid  = re(`\b(gehaald|haalde|haalden|behaald|behaalde|bereikt|bereikte|gerealiseerd|gelukt|lukte|uitgekomen|kwam uit|achieved|reached|realised|realized)\b`)
-	aimed         = re(`\b(moest|moesten|moet|moeten|doel|doelen|doelstelling|streven|streefde|streefcijfer|zou|zouden|goal|target|aim|should|must)\b`)
 )
 
 // ofPublication reports whether a question is about publications that it names by
@@ -569,10 +585,15 @@ var quotes = regexp.MustCompile(`['‘"“][\p{L}\d][^'’"”]*[\s][^'’"”]*
 // less beside it, 0 not at all or when the sentence has another one in its place.
 func (u *Understanding) numberIn(c *candidate, n dutch.Number) float64 {
 	in := func(ns []dutch.Number) bool {
-		return slices.ContainsFunc(ns, func(m dutch.Number) bool { return n.Same(m) && !u.ordersAnother(n, m) })
+		return slices.ContainsFunc(ns, func(m dutch.Number) bool {
+			return n.Same(m) && !u.ordersAnother(n, m) && !(n.Kind == dutch.Ordinal && u.ofSeries(c))
+		})
 	}
 	if in(c.numbers) {
 		return 1
+	}
+	if n.Kind == dutch.Ordinal && ofTheCouncil.MatchString(u.plain) {
+		return 0 // what stands beside it is another one
 	}
 	temporal := n.Kind == dutch.Year || n.Kind == dutch.CalDate || n.Kind == dutch.Decade
 	if temporal && slices.ContainsFunc(c.numbers, func(m dutch.Number) bool { return anotherTime(n, m) }) {
@@ -637,6 +658,26 @@ func (u *Understanding) ordersAnother(n, m dutch.Number) bool {
 		return strings.HasSuffix(has, asked) || strings.HasSuffix(asked, has) || dutch.Distance(asked, has, mostMisspelt) <= mostMisspelt ||
 			closest(words(asked, "nl")[0], words(has, "nl")) >= 0.6
 	})
+}
+
+// ofTheCouncil is what comes first or last of all that the Council made, ofSubject what
+// does of those on one subject.
+var (
+	ofTheCouncil = re(`\b(?:eerste|tweede|laatste|first|second|last) (\w+) (?:van|of) (?:de|the) (?:ser|raad|council)\b`)
+	ofSubject    = re(`\b(eerste|tweede|laatste) \w+ (over|voor|op|tegen|uit) `)
+)
+
+// ofSeries reports whether a candidate orders those on one subject or of one kind, where
+// the question asks what came first of all: the first advice on fishing.
+func (u *Understanding) ofSeries(c *candidate) bool {
+	asked, said := ofTheCouncil.FindStringSubmatch(u.plain), ofTheCouncil.FindStringSubmatch(c.plain)
+	switch {
+	case asked == nil:
+		return false
+	case said == nil:
+		return ofSubject.MatchString(c.plain)
+	}
+	return len(said[1]) > len(asked[1])+2 && strings.HasSuffix(said[1], asked[1])
 }
 
 // mostMisspelt is by how many letters a word of a question may differ from what it means.
@@ -736,7 +777,7 @@ func (u *Understanding) order(c *candidate) float64 {
 
 // whatFollows asks what comes after something, afterwards says it.
 var (
-	whatFollows = re(`^(en )?(wat|what) (gebeurt|gebeurde|volgt|volgde|komt|kwam|doet|deed|happens|happened|comes|came|follows|followed)\b.{0,20}\b(na|nadat|daarna|erna|vervolgens|after|afterwards|next)\b`)
+	whatFollows = re(`^(en )?wat gebeurt er met .* (klaar|af|gegeven|vastgesteld|aangeboden) (is|zijn)$|^(en )?(wat|what) (gebeurt|gebeurde|volgt|volgde|komt|kwam|doet|deed|happens|happened|comes|came|follows|followed)\b.{0,20}\b(na|nadat|daarna|erna|vervolgens|after|afterwards|next)\b`)
 	afterwards  = re(`(?i)\b(daarna|vervolgens|hierna|daaropvolgend\w*|afterwards|subsequently)\b`)
 )
 

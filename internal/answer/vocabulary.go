@@ -139,7 +139,7 @@ func letterBit(s string) uint64 {
 
 func (c *comparer) related(b *word) float64 {
 	switch {
-	case b.text == "een" && c.text != "een", b.text == "volgens" && c.text != "volgens":
+	case b.text == "een" && c.text != "een", b.text == "volgens" && c.text != "volgens", b.text == "volgende" && c.text == "volgen":
 		return 0 // no forms of "eens" and "volgen"
 	case c.text == b.text, c.stem == b.stem, c.key == b.key && len(c.key) >= 3:
 		return 1
