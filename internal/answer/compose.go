@@ -103,7 +103,7 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 		if c != best && c.points && !slices.ContainsFunc(out, func(o composed) bool { return o.candidate == c.prev }) && !u.explains() {
 			continue // points at something that was not said
 		}
-		if c.points && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !u.repeated(c.prev, out) {
+		if (c.points || u.leavesUnnamed(c)) && c.prev != nil && c.prev.usable && len(out)+1 < max(limit, 2) && !u.repeated(c.prev, out) {
 			out = append(out, composed{candidate: c.prev, lead: true})
 		}
 		out = append(out, composed{candidate: c})
@@ -115,6 +115,17 @@ func (s *Service) compose(u *Understanding, passages []corpus.Passage) ([]compos
 	out = u.overTime(out, fit)
 	out = u.withDivision(out, cs)
 	return out, fmt.Sprintf("%d of %d fit; best %.2f: coverage %.2f, own %.2f", len(fit), len(cs), best.score, best.coverage, best.own)
+}
+
+// leavesUnnamed reports whether the question wants a publication that only the sentence
+// before a candidate names.
+func (u *Understanding) leavesUnnamed(c *candidate) bool {
+	return whichPublication.MatchString(u.plain) && !c.namesPublication() && c.prev != nil && c.prev.namesPublication()
+}
+
+// namesPublication reports whether a candidate has a title or a publication's number.
+func (c *candidate) namesPublication() bool {
+	return titled.MatchString(c.text) || slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
 }
 
 // lessThan reports whether a candidate leaves out something that the question asks

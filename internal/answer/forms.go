@@ -172,7 +172,7 @@ func (u *Understanding) form(c *candidate) (bonus float64, fits bool) {
 		if whereToFind.MatchString(u.plain) {
 			return -0.3, true
 		}
-		return -0.1, !residence.MatchString(u.plain)
+		return -0.1, !residence.MatchString(u.plain) && !placeOfEvent.MatchString(u.plain)
 	case FormWhy:
 		if reasons.MatchString(c.text) {
 			return 0.2, true
@@ -750,6 +750,9 @@ func (u *Understanding) ofLongerName(c *candidate, i int) bool {
 
 // residence asks for where somebody lives.
 var residence = re(`\b(woont|wonen|woonde|live|lives|lived)\b`)
+
+// placeOfEvent asks where something took place.
+var placeOfEvent = re(`^(en |and )?(waar|where) (was|waren|were|vond|vonden|did)\b`)
 
 // whereToFind asks in what a reader finds something.
 var whereToFind = re(`^(en |and )?(waar|where) (kun|kan|can|vind|vinden|lees|zie|do|could)\b.*\b(zien|vinden|lezen|opzoeken|nalezen|bekijken|vind|lees|zie|find|read|see|look)\b`)

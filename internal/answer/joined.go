@@ -82,7 +82,7 @@ func (u *Understanding) join(c, n *candidate, passages int) *joint {
 	if n.itself && !u.ofCouncil() && !n.refers() && u.ofAnother(n) {
 		return nil
 	}
-	if !n.points && !n.refers() && !u.saysHeavy(n) {
+	if !n.points && !n.refers() && (!u.saysHeavy(n) || n.start > c.start && u.refersBack(c)) {
 		return nil // of something else that happened
 	}
 	total, own, about := 0.0, 0.0, 0.0
@@ -154,6 +154,17 @@ func (u *Understanding) linked(a, b *candidate) bool {
 // refers reports whether a sentence says again what was named before it: die workshop.
 func (s *sentence) refers() bool {
 	return slices.ContainsFunc(s.words, func(w word) bool { return demonstrative[w.text] })
+}
+
+// refersBack reports whether a candidate says a thing of the question with a word that
+// points at where it was named before: die workshop. What comes after it is another one.
+func (u *Understanding) refersBack(c *candidate) bool {
+	for i, w := range c.words[:max(len(c.words)-1, 0)] {
+		if demonstrative[w.text] && !c.words[i+1].stop && u.mentions(c, c.words[i+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // demonstrative are words before what was named already.

@@ -239,7 +239,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		if u.Form == FormNumber && u.deedInTitle(c) {
 			c.fits = false // counts something of a publication
 		}
-		if near < leastNearFact || u.Form == FormNumber && u.ofAnother(c) {
+		if near < leastNearFact || u.Form != FormDuration && u.ofAnother(c) {
 			c.fits = false
 		}
 	}

@@ -977,7 +977,7 @@ func (u *Understanding) readMeasure() {
 		return
 	}
 	m := countedPattern.FindStringSubmatch(text)
-	if m == nil {
+	if m == nil || amountAsked.MatchString(text) {
 		return
 	}
 	for w := range strings.FieldsSeq(m[1]) {
@@ -1004,6 +1004,7 @@ func (t *term) has(word, lang string) bool {
 
 var (
 	countedPattern = re(`\b(?:hoeveel|hoe veel|aantal|how many|number of)((?: \w+){1,3})`)
+	amountAsked    = re(`\bhoeveel (bedraagt|bedragen|bedroeg|bedroegen|is|was|zijn|waren|kost|kosten|kostte) (de|het|een|die|dat)\b|\bhow much (is|was|are|were) (the|a|an)\b`)
 	pointsAsked    = re(`\b(hoeveel procentpunt(en)?|how many percentage points?)\b`)
 	percentAsked   = re(`\b(hoeveel|welk) (procent|percentage)\b|\bpercentage\b|\bhow many percent\b|\bper cent\b`)
 	ageAsked       = re(`\b(welke leeftijd|(what|which) age)\b`)
@@ -1937,7 +1938,7 @@ func (u *Understanding) readHeads() {
 
 var (
 	headOf         = re(`\b(?:de|het|een|the|an?) (?:\w+ )?(\w+) (?:van|op|over|voor|bij|aan|tegen|of|for|on|about)\b( \d{4}\b)?`)
-	speakerAsked   = re(`^(?:en )?wat (?:vond|vindt|vonden|vinden|zei|zegt|zeiden|dacht|denkt|adviseerde|antwoordde|concludeerde) (?:de |het |een )?(\w+)\b|^what (?:did|does|do) (?:the )?(?:\w+ )?(\w+) (?:say|think|answer|advise|conclude)\b`)
+	speakerAsked   = re(`^(?:en )?wat (?:vond|vindt|vonden|vinden|zei|zegt|zeiden|dacht|denkt|adviseerde|antwoordde|concludeerde|wil|willen|wilde|wilden|pleit|pleitte|stelt|stelde) (?:de |het |een )?(\w+)\b|^what (?:did|does|do) (?:the )?(?:\w+ )?(\w+) (?:say|think|answer|advise|conclude|want|propose)\b`)
 	attributeAsked = re(`^(?:en )?(?:wat|what) (?:is|was|zijn|waren|are|were) (?:de|het|the) (?:\w+ )?(\w+) (?:van|of) (?:de|het|een|the|a|an)\b`)
 )
 
