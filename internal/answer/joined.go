@@ -160,12 +160,16 @@ func (s *sentence) refers() bool {
 // points at where it was named before: die workshop. What comes after it is another one.
 func (u *Understanding) refersBack(c *candidate) bool {
 	for i, w := range c.words[:max(len(c.words)-1, 0)] {
-		if demonstrative[w.text] && !c.words[i+1].stop && u.mentions(c, c.words[i+1]) {
+		if pointingAtThing[w.text] && !c.words[i+1].stop && u.mentions(c, c.words[i+1]) {
 			return true
 		}
 	}
 	return false
 }
+
+// pointingAtThing are words that only stand before what they point at: "dat" may begin a
+// clause.
+var pointingAtThing = set(`die deze dit these those`)
 
 // demonstrative are words before what was named already.
 var demonstrative = set(`die dat deze dit toen daarbij daarvan daarmee daarvoor hij zij this that these those`)
