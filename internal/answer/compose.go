@@ -195,7 +195,7 @@ func (s *Service) continueWith(u *Understanding, out []composed, limit int) []co
 			more = limit // the section answers, not one sentence of it
 		}
 		for n := best.next; n != nil && more > 0 && len(out) < limit; n = n.next {
-			if !n.usable || n.row || n.meta || u.repeated(n, out) || strings.HasSuffix(n.text, "?") || !best.under && !u.goesOn(n) {
+			if !n.usable || n.row || n.meta || u.repeated(n, out) || strings.HasSuffix(n.text, "?") || !best.under && !u.goesOn(n) || kindQuestion.MatchString(u.plain) && listsWritten.MatchString(n.plain) {
 				break
 			}
 			at++

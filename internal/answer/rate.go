@@ -319,6 +319,14 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.1
 		}
 	}
+	if formerlyAsked.MatchString(u.plain) {
+		switch {
+		case formerlySaid.MatchString(c.plain):
+			c.score += 0.2
+		case noLonger.MatchString(c.plain):
+			c.score -= 0.2 // how it is now
+		}
+	}
 	switch {
 	case u.Form == FormYesNo && stillAsked.MatchString(u.plain) && noLonger.MatchString(c.plain):
 		c.score += 0.1 // that it was so until a year says that it is not any more
@@ -787,6 +795,12 @@ var (
 	viewAsked    = re(`^(en |and )?(wat|what) (vindt|vond|wil|wilde|adviseert|adviseerde|stelt|stelde|vraagt|vroeg|denkt|dacht|bepleit|bepleitte|(does|did) the (ser|council) (think|want|advise|recommend|propose)) ?(de |the )?(ser|raad|council)?\b`)
 	viewSaid     = re(`\b(wil|wilde|vindt|vond|pleit|pleitte|adviseert|adviseerde|vraagt|vroeg|stelt|stelde|koos|kiest|waarschuwt|waarschuwde|voorstander|nodig|wants|wanted)\b`)
 	listsWritten = re(`\b(bereidde|schreef|schreven|bracht|verscheen|verschenen|gaat over|ging over|wrote|published)\b`)
+)
+
+// formerlyAsked asks how things were, formerlySaid tells it.
+var (
+	formerlyAsked = re(`\b(vroeger|destijds|voorheen|in het verleden|formerly|in the past|used to)\b`)
+	formerlySaid  = re(`\b(vroeger|destijds|voorheen|toen|formerly)\b|\b(tot|until) (1[5-9]|20)\d\d\b`)
 )
 
 // stillAsked asks whether something is still so, noLonger denies it.

@@ -221,9 +221,12 @@ func (u *Understanding) onlyCounts(c *candidate, many int) bool {
 	}
 	alike := 1
 	for n, i := c.next, 0; n != nil && i < many; n, i = n.next, i+1 {
+		if strings.HasSuffix(n.text, ":") && !n.list && slices.ContainsFunc(n.numbers, func(x dutch.Number) bool { return x.Kind == dutch.Quantity && int(x.Value) != many }) {
+			break // announces a list of something else
+		}
 		switch {
 		case n.item: // its list was looked at
-		case i < listWithin && (n.row || n.list && 2*strings.Count(n.text, "\n") >= many), separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
+		case i < listWithin && (n.row || n.list && 2*listed(n) >= many), separates(n.text) >= many-1, i == 0 && opensSeries.MatchString(n.text):
 			return false
 		case n.next != nil && alikeBuilt(n, n.next):
 			alike++
@@ -231,6 +234,11 @@ func (u *Understanding) onlyCounts(c *candidate, many int) bool {
 	}
 	f := u.following(c)
 	return alike < many-1 && (f == nil || !f.row && !f.item)
+}
+
+// listed is how many items a candidate's list has.
+func listed(c *candidate) int {
+	return len(strings.FieldsFunc(c.text, func(r rune) bool { return r == '\n' })) - 1
 }
 
 // listWithin is within how many sentences a list follows on what announces it.

@@ -676,6 +676,7 @@ func (u *Understanding) readTerms() {
 		}
 	}
 	u.weighTypeWord()
+	u.weighInstead()
 	u.weighAgreement()
 	u.weighSaying()
 	u.weighNamed()
@@ -781,6 +782,18 @@ func (u *Understanding) weighTypeWord() {
 			t.weight = min(t.weight, weight)
 			t.light = t.weight < 1
 			t.kind = t.text == m[1]
+		}
+	}
+}
+
+// weighInstead makes light the place of "in plaats van", which is none.
+func (u *Understanding) weighInstead() {
+	if !strings.Contains(u.plain, "in plaats van") {
+		return
+	}
+	for _, t := range u.terms {
+		if t.text == "plaats" {
+			t.weight, t.light = everydayWeight, true
 		}
 	}
 }

@@ -214,6 +214,9 @@ func (u *Understanding) joinSplit() {
 	v := &u.vocabulary
 	for i := 0; i+1 < len(u.terms); i++ {
 		a, b := u.terms[i], u.terms[i+1]
+		if u.speaks(a) || u.speaks(b) {
+			continue // the cabinet is not its letter
+		}
 		l := v.find(a.text + b.text)
 		if l == nil {
 			l = v.find(a.text + "s" + b.text)
