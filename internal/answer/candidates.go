@@ -27,7 +27,8 @@ type sentence struct {
 	footnote   bool
 	appeared   bool // says that a publication appeared
 	denies     bool
-	single     bool // about one case: it names a title or a publication
+	single     bool     // about one case: it names a title or a publication
+	titles     []string // of several words that it has between quotation marks, folded
 	// modifies are the places of "SER" in the name of something else: SER
 	// Jongerenplatform, SER-gebouw. itself: the Council is named on its own too.
 	modifies []int
@@ -151,7 +152,12 @@ func analyse(p *corpus.Passage) *analysis {
 		s.appeared = appeared.MatchString(s.text)
 		s.denies = len(negatorsOf(s.words)) > 0
 		s.findCouncil()
-		s.single = quotes.MatchString(s.text) || titled.MatchString(s.text) || slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
+		s.single = quotes.MatchString(s.text) || s.namesPublication()
+		for _, title := range quotes.FindAllString(s.text, -1) {
+			if title = plain(title); strings.Contains(title, " ") && !codeQuoted.MatchString(title) {
+				s.titles = append(s.titles, title)
+			}
+		}
 		a.sentences = append(a.sentences, s)
 	}
 	for _, text := range append([]string{p.PageText, p.Document.Title}, p.Heading...) {
@@ -373,6 +379,14 @@ var shortFor = regexp.MustCompile(`(?i)^de afkorting (daarvan |hiervan )?is\b`)
 // suchA opens sentences on a thing of the kind that was just described.
 var suchA = re(`(?i)^zo['’]n `)
 
+// codeQuoted is a publication's number between quotation marks, folded: no title.
+var codeQuoted = re(`\d{2,4} \d{2}$`)
+
+// namesPublication reports whether a sentence has a title or a publication's number.
+func (s *sentence) namesPublication() bool {
+	return titled.MatchString(s.text) || slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
+}
+
 // thatPublication points at one that was named before.
 var thatPublication = re(`\b(in|met|over|van|voor|bij) (dat|dit|die|deze) (advies|rapport|briefadvies|verkenning|akkoord)\b`)
 
@@ -382,7 +396,7 @@ func (s *sentence) pointsBack() bool {
 	if opensPointing[first] || suchA.MatchString(s.text) || shortFor.MatchString(s.text) {
 		return true
 	}
-	if thatPublication.MatchString(s.plain) && !titled.MatchString(s.text) && !slices.ContainsFunc(s.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code }) {
+	if thatPublication.MatchString(s.plain) && !s.namesPublication() {
 		return true
 	}
 	if first == "het" && len(s.words) > 1 {

@@ -123,11 +123,6 @@ func (u *Understanding) leavesUnnamed(c *candidate) bool {
 	return whichPublication.MatchString(u.plain) && !c.namesPublication() && c.prev != nil && c.prev.namesPublication()
 }
 
-// namesPublication reports whether a candidate has a title or a publication's number.
-func (c *candidate) namesPublication() bool {
-	return titled.MatchString(c.text) || slices.ContainsFunc(c.numbers, func(n dutch.Number) bool { return n.Kind == dutch.Code })
-}
-
 // lessThan reports whether a candidate leaves out something that the question asks
 // and the best one says.
 func (u *Understanding) lessThan(c, best *candidate) bool {

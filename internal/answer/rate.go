@@ -346,7 +346,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 	}
 	if u.explains() && len(u.numbers) == 0 {
-		if (c.single && !(u.Form == FormDefinition && form >= 0.25) || u.Form == FormDefinition && thisOne.MatchString(c.plain) && !u.FollowUp) && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
+		if (c.single && !(u.Form == FormDefinition && form >= leastDefining) || u.Form == FormDefinition && thisOne.MatchString(c.plain) && !u.FollowUp) && !quotes.MatchString(u.Question) && !whichPublication.MatchString(u.plain) {
 			c.score -= 0.1 // one case, where the question asks how it is in general
 			if u.Form == FormDefinition && kindQuestion.MatchString(u.plain) {
 				c.score -= 0.2
@@ -362,7 +362,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			if c.prev == nil && !c.row && u.headedByQuestion(c) {
 				c.score += 0.3
 			}
-			if c.row && form < 0.25 && c.item {
+			if c.item && c.row && form < leastDefining {
 				c.score -= 0.3 // an item of a list that is about something else
 			}
 			if kindQuestion.MatchString(u.plain) {

@@ -167,18 +167,14 @@ func (u *Understanding) note(i int, t *term, cs []*candidate, views []*view) flo
 func (u *Understanding) titleNamed(cs []*candidate) string {
 	longest := ""
 	for _, c := range cs {
-		for _, quoted := range quotes.FindAllString(c.text, -1) {
-			title := plain(quoted)
-			if len(title) > len(longest) && strings.Contains(title, " ") && strings.Contains(" "+u.plain+" ", " "+title+" ") && !codeQuoted.MatchString(title) {
+		for _, title := range c.titles {
+			if len(title) > len(longest) && strings.Contains(" "+u.plain+" ", " "+title+" ") {
 				longest = title
 			}
 		}
 	}
 	return longest
 }
-
-// codeQuoted is a publication's number between quotation marks, folded: no title.
-var codeQuoted = re(`\d{2,4} \d{2}$`)
 
 // ofTitle reports whether a candidate is about the publication that the question names by
 // its title: it has the title, stands under it, or follows on a sentence that has it.
