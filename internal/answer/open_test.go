@@ -61,11 +61,12 @@ func TestPublicationsNamedByTitle(t *testing.T) {
 func TestOpinionsAreOfWhomIsAsked(t *testing.T) {
 	s := texts(t, "reactie", "# Het advies over dijken\n## Reactie\n"+
 		"De kabinetsreactie op het advies over dijken kwam op 3 maart 2020. De commissie Dijken bereidde advies 2019/05 over dijken voor. Advies 2019/05 gaat over een Europese wet voor dijken.\n"+
-		"## De SER\nDe SER vond in advies 2019/05 hogere dijken nodig.\n")
+		"## De SER\nDe SER vond in advies 2019/05 hogere dijken nodig. De SER telt vier havenmeesters.\n## Anderen\nDe Stichting van de Haven heeft geen havenmeesters.\n")
 	answersWith(t, s, map[string]string{
 		"Wat vond het kabinet in zijn reactie van 3 maart 2020 van het advies over dijken?": "",
 		"What did the European Commission say about advice 2019/05?":                        "",
 		"Wat vond de SER in advies 2019/05 van dijken?":                                     "hogere dijken",
+		"Heeft de SER havenmeesters?":                                                       "De SER telt",
 		"Wat willen de werkgevers volgens advies 2019/05?":                                  "",
 	})
 }

@@ -261,7 +261,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.2
 		}
 	case FormYesNo:
-		if mustAsked.MatchString(u.plain) && !mustSaid.MatchString(c.plain) {
+		if !c.itself && u.aside(c) || mustAsked.MatchString(u.plain) && !mustSaid.MatchString(c.plain) {
 			c.fits = false // that it was done does not say that it must be
 		}
 		if comparesTwo.MatchString(u.plain) && comparesTwo.MatchString(c.plain) {
