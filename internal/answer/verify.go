@@ -204,6 +204,7 @@ func (g *ground) verify(sentence string) Verdict {
 	g.checkBounds(c, add)
 	g.checkShares(c, add)
 	g.checkFinished(c, add)
+	g.checkEnded(c, add)
 	g.checkNames(c, add)
 	g.checkBindings(c, add)
 	g.checkNegation(r, add)
@@ -1098,26 +1099,47 @@ func (g *ground) hasName(w word) bool {
 	return false
 }
 
-// spellsOut reports whether the passage has words whose initials an abbreviation
-// is: "Stichting van de Arbeid" for StvdA is in the list, Raad van State is RvS.
+// spellsOut reports whether the passage has a name or a phrase whose initials an
+// abbreviation is: Raad van State is RvS. One that is known stands for nothing else.
 func (g *ground) spellsOut(w word) bool {
-	if !w.acronym || len(w.text) < 2 || len(w.text) > 6 {
+	if !w.acronym || len(w.text) < 2 || len(w.text) > 6 || abbreviations[w.text] != "" && g.lang == "nl" {
 		return false
 	}
 	for at := range g.words {
-		if g.words[at].text == "" || g.words[at].text[0] != w.text[0] {
+		if g.initials(w.text, g.words[at:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// initials reports whether words that stand together begin with the letters of short: a
+// name that has capitals, with or without its small words, or in lower case a phrase
+// without "en", of two words only an adjective with its noun.
+func (g *ground) initials(short string, ws []word) bool {
+	i, n, named, plain := 0, 0, true, true
+	for j, w := range ws {
+		if j > 0 && w.start == w.end {
+			continue // the Dutch for a word
+		}
+		inner := j > 0 && joining[w.text]
+		if w.number || w.text == "" || j > 0 && (w.wide || w.opening || w.clause != ws[0].clause) {
+			return false
+		}
+		n++
+		if w.text[0] != short[i] || inner && i == len(short)-1 {
+			if !inner {
+				return false
+			}
+			plain = plain && w.text != "en" && w.text != "and"
 			continue
 		}
-		i := 0
-		for j := at; j < len(g.words) && i < len(w.text) && j < at+len(w.text)+2; j++ {
-			if g.words[j].text[0] == w.text[i] {
-				i++
-			} else if !g.words[j].stop {
-				break
-			}
+		if i++; !inner {
+			named = named && w.capital && !(w.opening && w.stop)
+			plain = plain && (!w.stop || j > 0 && i < len(short))
 		}
-		if i == len(w.text) {
-			return true
+		if i == len(short) {
+			return named || plain && (i > 2 || n == 2 && (g.lang == "en" || len(ws[0].text) > 3 && strings.HasSuffix(ws[0].text, "e")))
 		}
 	}
 	return false

@@ -597,7 +597,7 @@ func (r *framing) sameActor(a, b actor) bool {
 				return true
 			}
 		}
-		if (&ground{words: r.g.words[b.from:b.to]}).spellsOut(w) || inFull(w, r.g.words[max(b.from-1, 0):b.to]) > 0 || r.c.anchored(i, r.g.words[b.from:b.to]) || alikeWord(w, r.g.words[b.from:b.to]) > 0 {
+		if (&ground{lang: r.g.lang, words: r.g.words[b.from:b.to]}).spellsOut(w) || inFull(w, r.g.words[max(b.from-1, 0):b.to]) > 0 || r.c.anchored(i, r.g.words[b.from:b.to]) || alikeWord(w, r.g.words[b.from:b.to]) > 0 {
 			return true
 		}
 	}
