@@ -55,8 +55,8 @@ const (
 // value and unit, and with the same things around it; every name and every other word
 // of content must be in it, by stem, derivation, reviewed synonym or part of a
 // compound; what the passage denies may not be affirmed, nor what it says of one be
-// said of another, what may or must be be said to be, a comparison be turned round or
-// an effect be given as the cause. A sentence that stands in the passage word for word
+// said of another, what may or must be be said to be, nor what was until some time, a
+// comparison be turned round or an effect be given as the cause. A sentence that stands in the passage word for word
 // passes; of texts longer than a few pages only such sentences do. Both texts may be
 // Dutch or English.
 func Verify(sentence, passage string) Verdict {
