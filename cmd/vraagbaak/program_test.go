@@ -312,7 +312,7 @@ func TestQuestionSets(t *testing.T) {
 		"questions_dev4.jsonl": {Answers: 0.95, Citations: 0.97, Declined: 0.99, WronglyDeclined: 0.03},
 		"questions_dev5.jsonl": {Answers: 0.95, Citations: 0.95, Declined: 1, WronglyDeclined: 0.03},
 		"questions_dev6.jsonl": {Answers: 0.95, Citations: 0.95, Declined: 1, WronglyDeclined: 0.03},
-		"questions_dev7.jsonl": {Answers: 0.95, Citations: 0.97, Declined: 1, WronglyDeclined: 0.03},
+		"questions_dev7.jsonl": {Answers: 0.95, Citations: 0.98, Declined: 1, WronglyDeclined: 0.04},
 		"questions_dev8.jsonl": {Answers: 0.97, Citations: 0.97, Declined: 1, WronglyDeclined: 0.03},
 	} {
 		path := filepath.Join("..", "..", "ingest", "demo", set)

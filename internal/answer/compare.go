@@ -54,6 +54,9 @@ func readComparison(question string) *comparison {
 			}
 			for i, side := range c.sides {
 				c.questions[i] = "Wat is " + side + "?"
+				if dutch.Detect(question) == "en" {
+					c.questions[i] = "What is " + side + "?"
+				}
 			}
 			return c
 		}

@@ -156,6 +156,9 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 		near += t.weight * beside
 	}
+	if utmostAsked.MatchString(u.plain) && !utmostSaid.MatchString(c.plain) {
+		c.missing = "utmost" // one of many is not the newest
+	}
 	if m := inRole.FindStringSubmatch(u.plain); m != nil && u.Form == FormWho {
 		for i, t := range u.terms {
 			if t.text == m[1] && !c.namedAs(i, 0.6) {
@@ -261,7 +264,7 @@ func (u *Understanding) rate(c *candidate, passages int) {
 			c.score -= 0.2
 		}
 	case FormYesNo:
-		if !c.itself && u.aside(c) || mustAsked.MatchString(u.plain) && !mustSaid.MatchString(c.plain) {
+		if !c.itself && (u.aside(c) || u.isCouncil(c)) || mustAsked.MatchString(u.plain) && !mustSaid.MatchString(c.plain) {
 			c.fits = false // that it was done does not say that it must be
 		}
 		if comparesTwo.MatchString(u.plain) && comparesTwo.MatchString(c.plain) {
@@ -430,6 +433,14 @@ var (
 	goodFor   = re(`\b(belangrijk|belang|nodig|nuttig|help\w*|voordel\w*|voordeel|beter|zodat|zorgt|zorgen|draagt|dragen|leidt|goed voor|reden|want|omdat)\b`)
 )
 
+// isCouncil reports whether a question asks whether the Council is something, and a candidate
+// tells of something else: neither it nor what it points at names the Council.
+func (u *Understanding) isCouncil(c *candidate) bool {
+	return councilIs.MatchString(u.plain) && !(c.points && c.prev != nil && c.prev.itself)
+}
+
+var councilIs = re(`^(en |and )?(is|was) (de |the )?(ser|raad|council) (eigenlijk |nu |dan )?(een|a|an)\b`)
+
 // mustAsked asks whether somebody has to do something, mustSaid tells.
 var (
 	mustAsked = re(`^(en |and )?(moet|moeten|moest|moesten|hoeft|hoeven|must|does .* have to|do .* have to)\b`)
@@ -470,6 +481,12 @@ func (u *Understanding) deedInTitle(c *candidate) bool {
 
 // questionsAsked asks for questions that documents put.
 var questionsAsked = re(`\b(vraag|vragen|adviesvraag|adviesvragen|vraagt|vroeg|stelt|stelde|question|questions|ask|asks|asked)\b`)
+
+// utmostAsked asks for the newest or oldest of all publications, utmostSaid tells it.
+var (
+	utmostAsked = re(`\b(nieuwste|recentste|meest recente|oudste|newest|latest|most recent|oldest) (advies|adviezen|rapport|rapporten|verkenning|publicaties?|advice|reports?|publications?)\b`)
+	utmostSaid  = re(`\b(nieuwste|recentste|recente|oudste|laatste|newest|latest|oldest|first|last)\b`)
+)
 
 // inRole names the part that the one who is asked for had: als redacteur.
 var inRole = re(`\b(?:als|as an?|as the) (\w+)`)

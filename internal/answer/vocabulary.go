@@ -141,6 +141,8 @@ func (c *comparer) related(b *word) float64 {
 	switch {
 	case b.text == "een" && c.text != "een", b.text == "volgens" && c.text != "volgens", b.text == "volgende" && c.text == "volgen":
 		return 0 // no forms of "eens" and "volgen"
+	case c.english && !b.english && c.text != b.text && len(c.key) < leastCognate:
+		return 0 // "won" is no form of "wonen"; "objective" is one of "objectief"
 	case c.text == b.text, c.stem == b.stem, c.key == b.key && len(c.key) >= 3:
 		return 1
 	case publicationWords[b.text] && len(c.text) >= len(b.text)+3 && strings.HasSuffix(c.text, b.text):
@@ -191,6 +193,9 @@ func derived(a, b string) bool {
 	ra, rb := verbRoot(a), verbRoot(b)
 	return ra == rb && len(ra) >= leastRoot && (ra != a || rb != b)
 }
+
+// leastCognate is the least length of an English word that a Dutch one may be a form of.
+const leastCognate = 5
 
 // leastHead is the least length of a synonym that is looked for at the end of compounds.
 const leastHead = 6

@@ -27,6 +27,7 @@ type word struct {
 	root     string  // in claims and passages: what a word and its derivations share, see rootOf
 	says     *saysOf // in claims and passages: the groups of words that say the same in which it stands
 	wide     bool    // a break of more than white space or a hyphen stands before it
+	english  bool    // of an English text or question
 	nth      int32   // in a passage: its lemma's place among those of the passage
 }
 
@@ -68,6 +69,7 @@ func words(text, lang string) []word {
 		w.acronym = inner > 0 && (w.capital || len(raw) > 2)
 		w.stop = dutch.IsStopWord(w.text, lang) || light[w.text] || pronominal[w.text]
 		if lang == "en" {
+			w.english = true
 			w.stem = dutch.StemEnglish(w.text)
 			w.key = w.stem
 		} else {

@@ -305,6 +305,9 @@ func Key(word string) string {
 	if len(word) < 4 || strings.ContainsAny(word, "0123456789") {
 		return word
 	}
+	if living[word] {
+		return "woon" // not the "won" of winnen
+	}
 	w := withoutGe(word)
 	for _, suffix := range []string{"heden", "en", "es", "s", "e"} {
 		if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) >= 3 {
@@ -326,6 +329,9 @@ func Key(word string) string {
 	}
 	return single(w)
 }
+
+// living are forms of wonen.
+var living = map[string]bool{"wonen": true, "woont": true, "woonde": true, "woonden": true, "gewoond": true}
 
 // separable are verb prefixes that "ge" follows in a participle: op-ge-richt.
 var separable = []string{"aan", "achter", "af", "bij", "binnen", "deel", "in", "mee", "na", "om", "onder", "op", "over", "plaats", "samen", "tegen", "terug", "toe", "uit", "vast", "voor", "weg"}
