@@ -143,11 +143,12 @@ func TestTheNextThingIsAnother(t *testing.T) {
 // sentence that says so, and English words by their Dutch ones.
 func TestWhatOnlyHasTheWords(t *testing.T) {
 	s := texts(t, "overleg", "# Overleg\n## Cao's\nEen cao is een zaak van vakbonden en werkgeversorganisaties. De SER is een adviesorgaan voor de regering.\n"+
-		"## Prijzen\nWEAR won de Havenprijs in 2021.\n## Wonen\nDe SER schreef in 2021 met het Woonbureau over wonen en prijzen. De SER publiceert zijn adviezen.\n")
+		"## Prijzen\nWEAR won de Havenprijs in 2021.\n## Wonen\nDe oudste kaarten zijn scans. De SER schreef in 2021 met het Woonbureau over wonen en prijzen. De SER publiceert zijn adviezen.\n")
 	answersWith(t, s, map[string]string{
 		"Is de SER een vakbond?":                 "",
 		"Is de SER een adviesorgaan?":            "adviesorgaan",
 		"Wat is het nieuwste advies van de SER?": "",
+		"Wat is het oudste advies van de SER?":   "",
 		"Who won the Havenprijs in 2021?":        "WEAR",
 	})
 	if a := ask(t, s, Request{Question: "Who won the Havenprijs in 2021?"}); strings.Contains(a.Text, "Woonbureau") {

@@ -156,8 +156,8 @@ func (u *Understanding) rate(c *candidate, passages int) {
 		}
 		near += t.weight * beside
 	}
-	if utmostAsked.MatchString(u.plain) && !utmostSaid.MatchString(c.plain) {
-		c.missing = "utmost" // one of many is not the newest
+	if newestAsked.MatchString(u.plain) && !newestSaid.MatchString(c.plain) || oldestAsked.MatchString(u.plain) && !oldestSaid.MatchString(c.plain) {
+		c.missing = "which of all" // one of many is not the newest
 	}
 	if m := inRole.FindStringSubmatch(u.plain); m != nil && u.Form == FormWho {
 		for i, t := range u.terms {
@@ -482,10 +482,13 @@ func (u *Understanding) deedInTitle(c *candidate) bool {
 // questionsAsked asks for questions that documents put.
 var questionsAsked = re(`\b(vraag|vragen|adviesvraag|adviesvragen|vraagt|vroeg|stelt|stelde|question|questions|ask|asks|asked)\b`)
 
-// utmostAsked asks for the newest or oldest of all publications, utmostSaid tells it.
+// newestAsked and oldestAsked ask for the newest or oldest of all publications, newestSaid
+// and oldestSaid tell it.
 var (
-	utmostAsked = re(`\b(nieuwste|recentste|meest recente|oudste|newest|latest|most recent|oldest) (advies|adviezen|rapport|rapporten|verkenning|publicaties?|advice|reports?|publications?)\b`)
-	utmostSaid  = re(`\b(nieuwste|recentste|recente|oudste|laatste|newest|latest|oldest|first|last)\b`)
+	newestAsked = re(`\b(nieuwste|recentste|meest recente|newest|latest|most recent) (advies|adviezen|rapport|rapporten|verkenning|publicaties?|advice|reports?|publications?)\b`)
+	newestSaid  = re(`\b(nieuwste|recentste|recente|laatste|newest|latest)\b`)
+	oldestAsked = re(`\b(oudste|oldest) (advies|adviezen|rapport|rapporten|verkenning|publicaties?|advice|reports?|publications?)\b`)
+	oldestSaid  = re(`\b(oudste|oldest)\b`)
 )
 
 // inRole names the part that the one who is asked for had: als redacteur.
