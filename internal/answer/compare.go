@@ -52,11 +52,12 @@ func readComparison(question string) *comparison {
 			if a != nil || b != nil {
 				continue
 			}
+			whatIs := "Wat is "
+			if dutch.Detect(question) == "en" {
+				whatIs = "What is "
+			}
 			for i, side := range c.sides {
-				c.questions[i] = "Wat is " + side + "?"
-				if dutch.Detect(question) == "en" {
-					c.questions[i] = "What is " + side + "?"
-				}
+				c.questions[i] = whatIs + side + "?"
 			}
 			return c
 		}

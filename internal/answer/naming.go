@@ -56,7 +56,7 @@ func (u *Understanding) naming(c *candidate) float64 {
 			}
 		}
 	}
-	if m := hoeHeten.FindStringSubmatch(u.plain); m != nil && persons[m[1]] {
+	if u.wantsPeopleNamed() {
 		return 0 // a name in a sentence about them need not be one of theirs
 	}
 	if m := definesA.FindStringSubmatch(c.text); m != nil {

@@ -148,7 +148,7 @@ func (g *generation) timed(said string, ground []*source) (label string, err err
 	for _, r := range g.turn.rivals {
 		at, own := -1, 0
 		for i, o := range r {
-			if slices.ContainsFunc(ground, func(s *source) bool { return overlaps(o.candidate, []composed{{candidate: s.candidate()}}) }) {
+			if o.among(ground) {
 				at = i
 				own++
 			}
@@ -169,7 +169,7 @@ func (g *generation) timed(said string, ground []*source) (label string, err err
 // tellRivals says the rivals that the model left out of which it said one.
 func (g *generation) tellRivals() error {
 	for _, r := range g.turn.rivals {
-		if slices.ContainsFunc(r, g.told) {
+		if slices.ContainsFunc(r, func(o composed) bool { return o.among(g.grounds) }) {
 			if err := g.sayRivals(r); err != nil {
 				return err
 			}
@@ -178,14 +178,15 @@ func (g *generation) tellRivals() error {
 	return nil
 }
 
-func (g *generation) told(o composed) bool {
-	return slices.ContainsFunc(g.grounds, func(s *source) bool { return overlaps(o.candidate, []composed{{candidate: s.candidate()}}) })
+// among reports whether one of the sources is a chosen sentence, or part of it.
+func (o composed) among(sources []*source) bool {
+	return slices.ContainsFunc(sources, func(s *source) bool { return overlaps(o.candidate, []composed{{candidate: s.candidate()}}) })
 }
 
 // sayRivals says those that were not said yet, in the documents' own words.
 func (g *generation) sayRivals(r rivals) error {
 	for _, o := range r {
-		if g.told(o) {
+		if o.among(g.grounds) {
 			continue
 		}
 		c := o.candidate

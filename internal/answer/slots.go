@@ -134,6 +134,13 @@ func (u *Understanding) readSlot() {
 	}
 }
 
+// wantsPeopleNamed reports whether a question asks what persons are called: hoe heten de
+// leden.
+func (u *Understanding) wantsPeopleNamed() bool {
+	m := hoeHeten.FindStringSubmatch(u.plain)
+	return m != nil && persons[m[1]]
+}
+
 // countedPeople reports whether a question says how many persons it wants named: hoe
 // heten de drie leden.
 func countedPeople(q string, count func(string) int) bool {
@@ -195,7 +202,7 @@ func (u *Understanding) fills(c *candidate) bool {
 	if u.wordAsked {
 		return u.naming(c) > 0
 	}
-	if m := hoeHeten.FindStringSubmatch(u.plain); (m == nil || !persons[m[1]]) && u.properNames(c) > 0 {
+	if !u.wantsPeopleNamed() && u.properNames(c) > 0 {
 		return true
 	}
 	for _, w := range c.words {

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -1579,12 +1580,14 @@ func fitting(topic string, before completed, question string) string {
 		topic = withoutYears(topic)
 	}
 	if slices.ContainsFunc(words(question, "nl"), func(w word) bool { return places[w.text] }) {
-		topic = strings.Join(slices.DeleteFunc(strings.Fields(topic), func(w string) bool { return places[dutch.Fold(w)] }), " ")
-		if topic == "" {
-			topic = strings.Join(slices.DeleteFunc(strings.Fields(allOf(before, question)), func(w string) bool { return places[dutch.Fold(w)] }), " ")
-		}
+		topic = cmp.Or(withoutPlaces(topic), withoutPlaces(allOf(before, question)))
 	}
 	return topic
+}
+
+// withoutPlaces is a text without the names of places.
+func withoutPlaces(text string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(text), func(w string) bool { return places[dutch.Fold(w)] }), " ")
 }
 
 // pointsAtLast are words that point at what was said last, pointsAtThat those that point

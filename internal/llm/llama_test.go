@@ -147,6 +147,20 @@ func launch(t testing.TB, start string, args ...string) llama {
 
 func (l llama) kill() { _ = syscall.Kill(l.pid, syscall.SIGKILL) }
 
+// untilIdle waits until the server writes for nobody any more, and tells how long that took.
+func (l llama) untilIdle(t testing.TB, after string) {
+	t.Helper()
+	since := time.Now()
+	for l.busy(t) {
+		// Left alone, the model would write to the end of its window, for far longer.
+		if time.Since(since) > 10*time.Second {
+			t.Fatal("the server writes on for nobody")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Logf("the server was idle %s after %s", time.Since(since), after)
+}
+
 // busy reports whether the server is generating. It fails the test when the server
 // cannot be asked.
 func (l llama) busy(t testing.TB) bool {
@@ -238,15 +252,7 @@ func TestLlamaStopsWhenHungUp(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	hungUp := time.Now()
-	for l.busy(t) {
-		// Left alone, the model would write to the end of its window, for far longer.
-		if time.Since(hungUp) > 10*time.Second {
-			t.Fatal("the server writes on for nobody")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Logf("the server was idle %s after the call ended", time.Since(hungUp))
+	l.untilIdle(t, "the call ended")
 }
 
 // A server that dies in the middle leaves an answer of the documents' own sentences,
@@ -340,15 +346,7 @@ func TestLlamaInTheChat(t *testing.T) {
 				t.Errorf("%s, notice %q: %s", a.Status, a.Notice, a.Text)
 			}
 			if !tt.kill {
-				since := time.Now()
-				for l.busy(t) {
-					// Left alone, the model would write to the end of its window, for far longer.
-					if time.Since(since) > 10*time.Second {
-						t.Fatal("the server writes on for nobody")
-					}
-					time.Sleep(5 * time.Millisecond)
-				}
-				t.Logf("the server was idle %s after the end of the turn", time.Since(since))
+				l.untilIdle(t, "the end of the turn")
 			}
 		})
 	}
